@@ -1,0 +1,52 @@
+// The room: plans that move waiting vCPUs between runqueues.
+// Not here: carrying them out (dispatcher), the order of victims (discipline), where a woken vCPU goes (placement).
+// Invariants: a Plan names two different runqueues and how_many >= 1; it is made on published loads without a lock, and
+//   looked at again under both locks by the dispatcher (law 4).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "sched/runqueue/load_snapshot.hpp"
+#include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/time.hpp"
+
+namespace roost {
+
+enum class Trigger : std::uint8_t {
+  NewIdle,   // this pCPU has just run dry
+  Periodic,  // Balancer::next_due has come
+};
+
+enum class MoveHow : std::uint8_t { Pull, Push };
+
+struct Plan {
+  PcpuId from;
+  PcpuId to;
+  std::uint32_t how_many = 1;
+  MoveHow how = MoveHow::Pull;
+  Duration cost{0};        // C of the rule R_from - R_to > C that the plan was made with
+  std::uint64_t weight_limit = UINT64_MAX;  // move vCPUs of no more than this weight in all
+  Time seen_at{};
+};
+
+enum class PlanOutcome : std::uint8_t {
+  Done,
+  StaleNothingWaits,   // the source has nothing to give any more
+  StaleNotWorthwhile,  // the rule that made the plan no longer holds
+  StaleAffinity,       // no waiting vCPU may run there
+  StaleOffline,
+};
+
+class Balancer {  // state is per pCPU and touched only by that pCPU's thread
+ public:
+  virtual ~Balancer() = default;
+  /// When `self` next wants to be asked with Trigger::Periodic; kNever for none.
+  virtual Time next_due(PcpuId self, Time now) const = 0;
+  virtual std::optional<Plan> plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) = 0;
+  /// Looked at again under both locks: does the plan still hold on these fresh loads?
+  virtual PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const = 0;
+  virtual void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) = 0;
+};
+
+}  // namespace roost

@@ -1,0 +1,72 @@
+// The room: who runs next on one runqueue. A discipline is one ordering rule, applied to every runqueue of the run.
+// Not here: how many vCPUs to move (balance), where a woken vCPU goes (placement), threads, locks, clocks.
+// Invariants: a vCPU waits on at most one runqueue and never while it runs; Pick::until > now;
+//   pick() returns nothing only when nothing waits there.
+//
+// Per-vCPU state is the discipline's own table, indexed by VcpuId; it carries lag, credit or pass across queues:
+// leave() turns it into a form that no queue owns, enqueue() makes it this queue's again. A vCPU's entry and a queue's
+// entry are touched only by whoever holds that runqueue; entries of different runqueues are independent, so a discipline
+// needs no lock of its own. Tables are sized at construction: no call below allocates.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/time.hpp"
+#include "sched/vocabulary/vcpu_traits.hpp"
+
+namespace roost {
+
+enum class EnqueueWhy : std::uint8_t {
+  Fork,       // first time ever
+  Wake,       // it was blocked
+  Preempted,  // it ran, its slice is not used up: another was more urgent
+  SliceEnd,   // it ran until Pick::until
+  Yield,      // it gave up the rest of its slice
+  Migrated,   // it waited on another runqueue
+};
+
+enum class LeaveWhy : std::uint8_t {
+  Blocked,   // it ran and now waits for an event; not in the queue (it was picked)
+  Migrating, // it waits here and is taken to another runqueue
+  Finished,  // it will never run again; not in the queue (it was picked)
+};
+
+struct Pick {
+  VcpuId vcpu;
+  Time until;  // the end of its slice
+};
+
+/// Larger runs first. A metric within one runqueue, a ranking across runqueues.
+using Urgency = std::int64_t;
+inline constexpr Urgency kNoUrgency = INT64_MIN;  // nothing there
+
+class Discipline {
+ public:
+  virtual ~Discipline() = default;
+
+  /// Makes `vcpu` known. Once, before its first enqueue.
+  virtual void admit(VcpuId vcpu, const VcpuTraits& traits) = 0;
+  /// `vcpu`, neither waiting nor running anywhere, now waits on `rq`.
+  virtual void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) = 0;
+  /// `vcpu` no longer belongs to `rq`. Migrating: it waited and is taken out. Blocked, Finished: it was running.
+  virtual void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) = 0;
+  /// Takes the next vCPU out of the queue: it now runs. Nothing if none waits.
+  virtual std::optional<Pick> pick(RunqueueId rq, Time now) = 0;
+  /// `running`, picked from `rq`, has run for `ran` since it was picked or last charged.
+  virtual void charge(RunqueueId rq, VcpuId running, Duration ran, Time now) = 0;
+  /// Should `waiting`, just enqueued on `rq`, take the pCPU from `running`? Both are charged up to now.
+  virtual bool preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time now) const = 0;
+  /// Fills `out` with waiting vCPUs in the order in which they would be given away; returns how many.
+  virtual std::size_t victims(RunqueueId rq, std::span<VcpuId> out) const = 0;
+  /// The most urgent waiting vCPU's urgency, or kNoUrgency.
+  virtual Urgency urgency(RunqueueId rq) const = 0;
+  virtual Urgency urgency_of(VcpuId vcpu) const = 0;
+  virtual std::size_t waiting(RunqueueId rq) const = 0;
+  /// Throws CheckFailure where the queue's own rules do not hold.
+  virtual void check_invariants(RunqueueId rq) const = 0;
+};
+
+}  // namespace roost

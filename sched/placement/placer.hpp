@@ -1,0 +1,41 @@
+// The room: where a new or woken vCPU goes.
+// Not here: moving a vCPU that already waits (balance), who runs next (discipline).
+// Invariants: the answer is an online pCPU of request.allowed.
+#pragma once
+
+#include <cstdint>
+
+#include "sched/runqueue/load_snapshot.hpp"
+#include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/pcpu_set.hpp"
+#include "sched/vocabulary/time.hpp"
+#include "sched/vocabulary/weight.hpp"
+
+namespace roost {
+
+enum class PlacementKind : std::uint8_t { Fork, Wake, Requeue };
+
+struct PlacementRequest {
+  VcpuId vcpu;
+  PlacementKind kind = PlacementKind::Wake;
+  Weight weight = kDefaultWeight;
+  PcpuId last = kNoPcpu;   // where it ran last; kNoPcpu before its first run
+  PcpuId waker = kNoPcpu;  // the pCPU that wakes it; kNoPcpu for a device or a timer thread
+  const PcpuSet* allowed = nullptr;
+  Time now{};
+};
+
+enum class PlacementWhy : std::uint8_t { Last, Idle, LeastLoaded, Only };
+
+struct Placement {
+  PcpuId pcpu;
+  PlacementWhy why;
+};
+
+class Placer {  // called by several pCPUs at once: no mutable state
+ public:
+  virtual ~Placer() = default;
+  virtual Placement choose(const PlacementRequest& request, const LoadView& view) const = 0;
+};
+
+}  // namespace roost

@@ -1,0 +1,36 @@
+// The room: the only thing that one pCPU may read of another's runqueue (law 4). A value; possibly old.
+#pragma once
+
+#include <cstdint>
+
+#include "sched/discipline/discipline.hpp"
+#include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/time.hpp"
+
+namespace roost {
+
+struct LoadSnapshot {
+  std::uint32_t running = 0;     // vCPUs on the runqueue's pCPUs now
+  std::uint32_t waiting = 0;     // vCPUs queued
+  std::uint64_t weight = 0;      // sum of the weights of both
+  Duration backlog{0};           // expected time until a newcomer of no urgency would run
+  Urgency urgency_running = kNoUrgency;
+  Urgency urgency_waiting = kNoUrgency;
+  std::uint32_t capacity = 1024;  // speed of the pCPU, 1024 = a full one
+  Time stamp{};                   // when it was published
+
+  bool idle() const { return running + waiting == 0; }
+  std::uint32_t runnable() const { return running + waiting; }
+};
+
+/// What everyone may see of everyone: published loads, without a lock, as old as the world makes them.
+class LoadView {
+ public:
+  virtual ~LoadView() = default;
+  virtual LoadSnapshot load(RunqueueId rq) const = 0;
+  virtual RunqueueId runqueue_of(PcpuId pcpu) const = 0;
+  virtual bool online(PcpuId pcpu) const = 0;
+  LoadSnapshot load(PcpuId pcpu) const { return load(runqueue_of(pcpu)); }
+};
+
+}  // namespace roost

@@ -1,0 +1,57 @@
+// The room: the live world: one pinned host thread per pCPU, real time.
+// (Contract for tools/cli; the engine's own header grows from here.)
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sched/policy/policy.hpp"
+#include "sched/topology/topology.hpp"
+#include "vmm/executor/run_report.hpp"
+#include "vmm/vcpu/clock.hpp"
+#include "vmm/vcpu/vcpu.hpp"
+#include "vmm/vcpu/wake_sink.hpp"
+
+namespace roost {
+
+/// Something to run: the world does not know what is behind the vCPU.
+struct Tenant {
+  Vcpu* vcpu = nullptr;
+  VcpuTraits traits;
+  std::uint32_t number = 0;  // within its VM
+};
+
+struct TenantVm {
+  std::string name, guest;
+};
+
+struct LiveConfig {
+  Topology topology;                     // places of the pCPUs; PcpuPlace::host_cpu is what each is pinned to
+  Duration time_limit = Duration::max();
+  std::size_t trace_capacity = 0;        // events kept per pCPU; 0: no trace
+  bool pin = true;
+};
+
+/// Why a run ended.
+enum class RunEnd { AllStopped, TimeLimit, Interrupted };
+
+class LiveWorld {  // dispatcher and pinned threads; `--policy host` is HostThreads with the same face
+ public:
+  virtual ~LiveWorld() = default;
+  virtual const Clock& clock() const = 0;
+  virtual WakeSink& wake_sink() = 0;
+  /// Runs all tenants until every vCPU has returned Stopped, the limit has passed or interrupt() was called.
+  virtual RunEnd run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) = 0;
+  virtual void interrupt() = 0;  // any thread, also a signal handler
+  virtual RunReport report() const = 0;              // after run()
+  /// All recorded events in (time, recorder) order; after run().
+  virtual std::vector<Event> events() const = 0;
+  virtual std::uint64_t events_lost() const = 0;
+
+  static std::unique_ptr<LiveWorld> pinned(LiveConfig config, Policy policy);
+  static std::unique_ptr<LiveWorld> host_threads(LiveConfig config);  // a thread per vCPU that Linux schedules
+};
+
+}  // namespace roost

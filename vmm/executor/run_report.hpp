@@ -1,0 +1,62 @@
+// The room: what a run came to, as plain values, for tables, JSON and tests.
+// Invariants (asserted): per vCPU run + wait + halted == lifetime; per pCPU busy + idle + overhead == wall.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sched/topology/topology.hpp"
+#include "sched/trace/event.hpp"
+#include "sched/trace/histogram.hpp"
+#include "sched/vocabulary/id_vector.hpp"
+#include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/time.hpp"
+#include "sched/vocabulary/weight.hpp"
+
+namespace roost {
+
+inline constexpr std::size_t kMigrateWhys = 3;  // MigrateWhy
+
+struct VcpuReport {
+  std::string vm;             // the VM's name
+  std::uint32_t number = 0;   // within its VM (the hart id)
+  Weight weight = kDefaultWeight;
+  Duration run{0}, wait{0}, halted{0}, lifetime{0};
+  std::uint64_t retired = 0;  // guest instructions
+  std::uint64_t wakeups = 0;
+  std::uint64_t slices = 0;   // times it was switched in
+  Histogram wake_to_run;      // ns from wakeup to running
+  std::array<std::array<std::uint64_t, kMigrateWhys>, kDistances> migrations{};  // [Distance][MigrateWhy]
+  std::vector<Duration> run_on;  // per pCPU
+};
+
+struct PcpuReport {
+  Duration busy{0}, idle{0}, overhead{0};
+  std::uint64_t switches = 0;
+  std::uint64_t kicks_sent = 0;        // by this pCPU's thread
+  std::uint64_t kicks_suppressed = 0;  // not sent, one was outstanding
+  std::uint64_t sleeps = 0;            // times it went into the futex
+  std::uint64_t polls_hit = 0;         // times work came while it polled
+  std::uint64_t pulls = 0, pushes = 0; // vCPUs moved by its plans
+  std::array<std::uint64_t, 5> plans{};  // [PlanOutcome]
+};
+
+struct VmReport {
+  std::string name, guest;
+  int exit_code = 0;
+  bool ended = false;  // false: the run was over before the guest was
+  Duration lifetime{0};
+};
+
+struct RunReport {
+  std::string world, policy;
+  Duration wall{0};
+  IdVector<VmId, VmReport> vms;
+  IdVector<VcpuId, VcpuReport> vcpus;
+  IdVector<PcpuId, PcpuReport> pcpus;
+  PcpuReport elsewhere;  // kicks by threads that are no pCPU (I/O)
+};
+
+}  // namespace roost

@@ -1,0 +1,30 @@
+// The room: the dispatcher's only door to the world, live or simulated (law 3).
+// Not here: any decision.
+#pragma once
+
+#include <cstdint>
+
+#include "sched/trace/event.hpp"
+#include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/time.hpp"
+
+namespace roost {
+
+enum class KickHow : std::uint8_t { Reschedule, Interrupt };
+enum class RandomStream : std::uint8_t { Placement, Balance, Ties };
+
+class World {
+ public:
+  virtual ~World() = default;
+  virtual Time now() = 0;
+  /// Between the two, the caller alone touches that runqueue and the records of its vCPUs. Two are taken in id order.
+  virtual void acquire(RunqueueId rq) = 0;
+  virtual void release(RunqueueId rq) = 0;
+  /// Brings `pcpu` back to Dispatcher::next(): out of a guest, out of polling or out of sleep. No lock is held.
+  virtual void kick(PcpuId pcpu, KickHow how) = 0;
+  /// `by` is the pCPU whose thread calls, or kNoPcpu. No lock is held.
+  virtual void record(PcpuId by, const Event& event) = 0;
+  virtual std::uint64_t random(RandomStream stream) = 0;
+};
+
+}  // namespace roost

@@ -1,0 +1,57 @@
+// The room: one RV64GC hart: the rv64 engine behind vmm/vcpu's contract.
+// (Contract for the machine room; the engine's own header grows from here.)
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "sched/vocabulary/ids.hpp"
+#include "vmm/memory/bus.hpp"
+#include "vmm/memory/guest_ram.hpp"
+#include "vmm/vcpu/clock.hpp"
+#include "vmm/vcpu/vcpu.hpp"
+#include "vmm/vcpu/wake_sink.hpp"
+
+namespace roost::rv64 {
+
+/// Bits of mip: the interrupt lines of a hart.
+enum Line : unsigned { kSsip = 1, kMsip = 3, kStip = 5, kMtip = 7, kSeip = 9, kMeip = 11 };
+
+/// What all harts of one machine share.
+struct HartEnvironment {
+  GuestRam* ram = nullptr;
+  Bus* bus = nullptr;
+  const Clock* clock = nullptr;
+  WakeSink* wake_sink = nullptr;
+  const std::atomic<bool>* stopped = nullptr;  // the machine has ended: run() returns Stopped
+  Time boot{};                                 // guest time 0; the time CSR counts (now - boot) / 100 ns (10 MHz)
+  /// A doubleword in RAM whose stores are told to on_tohost after they are done (HTIF); 0: none.
+  std::uint64_t tohost = 0;
+  std::function<void(std::uint64_t value)> on_tohost;
+};
+
+class Hart final : public Vcpu {
+ public:
+  Hart(const HartEnvironment& environment, std::uint64_t hart_id, VcpuId vcpu);
+  ~Hart() override;
+
+  /// M-mode, a0 = hart id, a1 = device tree, everything else as the privileged spec 3.4 has it after reset.
+  void reset(std::uint64_t pc, std::uint64_t device_tree);
+
+  Exit run(const Budget& budget) override;
+  // ---- any thread ----
+  void post_interrupt(unsigned line, bool level) override;
+  /// mtimecmp, in ticks of 100 ns. MTIP follows: the hart compares it with its own clock while it runs and gives it as
+  /// Exit::wake_at when it halts. Ends with WakeSink::wake.
+  void set_timer(std::uint64_t ticks);
+  std::uint64_t timer() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace roost::rv64
