@@ -15,6 +15,14 @@ if(ROOST_SANITIZE)
   endif()
 endif()
 
+# Tests of a sanitizer build carry its name, so that tools/check can run several builds' tests as one.
+set(ROOST_TEST_PREFIX "")
+if(ROOST_SANITIZE MATCHES "address")
+  set(ROOST_TEST_PREFIX "asan.")
+elseif(ROOST_SANITIZE MATCHES "thread")
+  set(ROOST_TEST_PREFIX "tsan.")
+endif()
+
 # roost_room(vmm_rv64 DEPENDS vmm_memory vmm_vcpu [PRIVATE fmt::fmt]): the room in this folder, as target
 # roost_vmm_rv64. DEPENDS names rooms; PRIVATE names outside libraries.
 function(roost_room name)
@@ -45,5 +53,6 @@ function(roost_tests name)
   add_executable(roost_tests_${name} ${sources})
   target_link_libraries(roost_tests_${name} PRIVATE roost_flags ${tests_ROOMS} ${tests_LIBRARIES}
     GTest::gtest GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(roost_tests_${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${tests_LABELS}")
+  gtest_discover_tests(roost_tests_${name} DISCOVERY_MODE PRE_TEST
+    TEST_PREFIX "${ROOST_TEST_PREFIX}" PROPERTIES LABELS "${tests_LABELS}")
 endfunction()
