@@ -1,0 +1,151 @@
+#include "sched/runqueue/runqueue.hpp"
+
+#include <algorithm>
+
+namespace roost {
+
+namespace {
+
+/// What is expected of a vCPU that has never run: neither a sleeper nor a hog.
+constexpr Duration kFirstBurst = std::chrono::milliseconds(1);
+/// Each finished burst moves the estimate an eighth of the way: a change of habit is believed after about ten bursts.
+constexpr std::int64_t kBurstMemory = 8;
+
+bool comes_from_running(EnqueueWhy why) {
+  return why == EnqueueWhy::Preempted || why == EnqueueWhy::SliceEnd || why == EnqueueWhy::Yield;
+}
+
+}  // namespace
+
+void RunqueueTable::admit(VcpuId vcpu, const VcpuTraits& traits) {
+  RunqueueRecord& record = records_[vcpu];
+  check(record.place == RunqueuePlace::Unknown, "a vCPU is admitted once");
+  check(traits.weight >= kMinWeight && traits.weight <= kMaxWeight, "a vCPU's weight lies in 1 .. 10000");
+  record.place = RunqueuePlace::Nowhere;
+  record.weight = traits.weight;
+  record.burst = kFirstBurst;
+  discipline_->admit(vcpu, traits);
+}
+
+Runqueue::Runqueue(RunqueueTable& table, RunqueueId id, std::uint32_t capacity)
+    : table_(table), discipline_(table.discipline()), id_(id), capacity_(capacity) {
+  check(capacity > 0, "a pCPU has a capacity");
+}
+
+void Runqueue::enqueue(VcpuId vcpu, EnqueueWhy why, Time now) {
+  RunqueueRecord& record = table_[vcpu];
+  if (comes_from_running(why)) {
+    check(running_ == vcpu, "a vCPU that is preempted, yields or ends its slice was running on this runqueue");
+    // A preempted burst was cut short: it says that the vCPU wants at least this much, not that this is what it wants.
+    stop_running(record, why != EnqueueWhy::Preempted);
+  } else {
+    check(record.place == RunqueuePlace::Nowhere, "a vCPU that is enqueued is in no runqueue yet");
+    record.runqueue = id_;
+    weight_ += static_cast<std::uint64_t>(value(record.weight));
+  }
+  record.place = RunqueuePlace::Waiting;
+  ++waiting_;
+  waiting_bursts_ += record.burst;
+  discipline_.enqueue(id_, vcpu, why, now);
+}
+
+void Runqueue::leave(VcpuId vcpu, LeaveWhy why, Time now) {
+  RunqueueRecord& record = table_[vcpu];
+  if (why == LeaveWhy::Migrating) {
+    check(record.place == RunqueuePlace::Waiting && record.runqueue == id_, "a vCPU that migrates waited here");
+    --waiting_;
+    waiting_bursts_ -= record.burst;
+  } else {
+    check(running_ == vcpu, "a vCPU that blocks or finishes was running on this runqueue");
+    stop_running(record, true);
+  }
+  discipline_.leave(id_, vcpu, why, now);
+  weight_ -= static_cast<std::uint64_t>(value(record.weight));
+  record.runqueue = kNoRunqueue;
+  record.place = why == LeaveWhy::Finished ? RunqueuePlace::Finished : RunqueuePlace::Nowhere;
+}
+
+std::optional<Pick> Runqueue::pick(Time now) {
+  check(running_ == kNoVcpu, "a pCPU runs one vCPU at a time");
+  const std::optional<Pick> pick = discipline_.pick(id_, now);
+  check(pick.has_value() == (waiting_ > 0), "a discipline picks nothing only when nothing waits");
+  if (!pick) return pick;
+
+  RunqueueRecord& record = table_[pick->vcpu];
+  check(record.place == RunqueuePlace::Waiting && record.runqueue == id_, "a picked vCPU waited on this runqueue");
+  check(pick->until > now, "a picked vCPU gets some time");
+  --waiting_;
+  waiting_bursts_ -= record.burst;
+  record.place = RunqueuePlace::Running;
+  record.ran = Duration{0};
+  running_ = pick->vcpu;
+  picked_at_ = now;
+  slice_ = pick->until - now;
+  return pick;
+}
+
+void Runqueue::charge(VcpuId running, Duration ran, Time now) {
+  check(running_ == running, "a charged vCPU runs on this runqueue");
+  check(ran >= Duration{0}, "time runs forward");
+  table_[running].ran += ran;
+  discipline_.charge(id_, running, ran, now);
+}
+
+bool Runqueue::preempts(VcpuId waiting, VcpuId running, Time now) const {
+  check(running_ == running, "a vCPU that may be preempted runs on this runqueue");
+  const RunqueueRecord& record = table_[waiting];
+  check(record.place == RunqueuePlace::Waiting && record.runqueue == id_, "a vCPU that may preempt waits here");
+  return discipline_.preempts(id_, waiting, running, now);
+}
+
+std::size_t Runqueue::victims(std::span<VcpuId> out) const {
+  const std::size_t found = discipline_.victims(id_, out);
+  check(found == std::min<std::size_t>(out.size(), waiting_), "every waiting vCPU may be a victim");
+  return found;
+}
+
+LoadSnapshot Runqueue::snapshot(Time now) const {
+  const bool runs = running_ != kNoVcpu;
+  return {.running = runs ? 1u : 0u,
+          .waiting = waiting_,
+          .weight = weight_,
+          .backlog = waiting_bursts_ + expected_rest(now),
+          .urgency_running = runs ? discipline_.urgency_of(running_) : kNoUrgency,
+          .urgency_waiting = discipline_.urgency(id_),
+          .capacity = capacity_,
+          .stamp = now};
+}
+
+void Runqueue::stop_running(RunqueueRecord& record, bool ran_its_burst) {
+  const Duration burst = std::min(record.ran, slice_);
+  if (ran_its_burst || burst > record.burst) record.burst += (burst - record.burst) / kBurstMemory;
+  running_ = kNoVcpu;
+}
+
+/// How much longer the running vCPU is expected to run.
+Duration Runqueue::expected_rest(Time now) const {
+  if (running_ == kNoVcpu) return Duration{0};
+  const Duration expected = std::min(table_[running_].burst, slice_);
+  return std::max(expected - (now - picked_at_), Duration{0});
+}
+
+void Runqueue::check_invariants() const {
+  std::size_t waiting = 0;
+  std::uint64_t weight = 0;
+  Duration bursts{0};
+  for (const RunqueueRecord& record : table_) {
+    if (record.runqueue != id_) continue;
+    weight += static_cast<std::uint64_t>(value(record.weight));
+    if (record.place != RunqueuePlace::Waiting) continue;
+    ++waiting;
+    bursts += record.burst;
+  }
+  check(waiting == waiting_, "the waiting count is that of the waiting vCPUs");
+  check(weight == weight_, "the weight is the sum over waiting and running vCPUs");
+  check(bursts == waiting_bursts_, "the backlog is the sum over waiting vCPUs");
+  check(discipline_.waiting(id_) == waiting_, "the discipline holds every waiting vCPU");
+  check(running_ == kNoVcpu || table_[running_].place == RunqueuePlace::Running, "what runs here is marked so");
+  discipline_.check_invariants(id_);
+}
+
+}  // namespace roost

@@ -1,0 +1,72 @@
+// The room: the runnable vCPUs of one pCPU: a discipline's order, and the books kept around it.
+// Not here: the order itself (discipline), other runqueues (placement, balance), threads, locks, clocks.
+// Invariants: a vCPU is in at most one runqueue, and waits or runs there, never both; at most one runs;
+//   weight and backlog are exact sums over the members; whatever a discipline answers is checked against its contract.
+//
+//            Fork, Wake, Migrated                 pick
+//   Nowhere ----------------------> Waiting ----------------> Running
+//      ^                            |  ^                       |  |
+//      |<----------- Migrating -----+  +- Preempted, SliceEnd, +  |
+//      |                                  Yield                   |
+//      +<---------------------- Blocked (Finished: for ever) -----+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "sched/discipline/discipline.hpp"
+#include "sched/runqueue/load_snapshot.hpp"
+#include "sched/runqueue/runqueue_table.hpp"
+#include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/time.hpp"
+
+namespace roost {
+
+class Runqueue {
+ public:
+  /// `table`, and the discipline it names, must outlive this. `capacity`: the pCPU's speed, 1024 = a full one.
+  Runqueue(RunqueueTable& table, RunqueueId id, std::uint32_t capacity = 1024);
+
+  /// `vcpu` now waits here. Preempted, SliceEnd, Yield: it ran here until now. Fork, Wake, Migrated: it was nowhere.
+  void enqueue(VcpuId vcpu, EnqueueWhy why, Time now);
+  /// `vcpu` is in no runqueue any more. Migrating: it waited here. Blocked, Finished: it ran here until now.
+  void leave(VcpuId vcpu, LeaveWhy why, Time now);
+  /// The next vCPU now runs here. Nothing may run here before; nothing only if nothing waits.
+  std::optional<Pick> pick(Time now);
+  /// `running` has run here for `ran` since it was picked or last charged.
+  void charge(VcpuId running, Duration ran, Time now);
+  /// Should `waiting`, just enqueued here, take the pCPU from `running`? Both are charged up to now.
+  bool preempts(VcpuId waiting, VcpuId running, Time now) const;
+  /// Fills `out` with waiting vCPUs in the order in which they would be given away; returns how many.
+  std::size_t victims(std::span<VcpuId> out) const;
+
+  RunqueueId id() const { return id_; }
+  std::size_t waiting() const { return waiting_; }
+  VcpuId running() const { return running_; }  // kNoVcpu: nothing
+  bool idle() const { return waiting_ == 0 && running_ == kNoVcpu; }
+
+  /// What others may read of this runqueue, as it is at `now`.
+  LoadSnapshot snapshot(Time now) const;
+
+  /// Throws CheckFailure where the books or the discipline's own rules do not hold.
+  void check_invariants() const;
+
+ private:
+  void stop_running(RunqueueRecord& record, bool ran_its_burst);
+  Duration expected_rest(Time now) const;
+
+  RunqueueTable& table_;
+  Discipline& discipline_;
+  RunqueueId id_;
+  std::uint32_t capacity_;
+  std::uint32_t waiting_ = 0;
+  VcpuId running_ = kNoVcpu;
+  Time picked_at_{};
+  Duration slice_{0};            // of the running vCPU
+  std::uint64_t weight_ = 0;     // waiting and running
+  Duration waiting_bursts_{0};   // sum over those that wait
+};
+
+}  // namespace roost

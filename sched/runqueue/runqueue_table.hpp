@@ -1,0 +1,47 @@
+// The room: what all runqueues together remember of each vCPU: where it stands, and how long it tends to run.
+// Not here: order (discipline), traits other than weight (dispatcher).
+// Invariants: a record belongs to whoever holds the runqueue its vCPU is in; of a vCPU in none, to whoever is about to
+//   enqueue it. So the table has no lock of its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "sched/discipline/discipline.hpp"
+#include "sched/vocabulary/id_vector.hpp"
+#include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/time.hpp"
+#include "sched/vocabulary/vcpu_traits.hpp"
+
+namespace roost {
+
+enum class RunqueuePlace : std::uint8_t { Unknown, Nowhere, Waiting, Running, Finished };
+
+struct alignas(64) RunqueueRecord {  // a cache line each: neighbours are written by other pCPUs
+  RunqueuePlace place = RunqueuePlace::Unknown;
+  RunqueueId runqueue = kNoRunqueue;  // while Waiting or Running
+  Weight weight = kDefaultWeight;
+  Duration burst{0};                  // expected run from switch-in until it blocks, its slice at most
+  Duration ran{0};                    // charged since switch-in
+};
+
+class RunqueueTable {  // one per run, owned beside the runqueues
+ public:
+  RunqueueTable(Discipline& discipline, std::size_t max_vcpus) : discipline_(&discipline), records_(max_vcpus) {}
+
+  /// Makes `vcpu` known here and to the discipline. Once, before its first enqueue.
+  void admit(VcpuId vcpu, const VcpuTraits& traits);
+
+  RunqueueRecord& operator[](VcpuId vcpu) { return records_[vcpu]; }
+  const RunqueueRecord& operator[](VcpuId vcpu) const { return records_[vcpu]; }
+  std::size_t size() const { return records_.size(); }
+  auto begin() const { return records_.begin(); }
+  auto end() const { return records_.end(); }
+  Discipline& discipline() const { return *discipline_; }
+
+ private:
+  Discipline* discipline_;
+  IdVector<VcpuId, RunqueueRecord> records_;
+};
+
+}  // namespace roost
