@@ -1,7 +1,7 @@
 // The room: the host as a tree: machine > node > package > LLC > core > pCPU, as plain values.
 // Not here: reading it from the host or from text (vmm/host, through hwloc).
-// Invariants: every pCPU lies in exactly one core, LLC, package and node; ids are dense; distances are symmetric in shape
-//   (nodes x nodes) and 10 on the diagonal.
+// Invariants: every pCPU lies in exactly one core, LLC, package and node; ids are dense; distances are nodes x nodes
+//   and 10 on the diagonal.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// The room: a log-linear histogram of durations: 32 steps per power of two, so every figure is within 3.2% of the truth.
+// The room: a log-linear histogram of durations: 32 steps per power of two, so every figure is within 3.2% of it.
 // Invariants: count() == the sum of all buckets; exact below 32 ns; max() and sum() are exact.
 #pragma once
 
