@@ -1,8 +1,9 @@
-// The room: the live world: one pinned host thread per pCPU, real time.
-// (Contract for tools/cli; the engine's own header grows from here.)
+// The room: the live worlds' one face: a pinned host thread per pCPU under our dispatcher, or, as the baseline, a thread per
+// vCPU under Linux's scheduler.
+// Not here: how they run (pinned_world, host_threads), what they run (Vcpu), how a run is shown (tools/report).
+// Invariants: a world runs once. Tenants outlive it; wake_sink() may be used from its construction on.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,13 +32,13 @@ struct LiveConfig {
   Topology topology;                     // places of the pCPUs; PcpuPlace::host_cpu is what each is pinned to
   Duration time_limit = Duration::max();
   std::size_t trace_capacity = 0;        // events kept per pCPU; 0: no trace
-  bool pin = true;
+  bool pin = true;                       // false: the host may move the threads
 };
 
 /// Why a run ended.
 enum class RunEnd { AllStopped, TimeLimit, Interrupted };
 
-class LiveWorld {  // dispatcher and pinned threads; `--policy host` is HostThreads with the same face
+class LiveWorld {
  public:
   virtual ~LiveWorld() = default;
   virtual const Clock& clock() const = 0;

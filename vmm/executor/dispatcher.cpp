@@ -1,0 +1,207 @@
+// The steps of one pCPU: come back, put the vCPU that ran, pick the next, tell what happened.
+
+#include "vmm/executor/dispatcher.hpp"
+
+#include "vmm/executor/runqueue_hold.hpp"
+
+namespace roost {
+
+struct Dispatcher::Pass {
+  VcpuId out = kNoVcpu;      // who was put; kNoVcpu: the pCPU was idle
+  SwitchOut how = SwitchOut::Idle;
+  VcpuId in = kNoVcpu;       // who runs now; kNoVcpu: nobody
+  VcpuId blocked = kNoVcpu;  // == out, if it has just published Blocked
+  PcpuId moved_from = kNoPcpu;  // where `in` ran last, if elsewhere
+  MigrateWhy moved_by = MigrateWhy::Placement;
+  std::uint32_t waiting = 0;
+  bool switched = false;
+};
+
+Dispatcher::Dispatcher(World& world, Policy& policy, const Topology& topology, std::span<const VcpuTraits> vcpus)
+    : world_(world),
+      policy_(policy),
+      topology_(topology),
+      table_(*policy.discipline, vcpus.size()),
+      loads_(topology.pcpu_count()),
+      vcpus_(vcpus.size()),
+      pcpus_(topology.pcpu_count()) {
+  for (std::size_t i = 0; i < topology.pcpu_count(); ++i) runqueues_.emplace_back(table_, id_at<RunqueueId>(i));
+  for (std::size_t i = 0; i < vcpus.size(); ++i) {
+    VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];
+    record.traits = vcpus[i];
+    record.run_on.resize(topology.pcpu_count());
+    table_.admit(id_at<VcpuId>(i), vcpus[i]);
+  }
+}
+
+Time Dispatcher::begin(PcpuId self, Duration PcpuRecord::*spent_as) {
+  PcpuRecord& pcpu = pcpus_[self];
+  pcpu.deciding = true;
+  // Take the kick before anything is looked at. Acquire-release: all that a kicker did before it found `kicked` set
+  // is seen from here on. The plain look first is safe: a kick that it misses was sent, so it rings the pCPU anew.
+  if (pcpu.kicked.load(std::memory_order_relaxed)) pcpu.kicked.exchange(false, std::memory_order_acq_rel);
+  const Time now = std::max(world_.now(), pcpu.since);
+  pcpu.*spent_as += now - pcpu.since;
+  pcpu.since = now;
+  return now;
+}
+
+Dispatcher::Next Dispatcher::next(PcpuId self) {
+  const Time now = begin(self, &PcpuRecord::idle);
+  fire_timers(self, now);
+  return settle(self, nullptr, now);
+}
+
+Dispatcher::Next Dispatcher::returned(PcpuId self, const Exit& exit) {
+  const Time now = begin(self, &PcpuRecord::busy);
+  PcpuRecord& pcpu = pcpus_[self];
+  if (exit.why == ExitWhy::Halted) pcpu.timers.arm(exit.wake_at, pcpu.current);
+  fire_timers(self, now);
+  return settle(self, &exit, now);
+}
+
+void Dispatcher::fire_timers(PcpuId self, Time now) {
+  while (const auto due = pcpus_[self].timers.pop_due(now)) wake(*due);
+}
+
+Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
+  PcpuRecord& pcpu = pcpus_[self];
+  do {
+    pcpu.look_again = false;
+    const Pass what = pass(self, exit, now);
+    exit = nullptr;
+    tell(self, what, now);
+    // Law 6, the blocker's half: it has published Blocked (seq_cst) after run() had returned, and only now looks at
+    // `pending`. A waker sets pending (seq_cst) and then tries Blocked -> Waking. In the one order of these four steps
+    // either the waker finds Blocked and wins, or its pending came before and is seen here. Both may try; one wins.
+    if (what.blocked != kNoVcpu && vcpus_[what.blocked].pending.load(std::memory_order_seq_cst))
+      try_wake(what.blocked);
+    if (pcpu.look_again) continue;
+    if (pcpu.current == kNoVcpu) {
+      if (balance(self, Trigger::NewIdle, now)) pcpu.look_again = true;
+      const Time after = std::max(world_.now(), now);
+      pcpu.overhead += after - now;
+      pcpu.since = now = after;
+    } else if (now >= pcpu.next_balance) {  // charged to the vCPU that runs, as a tick's work is elsewhere
+      balance(self, Trigger::Periodic, now);
+      pcpu.next_balance = policy_.balancer->next_due(self, now);
+    }
+  } while (pcpu.look_again);
+  pcpu.deciding = false;
+  return limit(self);
+}
+
+Dispatcher::Next Dispatcher::limit(PcpuId self) const {
+  const PcpuRecord& pcpu = pcpus_[self];
+  if (pcpu.current == kNoVcpu) return {kNoVcpu, pcpu.timers.next()};
+  return {pcpu.current, std::min({pcpu.slice_end, pcpu.timers.next(), pcpu.next_balance})};
+}
+
+Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time now) {
+  PcpuRecord& pcpu = pcpus_[self];
+  Pass out;
+  const RunqueueHold hold(world_, runqueue_of(self));
+  charge_current(self, now);
+  if (keeps_running(pcpu, exit, now)) return out;
+  put_current(self, exit, now, out);
+  Runqueue& rq = runqueues_[runqueue_of(self)];
+  pcpu.reschedule = false;
+  if (const auto pick = rq.pick(now)) switch_in(self, *pick, now, out);
+  out.waiting = static_cast<std::uint32_t>(rq.waiting());
+  publish(self, now);
+  return out;
+}
+
+bool Dispatcher::keeps_running(PcpuRecord& pcpu, const Exit* exit, Time now) {
+  if (pcpu.current == kNoVcpu || pcpu.reschedule || now >= pcpu.slice_end) return false;
+  if (exit && exit->why != ExitWhy::Kicked && exit->why != ExitWhy::BudgetSpent) return false;
+  VcpuRecord& record = vcpus_[pcpu.current];
+  if (exit) record.retired += exit->retired;
+  // It will look at its interrupt lines when it runs on, so what is pending now is dealt with. An exchange, because the
+  // store must not pass that look.
+  if (record.pending.load(std::memory_order_relaxed)) record.pending.exchange(false, std::memory_order_seq_cst);
+  return true;
+}
+
+void Dispatcher::charge_current(PcpuId id, Time now) {
+  PcpuRecord& pcpu = pcpus_[id];
+  if (pcpu.current == kNoVcpu || now <= pcpu.charged_at) return;
+  runqueues_[runqueue_of(id)].charge(pcpu.current, now - pcpu.charged_at, now);
+  pcpu.charged_at = now;
+}
+
+void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out) {
+  PcpuRecord& pcpu = pcpus_[self];
+  if (pcpu.current == kNoVcpu) return;
+  Runqueue& rq = runqueues_[runqueue_of(self)];
+  VcpuRecord& record = vcpus_[pcpu.current];
+  const Duration ran_before = record.account.run();
+  record.account.account(VcpuState::Running, now);
+  record.run_on[index(self)] += record.account.run() - ran_before;
+  if (exit) record.retired += exit->retired;
+  out.out = pcpu.current;
+  pcpu.current = kNoVcpu;
+  const ExitWhy why = exit ? exit->why : ExitWhy::Kicked;
+  if (why == ExitWhy::Halted) {
+    out.how = SwitchOut::Blocked;
+    rq.leave(out.out, LeaveWhy::Blocked, now);
+    out.blocked = out.out;
+    record.state.store(VcpuState::Blocked, std::memory_order_seq_cst);  // from here on the record is the waker's
+  } else if (why == ExitWhy::Stopped) {
+    out.how = SwitchOut::Finished;
+    rq.leave(out.out, LeaveWhy::Finished, now);
+    record.state.store(VcpuState::Finished, std::memory_order_seq_cst);
+    finished_.fetch_add(1, std::memory_order_acq_rel);
+  } else {
+    const bool yielded = why == ExitWhy::Yielded, used_up = now >= pcpu.slice_end;
+    out.how = yielded ? SwitchOut::Yielded : used_up ? SwitchOut::SliceEnd : SwitchOut::Preempted;
+    record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
+    rq.enqueue(out.out, yielded ? EnqueueWhy::Yield : used_up ? EnqueueWhy::SliceEnd : EnqueueWhy::Preempted, now);
+  }
+}
+
+void Dispatcher::switch_in(PcpuId self, const Pick& pick, Time now, Pass& out) {
+  PcpuRecord& pcpu = pcpus_[self];
+  VcpuRecord& record = vcpus_[pick.vcpu];
+  // pending is cleared before Running is published and before run() looks at the interrupt lines: a waker that sets a
+  // line after that look finds Running and kicks, or sets pending for the blocker to find.
+  record.pending.store(false, std::memory_order_relaxed);
+  const VcpuState was = record.state.exchange(VcpuState::Running, std::memory_order_seq_cst);
+  check(was == VcpuState::Queued, "a vCPU that is picked was queued");
+  const Duration waited_before = record.account.wait();
+  record.account.account(VcpuState::Queued, now);
+  if (record.woken) {
+    record.wake_to_run.add(record.account.wait() - waited_before);
+    record.woken = false;
+  }
+  if (record.last_ran != self && record.last_ran != kNoPcpu) {
+    out.moved_from = record.last_ran;
+    out.moved_by = record.moved_by;
+    const auto far = static_cast<std::size_t>(topology_.distance(record.last_ran, self));
+    ++record.migrations[far][static_cast<std::size_t>(record.moved_by)];
+  }
+  record.last_ran = self;
+  pcpu.current = out.in = pick.vcpu;
+  pcpu.slice_end = pick.until;
+  pcpu.charged_at = now;
+  out.switched = pick.vcpu != out.out;
+  if (out.switched) ++record.slices, ++pcpu.switches;
+}
+
+void Dispatcher::tell(PcpuId self, const Pass& what, Time now) {
+  if (what.moved_from != kNoPcpu)
+    world_.record({.at = now, .vcpu = what.in, .pcpu = what.moved_from, .other = self, .kind = EventKind::Migrate,
+                   .detail = static_cast<std::uint8_t>(what.moved_by)});
+  if (what.in == what.out) return;  // nobody came or went
+  world_.record({.at = now, .vcpu = what.in, .pcpu = self, .kind = EventKind::Switch,
+                 .detail = static_cast<std::uint8_t>(what.how)});
+  world_.record({.at = now, .pcpu = self, .kind = EventKind::QueueLen,
+                 .length = static_cast<std::uint16_t>(std::min<std::uint32_t>(what.waiting, UINT16_MAX))});
+}
+
+void Dispatcher::publish(PcpuId pcpu, Time now) {
+  const RunqueueId rq = runqueue_of(pcpu);
+  loads_.publish(rq, runqueues_[rq].snapshot(now));
+}
+
+}  // namespace roost

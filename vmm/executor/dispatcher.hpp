@@ -1,0 +1,100 @@
+// The room: performs what the policy decides, in one written order of steps, for both worlds (law 3).
+// Not here: decisions (sched/), threads and clocks (World), guests (Vcpu::run is called by the world).
+// Invariants: law 5 (one runqueue at most, never while it runs) and law 6 (no wakeup is lost); no kick, device call or
+//   record() while a runqueue is held; two runqueues are acquired in id order.
+//
+// The world calls, for each pCPU, from one thread at a time:
+//   next()                      -> run this vCPU until then, or idle until then
+//   returned(exit of the vCPU)  -> the same
+// and from any thread wake().
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "sched/policy/policy.hpp"
+#include "sched/runqueue/runqueue.hpp"
+#include "sched/topology/topology.hpp"
+#include "vmm/executor/pcpu_record.hpp"
+#include "vmm/executor/published_loads.hpp"
+#include "vmm/executor/run_report.hpp"
+#include "vmm/executor/vcpu_record.hpp"
+#include "vmm/executor/world.hpp"
+#include "vmm/vcpu/vcpu.hpp"
+#include "vmm/vcpu/wake_sink.hpp"
+
+namespace roost {
+
+class Dispatcher final : public WakeSink {
+ public:
+  /// What a pCPU shall do now. vcpu == kNoVcpu: be idle. `until`: come back then at the latest.
+  struct Next {
+    VcpuId vcpu = kNoVcpu;
+    Time until = kNever;
+  };
+
+  Dispatcher(World& world, Policy& policy, const Topology& topology, std::span<const VcpuTraits> vcpus);
+
+  // ---- before the first next() ----
+  /// Places and queues every vCPU, in id order.
+  void start(Time now);
+
+  // ---- the thread of pCPU `self` ----
+  Next next(PcpuId self);
+  /// The vCPU that next() named has come back from run().
+  Next returned(PcpuId self, const Exit& exit);
+
+  // ---- any thread ----
+  void wake(VcpuId vcpu) override;
+  bool all_finished() const { return finished_.load(std::memory_order_acquire) == vcpus_.size(); }
+
+  // ---- after the last returned() ----
+  /// Accounts everything up to `end` and checks that time adds up.
+  void close(Time end);
+  void fill(RunReport& report) const;
+  const LoadView& loads() const { return loads_; }
+  /// Throws CheckFailure unless every vCPU is in exactly one place; nobody else may be in the dispatcher.
+  void check_invariants() const;
+
+ private:
+  struct Pass;  // what one pass through a runqueue did, to be told once it is released
+
+  RunqueueId runqueue_of(PcpuId pcpu) const { return loads_.runqueue_of(pcpu); }
+  Time begin(PcpuId self, Duration PcpuRecord::*spent_as);
+  void fire_timers(PcpuId self, Time now);
+  Next settle(PcpuId self, const Exit* exit, Time now);
+  Pass pass(PcpuId self, const Exit* exit, Time now);
+  bool keeps_running(PcpuRecord& pcpu, const Exit* exit, Time now);
+  void put_current(PcpuId self, const Exit* exit, Time now, Pass& out);
+  void switch_in(PcpuId self, const Pick& pick, Time now, Pass& out);
+  void tell(PcpuId self, const Pass& what, Time now);
+  Next limit(PcpuId self) const;
+
+  void try_wake(VcpuId vcpu);
+  /// Under `pcpu`'s runqueue: `vcpu` joins it. True: `pcpu` must be told.
+  bool join(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, Time now);
+  void charge_current(PcpuId pcpu, Time now);
+  void kick(PcpuId target, KickHow how);
+  void publish(PcpuId pcpu, Time now);
+
+  bool balance(PcpuId self, Trigger trigger, Time now);
+  struct Moves;
+  Moves carry_out(const Plan& plan, Time now);
+  Moves move_victims(const Plan& plan, Time now);
+
+  World& world_;
+  Policy& policy_;
+  const Topology& topology_;
+  RunqueueTable table_;
+  IdVector<RunqueueId, Runqueue> runqueues_;
+  PublishedLoads loads_;
+  IdVector<VcpuId, VcpuRecord> vcpus_;
+  IdVector<PcpuId, PcpuRecord> pcpus_;
+  Time started_{};
+  KickCounts kicks_elsewhere_;
+  std::atomic<std::size_t> finished_{0};
+};
+
+}  // namespace roost

@@ -1,0 +1,66 @@
+// Plans: asked for without a lock, looked at again and carried out under both (law 4).
+
+#include <array>
+
+#include "vmm/executor/dispatcher.hpp"
+#include "vmm/executor/runqueue_hold.hpp"
+
+namespace roost {
+
+namespace {
+constexpr std::size_t kMaxMoves = 32;  // vCPUs that one plan may move: bounds the time that two runqueues are held
+}
+
+struct Dispatcher::Moves {
+  PlanOutcome outcome = PlanOutcome::Done;
+  std::uint32_t count = 0;
+  bool must_tell = false;  // the receiving pCPU is idle, or something more urgent came to it
+};
+
+bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
+  const auto plan = policy_.balancer->plan(self, trigger, loads_, now);
+  if (!plan) return false;
+  check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && plan->from != plan->to && plan->how_many >= 1,
+        "a plan names two different pCPUs of this host and moves at least one vCPU");
+  const Moves moves = carry_out(*plan, now);
+  policy_.balancer->outcome(self, *plan, moves.outcome, moves.count, now);
+  PcpuRecord& pcpu = pcpus_[self];
+  ++pcpu.plans[static_cast<std::size_t>(moves.outcome)];
+  (plan->how == MoveHow::Pull ? pcpu.pulls : pcpu.pushes) += moves.count;
+  if (moves.must_tell) kick(plan->to, KickHow::Reschedule);
+  return moves.count > 0;
+}
+
+Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, Time now) {
+  const RunqueueId from = runqueue_of(plan.from), to = runqueue_of(plan.to);
+  const TwoRunqueueHold hold(world_, from, to);
+  charge_current(plan.from, now);
+  const PlanOutcome verdict =
+      policy_.balancer->still_holds(plan, runqueues_[from].snapshot(now), runqueues_[to].snapshot(now));
+  if (verdict != PlanOutcome::Done) return {.outcome = verdict};
+  Moves moves = move_victims(plan, now);
+  if (moves.count == 0) moves.outcome = PlanOutcome::StaleAffinity;
+  publish(plan.from, now);
+  publish(plan.to, now);
+  return moves;
+}
+
+Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
+  std::array<VcpuId, kMaxMoves> victims;
+  const std::size_t found = runqueues_[runqueue_of(plan.from)].victims(victims);
+  Moves moves;
+  std::uint64_t weight = 0;
+  for (std::size_t i = 0; i < found && moves.count < plan.how_many; ++i) {
+    VcpuRecord& record = vcpus_[victims[i]];
+    const auto heavier = weight + static_cast<std::uint64_t>(value(record.traits.weight));
+    if (!record.traits.allowed.contains(plan.to) || heavier > plan.weight_limit) continue;
+    weight = heavier;
+    runqueues_[runqueue_of(plan.from)].leave(victims[i], LeaveWhy::Migrating, now);
+    record.moved_by = plan.how == MoveHow::Pull ? MigrateWhy::Pull : MigrateWhy::Push;
+    if (join(plan.to, victims[i], EnqueueWhy::Migrated, now)) moves.must_tell = true;
+    ++moves.count;
+  }
+  return moves;
+}
+
+}  // namespace roost

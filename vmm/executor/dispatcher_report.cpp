@@ -1,0 +1,84 @@
+// What a run came to, and the checks that it adds up.
+
+#include "vmm/executor/dispatcher.hpp"
+
+namespace roost {
+
+void Dispatcher::close(Time end) {
+  for (VcpuRecord& record : vcpus_) {
+    const VcpuState state = record.state.load(std::memory_order_acquire);
+    if (state != VcpuState::Finished && state != VcpuState::New) {
+      const Duration ran_before = record.account.run();
+      record.account.account(state, end);
+      if (record.last_ran != kNoPcpu) record.run_on[index(record.last_ran)] += record.account.run() - ran_before;
+    }
+    check(record.account.run() + record.account.wait() + record.account.halted() == record.account.lifetime(),
+          "a vCPU's run, wait and halted time add up to its lifetime");
+  }
+  for (PcpuRecord& pcpu : pcpus_) {
+    const Time last = std::max(end, pcpu.since);
+    (pcpu.current == kNoVcpu ? pcpu.idle : pcpu.busy) += last - pcpu.since;
+    pcpu.since = last;
+    check(pcpu.busy + pcpu.idle + pcpu.overhead == last - started_, "a pCPU's busy, idle and overhead time add up");
+  }
+}
+
+void Dispatcher::check_invariants() const {
+  std::size_t running = 0, queued = 0;
+  for (const VcpuRecord& record : vcpus_) {
+    const VcpuState state = record.state.load(std::memory_order_acquire);
+    running += state == VcpuState::Running;
+    queued += state == VcpuState::Queued;
+    check(state != VcpuState::Waking, "nobody is left halfway through a wakeup");
+    check(state != VcpuState::Blocked || !record.pending.load(), "no blocked vCPU has a wakeup pending");
+  }
+  for (std::size_t i = 0; i < pcpus_.size(); ++i) {
+    const PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];
+    const Runqueue& rq = runqueues_[id_at<RunqueueId>(i)];
+    rq.check_invariants();
+    queued -= rq.waiting();
+    if (pcpu.current == kNoVcpu) continue;
+    --running;
+    const VcpuRecord& record = vcpus_[pcpu.current];
+    check(record.state.load() == VcpuState::Running && record.last_ran == id_at<PcpuId>(i),
+          "a pCPU's current vCPU runs, and there");
+  }
+  check(running == 0 && queued == 0, "every vCPU is in exactly one place");
+}
+
+void Dispatcher::fill(RunReport& report) const {
+  report.vcpus.resize(vcpus_.size());
+  for (std::size_t i = 0; i < vcpus_.size(); ++i) {
+    const VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];
+    VcpuReport& out = report.vcpus[id_at<VcpuId>(i)];
+    out.weight = record.traits.weight;
+    out.run = record.account.run();
+    out.wait = record.account.wait();
+    out.halted = record.account.halted();
+    out.lifetime = record.account.lifetime();
+    out.retired = record.retired;
+    out.wakeups = record.wakeups;
+    out.slices = record.slices;
+    out.wake_to_run = record.wake_to_run;
+    out.migrations = record.migrations;
+    out.run_on = record.run_on;
+  }
+  report.pcpus.resize(pcpus_.size());
+  for (std::size_t i = 0; i < pcpus_.size(); ++i) {
+    const PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];
+    PcpuReport& out = report.pcpus[id_at<PcpuId>(i)];
+    out.busy = pcpu.busy;
+    out.idle = pcpu.idle;
+    out.overhead = pcpu.overhead;
+    out.switches = pcpu.switches;
+    out.kicks_sent = pcpu.kicks.sent.load(std::memory_order_relaxed);
+    out.kicks_suppressed = pcpu.kicks.suppressed.load(std::memory_order_relaxed);
+    out.pulls = pcpu.pulls;
+    out.pushes = pcpu.pushes;
+    out.plans = pcpu.plans;
+  }
+  report.elsewhere.kicks_sent = kicks_elsewhere_.sent.load(std::memory_order_relaxed);
+  report.elsewhere.kicks_suppressed = kicks_elsewhere_.suppressed.load(std::memory_order_relaxed);
+}
+
+}  // namespace roost

@@ -1,0 +1,98 @@
+// A wakeup, from the interrupt line to the kick.
+
+#include "vmm/executor/dispatcher.hpp"
+#include "vmm/executor/runqueue_hold.hpp"
+
+namespace roost {
+
+void Dispatcher::start(Time now) {
+  started_ = now;
+  for (std::size_t i = 0; i < pcpus_.size(); ++i) {
+    PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];
+    pcpu.since = now;
+    pcpu.next_balance = policy_.balancer->next_due(id_at<PcpuId>(i), now);
+  }
+  for (std::size_t i = 0; i < vcpus_.size(); ++i) {
+    const auto vcpu = id_at<VcpuId>(i);
+    VcpuRecord& record = vcpus_[vcpu];
+    record.account.start(now);
+    const Placement placed = policy_.placer->choose(
+        {.vcpu = vcpu, .kind = PlacementKind::Fork, .weight = record.traits.weight, .allowed = &record.traits.allowed,
+         .now = now},
+        loads_);
+    check(record.traits.allowed.contains(placed.pcpu), "a vCPU is placed where it may run");
+    const RunqueueHold hold(world_, runqueue_of(placed.pcpu));
+    record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
+    join(placed.pcpu, vcpu, EnqueueWhy::Fork, now);
+    publish(placed.pcpu, now);
+  }
+}
+
+void Dispatcher::wake(VcpuId vcpu) {
+  VcpuRecord& record = vcpus_[vcpu];
+  // Law 6, the waker's half: pending first, then the try. See settle() for why one of the two sides must notice.
+  record.pending.store(true, std::memory_order_seq_cst);
+  const VcpuState seen = record.state.load(std::memory_order_seq_cst);
+  if (seen == VcpuState::Blocked)
+    try_wake(vcpu);
+  else if (seen == VcpuState::Running)  // it may be deep in a guest loop: bring it to its interrupt lines
+    kick(record.where.load(std::memory_order_relaxed), KickHow::Interrupt);
+  // Queued, Waking: it will look at its lines when it is switched in. Finished: nothing can be missed.
+}
+
+void Dispatcher::try_wake(VcpuId vcpu) {
+  VcpuRecord& record = vcpus_[vcpu];
+  VcpuState blocked = VcpuState::Blocked;
+  if (!record.state.compare_exchange_strong(blocked, VcpuState::Waking, std::memory_order_seq_cst)) return;
+  const Time now = world_.now();
+  const PcpuId waker = world_.self();
+  record.account.account(VcpuState::Blocked, now);
+  record.woken = true;
+  ++record.wakeups;
+  record.moved_by = MigrateWhy::Placement;
+  const Placement placed = policy_.placer->choose(
+      {.vcpu = vcpu, .kind = PlacementKind::Wake, .weight = record.traits.weight, .last = record.last_ran,
+       .waker = waker, .allowed = &record.traits.allowed, .now = now},
+      loads_);
+  check(record.traits.allowed.contains(placed.pcpu), "a vCPU is placed where it may run");
+  bool must_tell;
+  {
+    const RunqueueHold hold(world_, runqueue_of(placed.pcpu));
+    record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
+    must_tell = join(placed.pcpu, vcpu, EnqueueWhy::Wake, now);
+    publish(placed.pcpu, now);
+  }
+  world_.record({.at = now, .vcpu = vcpu, .pcpu = placed.pcpu, .other = waker, .kind = EventKind::Wakeup});
+  if (must_tell) kick(placed.pcpu, KickHow::Reschedule);
+}
+
+bool Dispatcher::join(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time now) {
+  PcpuRecord& pcpu = pcpus_[target];
+  Runqueue& rq = runqueues_[runqueue_of(target)];
+  charge_current(target, now);
+  vcpus_[vcpu].where.store(target, std::memory_order_relaxed);
+  rq.enqueue(vcpu, why, now);
+  if (pcpu.current == kNoVcpu) return true;
+  if (!rq.preempts(vcpu, pcpu.current, now)) return false;
+  pcpu.reschedule = true;
+  return true;
+}
+
+void Dispatcher::kick(PcpuId target, KickHow how) {
+  const PcpuId self = world_.self();
+  PcpuRecord& pcpu = pcpus_[target];
+  if (target == self && pcpu.deciding) {
+    pcpu.look_again = true;
+    return;
+  }
+  KickCounts& counts = self == kNoPcpu ? kicks_elsewhere_ : pcpus_[self].kicks;
+  if (pcpu.kicked.exchange(true, std::memory_order_acq_rel)) {
+    counts.suppressed.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  counts.sent.fetch_add(1, std::memory_order_relaxed);
+  world_.record({.at = world_.now(), .pcpu = self, .other = target, .kind = EventKind::Kick});
+  world_.kick(target, how);
+}
+
+}  // namespace roost

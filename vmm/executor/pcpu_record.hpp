@@ -1,0 +1,45 @@
+// The room: what the dispatcher knows of one pCPU.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "sched/balance/balancer.hpp"
+#include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/time.hpp"
+#include "vmm/executor/timer_queue.hpp"
+
+namespace roost {
+
+/// Kicks by one pCPU's thread; a relaxed counter, since threads that are no pCPU share one of these.
+struct KickCounts {
+  std::atomic<std::uint64_t> sent{0}, suppressed{0};
+};
+
+struct alignas(64) PcpuRecord {
+  // ---- any thread ----
+  /// One kick at most is outstanding: set by the kicker who sends it, cleared by the owner before it looks at its
+  /// runqueue. Whoever finds it set may rely on that look (law 7).
+  std::atomic<bool> kicked{false};
+
+  // ---- the holder of its runqueue ----
+  VcpuId current = kNoVcpu;
+  Time slice_end{};
+  Time charged_at{};        // up to when `current` has been charged
+  bool reschedule = false;  // somebody more urgent than `current` waits
+
+  // ---- owner thread only ----
+  bool deciding = false;    // inside the dispatcher: a kick of itself is a note to look again
+  bool look_again = false;  // that note
+  TimerQueue timers;
+  Time next_balance{};
+  Time since{};             // up to when its time is accounted
+  Duration busy{0}, idle{0}, overhead{0};
+  std::uint64_t switches = 0;
+  KickCounts kicks;
+  std::uint64_t pulls = 0, pushes = 0;
+  std::array<std::uint64_t, 5> plans{};  // [PlanOutcome]
+};
+
+}  // namespace roost

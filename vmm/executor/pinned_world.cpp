@@ -1,0 +1,154 @@
+#include "vmm/executor/pinned_world.hpp"
+
+#include <thread>
+
+#include "vmm/host/current_pcpu.hpp"
+#include "vmm/host/pinning.hpp"
+
+namespace roost {
+
+namespace {
+
+/// Do two pCPUs share a host CPU?
+bool shares_cpus(const Topology& topology) {
+  std::vector<std::uint32_t> cpus;
+  for (std::size_t i = 0; i < topology.pcpu_count(); ++i) cpus.push_back(topology.place(id_at<PcpuId>(i)).host_cpu);
+  std::sort(cpus.begin(), cpus.end());
+  return std::adjacent_find(cpus.begin(), cpus.end()) != cpus.end();
+}
+
+}  // namespace
+
+PinnedWorld::PinnedWorld(LiveConfig config, Policy policy)
+    : config_(std::move(config)), policy_(std::move(policy)), elsewhere_(config_.trace_capacity) {
+  const bool may_poll = !shares_cpus(config_.topology);
+  for (std::size_t i = 0; i < config_.topology.pcpu_count(); ++i)
+    pcpus_.push_back(std::make_unique<Pcpu>(config_.trace_capacity, may_poll));
+}
+
+RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) {
+  check(dispatcher_ == nullptr, "a live world runs once");
+  vms_ = std::move(vms);
+  tenants_ = std::move(tenants);
+  std::vector<VcpuTraits> traits;
+  for (const Tenant& tenant : tenants_) traits.push_back(tenant.traits);
+  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits);
+  began_ = now();
+  dispatcher_->start(began_);
+
+  RunEnd end;
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < pcpus_.size(); ++i)
+      threads.emplace_back([this, i] { thread_main(id_at<PcpuId>(i)); });
+    end = wait_for_end();
+    stop_all();
+  }
+  ended_ = now();
+  dispatcher_->close(ended_);
+  if (end == RunEnd::AllStopped) dispatcher_->check_invariants();
+  return end;
+}
+
+RunEnd PinnedWorld::wait_for_end() {
+  bool in_time = true;
+  if (config_.time_limit == Duration::max())
+    end_.acquire();
+  else
+    in_time = end_.try_acquire_for(config_.time_limit);
+  if (interrupted_.load(std::memory_order_acquire)) return RunEnd::Interrupted;
+  return in_time ? RunEnd::AllStopped : RunEnd::TimeLimit;
+}
+
+void PinnedWorld::interrupt() {
+  interrupted_.store(true, std::memory_order_release);
+  announce_end();
+}
+
+void PinnedWorld::announce_end() {
+  if (!announced_.exchange(true, std::memory_order_acq_rel)) end_.release();
+}
+
+void PinnedWorld::stop_all() {
+  stopping_.store(true, std::memory_order_seq_cst);
+  for (const auto& pcpu : pcpus_) pcpu->bell.ring();
+}
+
+void PinnedWorld::thread_main(PcpuId self) {
+  host::set_current_pcpu(self);
+  host::name_thread("pcpu " + std::to_string(index(self)));
+  host::precise_sleeps();
+  if (config_.pin) host::restrict_thread({config_.topology.place(self).host_cpu});
+  Pcpu& pcpu = *pcpus_[index(self)];
+  Dispatcher::Next next = dispatcher_->next(self);
+  while (!stopping_.load(std::memory_order_acquire)) {
+    if (next.vcpu == kNoVcpu) {
+      idle(pcpu, next.until);
+      pcpu.bell.clear();  // before the dispatcher takes the kick that rang
+      next = dispatcher_->next(self);
+      continue;
+    }
+    const Exit exit = tenants_[index(next.vcpu)].vcpu->run({.until = next.until, .doorbell = &pcpu.bell.word()});
+    pcpu.bell.clear();
+    next = dispatcher_->returned(self, exit);
+    if (exit.why == ExitWhy::Stopped && dispatcher_->all_finished()) announce_end();
+  }
+}
+
+void PinnedWorld::idle(Pcpu& pcpu, Time until) {
+  const Time began = now();
+  if (pcpu.poll.duration() > Duration{0} && pcpu.bell.poll_until(std::min(until, began + pcpu.poll.duration()))) {
+    ++pcpu.polls_hit;
+    return;
+  }
+  if (now() >= until) return;
+  ++pcpu.sleeps;
+  pcpu.bell.sleep_until(until);
+  pcpu.poll.slept(now() - began);
+}
+
+void PinnedWorld::wake(VcpuId vcpu) {
+  if (dispatcher_) dispatcher_->wake(vcpu);
+}
+
+void PinnedWorld::record(const Event& event) {
+  if (!elsewhere_.on()) return;
+  if (const PcpuId by = self(); by != kNoPcpu) return pcpus_[index(by)]->log.add(event);
+  const std::lock_guard lock(elsewhere_mutex_);
+  elsewhere_.add(event);
+}
+
+PcpuId PinnedWorld::self() const { return host::current_pcpu(); }
+
+RunReport PinnedWorld::report() const {
+  RunReport report;
+  report.world = "live";
+  report.policy = policy_.name;
+  report.wall = ended_ - began_;
+  dispatcher_->fill(report);
+  name_tenants(report, vms_, tenants_);
+  for (std::size_t i = 0; i < pcpus_.size(); ++i) {
+    report.pcpus[id_at<PcpuId>(i)].sleeps = pcpus_[i]->sleeps;
+    report.pcpus[id_at<PcpuId>(i)].polls_hit = pcpus_[i]->polls_hit;
+  }
+  return report;
+}
+
+std::vector<Event> PinnedWorld::events() const {
+  std::vector<const EventLog*> logs;
+  for (const auto& pcpu : pcpus_) logs.push_back(&pcpu->log);
+  logs.push_back(&elsewhere_);
+  return merged(logs);
+}
+
+std::uint64_t PinnedWorld::events_lost() const {
+  std::uint64_t lost = elsewhere_.lost();
+  for (const auto& pcpu : pcpus_) lost += pcpu->log.lost();
+  return lost;
+}
+
+std::unique_ptr<LiveWorld> LiveWorld::pinned(LiveConfig config, Policy policy) {
+  return std::make_unique<PinnedWorld>(std::move(config), std::move(policy));
+}
+
+}  // namespace roost

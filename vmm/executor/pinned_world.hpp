@@ -1,0 +1,77 @@
+// The room: the live world: one pinned host thread per pCPU, real time, the dispatcher's steps in a loop.
+// Not here: decisions (sched/), the order of steps (dispatcher), a thread per vCPU (host_threads).
+// Invariants: pCPU p's vCPU runs on p's thread only; nobody touches a runqueue without its lock.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <semaphore>
+
+#include "vmm/executor/dispatcher.hpp"
+#include "vmm/executor/event_log.hpp"
+#include "vmm/executor/idle_poll.hpp"
+#include "vmm/executor/live_clock.hpp"
+#include "vmm/executor/live_world.hpp"
+#include "vmm/executor/name_tenants.hpp"
+#include "vmm/host/doorbell.hpp"
+#include "vmm/host/spinlock.hpp"
+
+namespace roost {
+
+class PinnedWorld final : public LiveWorld, private World, private WakeSink {
+ public:
+  PinnedWorld(LiveConfig config, Policy policy);
+
+  const Clock& clock() const override { return clock_; }
+  WakeSink& wake_sink() override { return *this; }
+  RunEnd run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) override;
+  void interrupt() override;
+  RunReport report() const override;
+  std::vector<Event> events() const override;
+  std::uint64_t events_lost() const override;
+
+ private:
+  struct alignas(64) Pcpu {
+    Pcpu(std::size_t trace_capacity, bool may_poll) : log(trace_capacity), poll(may_poll) {}
+    host::Doorbell bell;
+    host::Spinlock runqueue_lock;
+    EventLog log;
+    IdlePoll poll;
+    std::uint64_t sleeps = 0, polls_hit = 0;
+  };
+
+  // World, for the dispatcher
+  Time now() override { return host::monotonic_now(); }
+  void acquire(RunqueueId rq) override { pcpus_[index(rq)]->runqueue_lock.lock(); }
+  void release(RunqueueId rq) override { pcpus_[index(rq)]->runqueue_lock.unlock(); }
+  void kick(PcpuId pcpu, KickHow) override { pcpus_[index(pcpu)]->bell.ring(); }
+  void record(const Event& event) override;
+  PcpuId self() const override;
+  std::uint64_t random(RandomStream) override { return 0; }
+  // WakeSink, for the machines: before run() there is nobody to wake
+  void wake(VcpuId vcpu) override;
+
+  void thread_main(PcpuId self);
+  void idle(Pcpu& pcpu, Time until);
+  void stop_all();
+  RunEnd wait_for_end();
+  void announce_end();
+
+  LiveConfig config_;
+  Policy policy_;
+  LiveClock clock_;
+  std::vector<std::unique_ptr<Pcpu>> pcpus_;
+  std::mutex elsewhere_mutex_;
+  EventLog elsewhere_;
+  std::vector<TenantVm> vms_;
+  std::vector<Tenant> tenants_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  Time began_{}, ended_{};
+  std::atomic<bool> stopping_{false};     // pCPU threads: leave your loop; the bell that follows makes them look
+  std::atomic<bool> interrupted_{false};
+  std::atomic<bool> announced_{false};    // end_ was released
+  std::binary_semaphore end_{0};          // all have stopped, or interrupt() was called
+};
+
+}  // namespace roost

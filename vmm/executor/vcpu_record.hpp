@@ -1,0 +1,78 @@
+// The room: what the dispatcher knows of one vCPU: its state machine and its account of time.
+//
+//   New --start--> Queued --pick--> Running --Halted--> Blocked --wake--> Waking --> Queued
+//                    ^                 |  \--Stopped--> Finished
+//                    +---- requeue ----+
+//
+// Invariants: run + wait + halted covers every nanosecond since start (account() is the only place that adds).
+//   A record belongs to the holder of the runqueue it is in (Queued, Running); in Blocked to nobody; in Waking to
+//   the one thread that won Blocked -> Waking.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "sched/topology/topology.hpp"
+#include "sched/trace/event.hpp"
+#include "sched/trace/histogram.hpp"
+#include "sched/vocabulary/check.hpp"
+#include "sched/vocabulary/time.hpp"
+#include "sched/vocabulary/vcpu_traits.hpp"
+#include "vmm/executor/run_report.hpp"
+
+namespace roost {
+
+enum class VcpuState : std::uint32_t { New, Queued, Running, Blocked, Waking, Finished };
+
+/// Time that has passed in each kind of state. Moments come from several CPUs' readings of one clock, so a moment
+/// before the last one counts as the last one.
+class VcpuAccount {
+ public:
+  void start(Time at) { began_ = since_ = at; }
+  /// The state that the vCPU has been in until `now` was `state`.
+  void account(VcpuState state, Time now) {
+    if (now < since_) now = since_;
+    spent_[kind_of(state)] += now - since_;
+    since_ = now;
+  }
+  Duration run() const { return spent_[0]; }
+  Duration wait() const { return spent_[1]; }
+  Duration halted() const { return spent_[2]; }
+  Duration lifetime() const { return since_ - began_; }
+  Time since() const { return since_; }
+
+ private:
+  static std::size_t kind_of(VcpuState state) {
+    switch (state) {
+      case VcpuState::Running: return 0;
+      case VcpuState::Queued:
+      case VcpuState::Waking: return 1;
+      case VcpuState::Blocked: return 2;
+      default: check_failed("only a started, unfinished vCPU spends time", __builtin_FILE(), __builtin_LINE());
+    }
+  }
+  Time began_{}, since_{};
+  std::array<Duration, 3> spent_{};
+};
+
+struct alignas(64) VcpuRecord {
+  // ---- any thread ----
+  std::atomic<VcpuState> state{VcpuState::New};
+  std::atomic<bool> pending{false};          // somebody woke it since it was last switched in
+  std::atomic<PcpuId> where{PcpuId{0}};      // the pCPU in whose runqueue it is, or last was
+
+  // ---- the owner of the record (see above) ----
+  VcpuTraits traits;
+  VcpuAccount account;
+  PcpuId last_ran = kNoPcpu;
+  bool woken = false;                        // Queued by a wakeup that has not yet run
+  MigrateWhy moved_by = MigrateWhy::Placement;  // why it is where it is, should that differ from last_ran
+  std::uint64_t retired = 0, wakeups = 0, slices = 0;
+  Histogram wake_to_run;
+  std::array<std::array<std::uint64_t, kMigrateWhys>, kDistances> migrations{};
+  std::vector<Duration> run_on;              // per pCPU
+};
+
+}  // namespace roost
