@@ -18,7 +18,11 @@ enum class Rounding : std::uint8_t {
 };
 
 /// The bits of fflags. Every function here only adds to the flags that it is given.
-enum Flag : std::uint32_t { kInexact = 1, kUnderflow = 2, kOverflow = 4, kDivideByZero = 8, kInvalid = 16 };
+inline constexpr std::uint32_t kInexact = 1;
+inline constexpr std::uint32_t kUnderflow = 2;
+inline constexpr std::uint32_t kOverflow = 4;
+inline constexpr std::uint32_t kDivideByZero = 8;
+inline constexpr std::uint32_t kInvalid = 16;
 
 /// Single precision.
 struct S {
