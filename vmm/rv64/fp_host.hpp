@@ -26,7 +26,7 @@ constexpr bool may_serve(Rounding rounding, std::uint32_t flags) {
   return rounding == Rounding::Rne && (flags & kInexact) != 0;
 }
 
-/// A finite result above the least normal numbers comes from finite operands, neither over- nor underflowed, and was not
+/// A finite result above the least normal numbers has finite operands, did neither over- nor underflow, and was not
 /// divided by zero. (One with the least normal exponent may be tiny and rounded up: left to the exact path.)
 template <typename F>
 constexpr bool raises_at_most_inexact(typename F::Bits result) {
