@@ -1,0 +1,84 @@
+// The room: SiFive's platform-level interrupt controller as QEMU's `virt` board has it: 95 wires in, two contexts a hart.
+// Not here: who pulls the wires, what a hart does with its external interrupt.
+//
+//   0x000000 + 4*source              priority 0..7 (0: never)
+//   0x001000 + 4*word                pending, read-only
+//   0x002000 + 0x80*context + 4*word enable
+//   0x200000 + 0x1000*context        threshold 0..7
+//   0x200004 + 0x1000*context        read: claim, write: complete
+//   context 2*hart is its M-mode, 2*hart + 1 its S-mode; source 0 is no source
+//
+// The gateway of a source: its level is asked for when the wire is high and nobody has claimed it.
+//
+//            wire high             claim                 complete
+//   (quiet) -----------> pending ---------> in service -----------> pending if the wire is still high, else quiet
+//           <-----------
+//            wire low
+//
+// So `pending` is no state of its own: level and not claimed. As in QEMU a wire that falls before the claim takes its
+// request back, a claim sees only sources above the context's threshold, and any context may complete any source. Two
+// things differ from QEMU 7.2, which loses an interrupt in both: a wire that is still high at completion is pending
+// again, and enabling a source that is already pending raises the line at once.
+//
+// Invariants: a context's line is high exactly while a claim by it would return a source (once settled).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "vmm/devices/interrupt_line.hpp"
+#include "vmm/memory/guarded.hpp"
+#include "vmm/memory/mmio_device.hpp"
+
+namespace roost {
+
+class Plic final : public MmioDevice {
+ public:
+  static constexpr std::uint32_t kSources = 96;  // numbers 1 .. 95
+  static constexpr std::uint32_t kPriorities = 7;
+
+  /// One line per context.
+  explicit Plic(std::vector<InterruptLine> contexts);
+
+  std::uint64_t read(std::uint64_t offset, unsigned size) override;
+  void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
+
+  /// Any thread, no lock held: the wire of `source` has this level from now on.
+  void set_wire(std::uint32_t source, bool level);
+
+ private:
+  static constexpr std::size_t kWords = kSources / 32;
+  using SourceBits = std::array<std::uint32_t, kWords>;
+
+  struct Context {
+    SourceBits enable{};
+    std::uint32_t threshold = 0;
+  };
+  struct State {
+    explicit State(std::size_t context_count) : contexts(context_count) {}
+    std::array<std::uint32_t, kSources> priority{};
+    SourceBits wire{}, claimed{};
+    std::vector<Context> contexts;
+
+    std::uint32_t pending(std::size_t word) const { return wire[word] & ~claimed[word]; }
+    std::uint32_t best(const Context& context) const;
+    std::uint64_t read(std::uint64_t offset) const;
+    std::uint32_t claim(Context& context);
+    void write(std::uint64_t offset, std::uint32_t value);
+    void complete(std::uint32_t source);
+  };
+
+  void settle();
+
+  Guarded<State> state_;
+  Settler settler_;
+  // Only the thread that settles touches these.
+  struct Output {
+    InterruptLine line;
+    bool wanted = false, told = false;
+  };
+  std::vector<Output> outputs_;
+};
+
+}  // namespace roost
