@@ -1,0 +1,55 @@
+#include "sched/balance/load_balancer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sched/balance/plan_pull.hpp"
+
+namespace roost {
+
+LoadBalancer::LoadBalancer(Topology topology, BalancerChoice choice)
+    : topology_(std::move(topology)), choice_(choice), turns_(topology_.pcpu_count()) {
+  check(choice_.period > Duration{0}, "a period is longer than nothing");
+  for (std::size_t p = 0; p < turns_.size(); ++p) {  // spread over the first period, so that not all look at once
+    Turn& turn = turns_[id_at<PcpuId>(p)];
+    turn.period = choice_.period;
+    turn.due = Time{} + choice_.period * static_cast<std::int64_t>(p + 1) / static_cast<std::int64_t>(turns_.size());
+  }
+}
+
+Time LoadBalancer::next_due(PcpuId self, Time) const { return choice_.push ? turns_[self].due : kNever; }
+
+std::optional<Plan> LoadBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) {
+  std::optional<Plan> plan;
+  if (trigger == Trigger::NewIdle && choice_.pull) plan = plan_pull(self, topology_, choice_.cost, view);
+  if (trigger == Trigger::Periodic && choice_.push) plan = push(self, view, now);
+  if (plan) plan->seen_at = now;
+  return plan;
+}
+
+std::optional<Plan> LoadBalancer::push(PcpuId self, const LoadView& view, Time now) {
+  Turn& turn = turns_[self];
+  const auto plan = plan_push(self, topology_, choice_.cost, view, turn.push);
+  const bool something_to_do = plan || turn.push.lasting;
+  turn.period = something_to_do ? choice_.period : std::min(turn.period * 2, choice_.period * kMaxPeriods);
+  turn.due = now + turn.period;
+  return plan;
+}
+
+PlanOutcome LoadBalancer::still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const {
+  if (available(from) == 0) return PlanOutcome::StaleNothingWaits;
+  if (!worthwhile(from, to, plan.cost)) return PlanOutcome::StaleNotWorthwhile;
+  if (plan.how == MoveHow::Push && plan.weight_limit > movable_weight(from, to)) return PlanOutcome::StaleNotWorthwhile;
+  return PlanOutcome::Done;
+}
+
+void LoadBalancer::outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time) {
+  if (plan.how != MoveHow::Push) return;
+  PushState& push = turns_[self].push;
+  if (moved > 0)
+    push = PushState{};
+  else if (outcome == PlanOutcome::StaleAffinity)  // none of those that wait was light enough, or may run there
+    push.coarse = !push.coarse;
+}
+
+}  // namespace roost

@@ -1,0 +1,59 @@
+#include "sched/balance/plan_push.hpp"
+
+namespace roost {
+
+namespace {
+
+bool lighter(const LoadSnapshot& a, const LoadSnapshot& b) { return a.weight * b.capacity < b.weight * a.capacity; }
+
+struct Receiver {
+  PcpuId pcpu = kNoPcpu;
+  Distance distance = Distance::Same;
+  LoadSnapshot load;
+};
+
+Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view) {
+  Receiver best;
+  for (const Topology::Ring& ring : topology.around(self))
+    for (const PcpuId other : ring.pcpus) {
+      if (!view.online(other)) continue;
+      const LoadSnapshot load = view.load(other);
+      if (best.pcpu == kNoPcpu || lighter(load, best.load)) best = {other, ring.distance, load};
+    }
+  return best;
+}
+
+/// What would make both equal per capacity: (F t - T f) / (f + t).
+std::uint64_t equalising_weight(const LoadSnapshot& from, const LoadSnapshot& to) {
+  const std::uint64_t heavy = from.weight * to.capacity, light = to.weight * from.capacity;
+  return heavy > light ? (heavy - light) / (std::uint64_t{from.capacity} + to.capacity) : 0;
+}
+
+}  // namespace
+
+std::optional<Plan> plan_push(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view,
+                              PushState& state) {
+  const LoadSnapshot mine = view.load(self);
+  const Receiver receiver = lightest(self, topology, view);
+  const std::uint64_t most = receiver.pcpu == kNoPcpu ? 0 : movable_weight(mine, receiver.load);
+  if (available(mine) == 0 || most == 0) {
+    state = PushState{};
+    return std::nullopt;
+  }
+  const Duration price = state.lasting ? kNoCostRule : cost.of(receiver.distance);
+  if (!worthwhile(mine, receiver.load, price)) {
+    state.lasting = true;
+    return std::nullopt;
+  }
+
+  const std::uint64_t half = equalising_weight(mine, receiver.load);
+  const bool coarse = state.coarse || half == 0;
+  return Plan{.from = self,
+              .to = receiver.pcpu,
+              .how_many = coarse ? 1 : available(mine),
+              .how = MoveHow::Push,
+              .cost = price,
+              .weight_limit = coarse ? most : half};
+}
+
+}  // namespace roost

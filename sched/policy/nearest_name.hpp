@@ -1,0 +1,16 @@
+// The room: which known name a mistyped one may have meant.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace roost {
+
+/// Insertions, deletions and replacements of one letter that turn one into the other (Levenshtein).
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// "did you mean 'x' or 'y'?" for the nearest of `known`, or, if none is near, "there are 'x', 'y' and 'z'".
+std::string suggestion(std::string_view unknown, std::span<const std::string_view> known);
+
+}  // namespace roost
