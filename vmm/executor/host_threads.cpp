@@ -16,6 +16,7 @@ RunEnd HostThreads::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) 
     cpus.push_back(config_.topology.place(id_at<PcpuId>(i)).host_cpu);
   for (std::size_t i = 0; i < tenants_.size(); ++i) threads_.push_back(std::make_unique<Thread>());
   began_ = clock_.now();
+  started_.store(true, std::memory_order_release);
   bool in_time = true;
   {
     std::vector<std::jthread> running;
@@ -71,7 +72,7 @@ void HostThreads::halt(Thread& thread, Time until) {
 }
 
 void HostThreads::wake(VcpuId vcpu) {
-  if (threads_.empty()) return;  // before run() there is nobody to wake
+  if (!started_.load(std::memory_order_acquire)) return;  // nobody to wake: it looks at its lines when it first runs
   Thread& thread = *threads_[index(vcpu)];
   thread.rung_at.store(nanoseconds(clock_.now()), std::memory_order_relaxed);
   thread.bell.ring();

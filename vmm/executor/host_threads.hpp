@@ -44,6 +44,7 @@ class HostThreads final : public LiveWorld, private WakeSink {
   std::vector<Tenant> tenants_;
   std::vector<std::unique_ptr<Thread>> threads_;
   Time began_{}, ended_{};
+  std::atomic<bool> started_{false};  // publishes threads_ to wake()
   std::atomic<bool> stopping_{false}, interrupted_{false}, announced_{false};
   std::atomic<std::size_t> finished_{0};
   std::binary_semaphore end_{0};

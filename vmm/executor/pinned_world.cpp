@@ -35,6 +35,7 @@ RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) 
   dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits);
   began_ = now();
   dispatcher_->start(began_);
+  awake_.store(dispatcher_.get(), std::memory_order_release);
 
   RunEnd end;
   {
@@ -108,7 +109,8 @@ void PinnedWorld::idle(Pcpu& pcpu, Time until) {
 }
 
 void PinnedWorld::wake(VcpuId vcpu) {
-  if (dispatcher_) dispatcher_->wake(vcpu);
+  // Before run() there is nobody to wake: whatever line was raised is seen when the vCPU first runs.
+  if (Dispatcher* dispatcher = awake_.load(std::memory_order_acquire)) dispatcher->wake(vcpu);
 }
 
 void PinnedWorld::record(const Event& event) {

@@ -49,7 +49,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   void record(const Event& event) override;
   PcpuId self() const override;
   std::uint64_t random(RandomStream) override { return 0; }
-  // WakeSink, for the machines: before run() there is nobody to wake
+  // WakeSink, for the machines
   void wake(VcpuId vcpu) override;
 
   void thread_main(PcpuId self);
@@ -67,6 +67,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   std::vector<TenantVm> vms_;
   std::vector<Tenant> tenants_;
   std::unique_ptr<Dispatcher> dispatcher_;
+  std::atomic<Dispatcher*> awake_{nullptr};  // published once its start() is done, for wake() from any thread
   Time began_{}, ended_{};
   std::atomic<bool> stopping_{false};     // pCPU threads: leave your loop; the bell that follows makes them look
   std::atomic<bool> interrupted_{false};

@@ -1,0 +1,206 @@
+#include "vmm/executor/dispatcher.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "sched/policy/catalog.hpp"
+#include "tests/kit/fake_world.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr PcpuId P0{0}, P1{1};
+
+struct Scene {
+  Scene(std::size_t pcpus, std::size_t vcpus, std::string_view spec = "round_robin")
+      : topology(Topology::flat(pcpus)), policy(make(spec, vcpus)) {
+    std::vector<VcpuTraits> traits(vcpus);
+    for (VcpuTraits& t : traits) t.allowed = topology.all();
+    dispatcher = std::make_unique<Dispatcher>(world, policy, topology, traits);
+  }
+  Policy make(std::string_view spec, std::size_t vcpus) {
+    auto made = make_policy(spec, topology, vcpus, topology.pcpu_count());
+    check(made.has_value(), "the test names a policy that exists");
+    return std::move(*made);
+  }
+  void start() { dispatcher->start(world.now()); }
+  Dispatcher::Next next(PcpuId p) {
+    world.act_as(p);
+    return dispatcher->next(p);
+  }
+  Dispatcher::Next returned(PcpuId p, ExitWhy why, Time wake_at = kNever) {
+    world.act_as(p);
+    return dispatcher->returned(p, {.why = why, .retired = 1, .wake_at = wake_at});
+  }
+  RunReport report() {
+    dispatcher->close(world.now());
+    RunReport out;
+    dispatcher->fill(out);
+    return out;
+  }
+
+  kit::FakeWorld world;
+  Topology topology;
+  Policy policy;
+  std::unique_ptr<Dispatcher> dispatcher;
+};
+
+TEST(Dispatcher, SpreadsNewVcpusOverPcpus) {
+  Scene scene(2, 2);
+  scene.start();
+  const auto a = scene.next(P0), b = scene.next(P1);
+  EXPECT_NE(a.vcpu, kNoVcpu);
+  EXPECT_NE(b.vcpu, kNoVcpu);
+  EXPECT_NE(a.vcpu, b.vcpu);
+  EXPECT_GT(a.until, scene.world.now());
+  scene.dispatcher->check_invariants();
+}
+
+TEST(Dispatcher, IdlesWhenItsVcpuHaltsAndKicksThePcpuThatGetsTheWoken) {
+  Scene scene(1, 1);
+  scene.start();
+  scene.next(P0);
+  scene.world.advance(5us);
+  EXPECT_EQ(scene.returned(P0, ExitWhy::Halted).vcpu, kNoVcpu);
+  scene.world.act_as(kNoPcpu);
+  scene.world.advance(7us);
+  scene.dispatcher->wake(VcpuId{0});
+  EXPECT_EQ(scene.world.kicks, std::vector<PcpuId>{P0});
+  scene.world.advance(2us);
+  EXPECT_EQ(scene.next(P0).vcpu, VcpuId{0});
+  const RunReport report = scene.report();
+  const VcpuReport& vcpu = report.vcpus[VcpuId{0}];
+  EXPECT_EQ(vcpu.run, 5us);
+  EXPECT_EQ(vcpu.halted, 7us);
+  EXPECT_EQ(vcpu.wait, 2us);
+  EXPECT_EQ(vcpu.wakeups, 1u);
+  EXPECT_EQ(vcpu.wake_to_run.max(), 2us);
+  EXPECT_EQ(report.pcpus[P0].busy, 5us);
+  EXPECT_EQ(report.pcpus[P0].idle, 9us);
+}
+
+TEST(Dispatcher, SendsOneKickForManyWakeups) {
+  Scene scene(1, 3);
+  scene.start();
+  for (int i = 0; i < 3; ++i) scene.returned(P0, (scene.next(P0), ExitWhy::Halted));
+  scene.world.act_as(kNoPcpu);
+  for (std::uint32_t i = 0; i < 3; ++i) scene.dispatcher->wake(VcpuId{i});
+  EXPECT_EQ(scene.world.kicks.size(), 1u);
+  EXPECT_EQ(scene.report().elsewhere.kicks_sent, 1u);
+}
+
+TEST(Dispatcher, AWakeupBetweenTheGuestsLastLookAndBlockedIsNotLost) {
+  Scene scene(1, 1);
+  scene.start();
+  scene.next(P0);
+  scene.world.act_as(kNoPcpu);
+  scene.dispatcher->wake(VcpuId{0});  // run() has looked at its lines and is on its way out with Halted
+  EXPECT_EQ(scene.world.kicks.size(), 1u) << "it runs: its pCPU is kicked";
+  EXPECT_EQ(scene.returned(P0, ExitWhy::Halted).vcpu, VcpuId{0}) << "and it runs on instead of blocking";
+}
+
+TEST(Dispatcher, APcpuWakesAtItsEarliestTimer) {
+  Scene scene(1, 2);
+  scene.start();
+  scene.next(P0);
+  const Time soon = scene.world.now() + 30us, late = scene.world.now() + 90us;
+  scene.returned(P0, ExitWhy::Halted, late);
+  const auto idle = scene.returned(P0, ExitWhy::Halted, soon);
+  EXPECT_EQ(idle.vcpu, kNoVcpu);
+  EXPECT_EQ(idle.until, soon);
+  scene.world.advance(30us);
+  const auto first = scene.next(P0);
+  EXPECT_EQ(first.vcpu, VcpuId{1});
+  EXPECT_LE(first.until, late) << "it must be back for the other timer";
+  EXPECT_TRUE(scene.world.kicks.empty()) << "a pCPU does not kick itself";
+}
+
+TEST(Dispatcher, TakesTurnsWhenSlicesEnd) {
+  Scene scene(1, 2);
+  scene.start();
+  const auto first = scene.next(P0);
+  scene.world.advance(first.until - scene.world.now());
+  const auto second = scene.returned(P0, ExitWhy::BudgetSpent);
+  EXPECT_NE(first.vcpu, second.vcpu);
+  scene.world.advance(second.until - scene.world.now());
+  EXPECT_EQ(scene.returned(P0, ExitWhy::BudgetSpent).vcpu, first.vcpu);
+}
+
+TEST(Dispatcher, AKickWithoutMoreUrgentWorkLeavesTheVcpuRunning) {
+  Scene scene(1, 2);
+  scene.start();
+  const auto first = scene.next(P0);
+  scene.world.advance(1us);
+  const auto again = scene.returned(P0, ExitWhy::Kicked);
+  EXPECT_EQ(again.vcpu, first.vcpu);
+  EXPECT_EQ(again.until, first.until);
+  EXPECT_EQ(scene.report().pcpus[P0].switches, 1u);
+}
+
+TEST(Dispatcher, AnIdlePcpuPullsWhatWaitsElsewhere) {
+  Scene scene(2, 4);
+  scene.start();
+  scene.next(P0), scene.next(P1);
+  scene.world.advance(1ms);
+  scene.returned(P1, ExitWhy::Halted);
+  scene.world.advance(100us);
+  const auto pulled = scene.returned(P1, ExitWhy::Halted);  // its own two have halted; P0 still has one waiting
+  ASSERT_NE(pulled.vcpu, kNoVcpu);
+  const RunReport report = scene.report();
+  EXPECT_EQ(report.pcpus[P1].pulls, 1u);
+  EXPECT_EQ(report.vcpus[pulled.vcpu].slices, 1u);
+  scene.dispatcher->check_invariants();
+}
+
+TEST(Dispatcher, ForgetsFinishedVcpus) {
+  Scene scene(1, 2);
+  scene.start();
+  scene.next(P0);
+  scene.returned(P0, ExitWhy::Stopped);
+  EXPECT_FALSE(scene.dispatcher->all_finished());
+  EXPECT_EQ(scene.returned(P0, ExitWhy::Stopped).vcpu, kNoVcpu);
+  EXPECT_TRUE(scene.dispatcher->all_finished());
+  scene.dispatcher->wake(VcpuId{0});
+  EXPECT_TRUE(scene.world.kicks.empty());
+  scene.dispatcher->check_invariants();
+}
+
+/// Any order of exits, wakeups and passing time on several pCPUs: nothing is lost, time adds up, manners are kept.
+void random_walk(std::uint64_t seed, std::string_view spec) {
+  SCOPED_TRACE(testing::Message() << "seed " << seed << " policy " << spec);
+  std::mt19937_64 random(seed);
+  const std::size_t pcpus = 1 + random() % 5, vcpus = 1 + random() % 12;
+  Scene scene(pcpus, vcpus, spec);
+  scene.start();
+  std::vector<VcpuId> running(pcpus, kNoVcpu);
+  for (std::size_t p = 0; p < pcpus; ++p) running[p] = scene.next(id_at<PcpuId>(p)).vcpu;
+  for (int step = 0; step < 2000; ++step) {
+    const std::size_t p = random() % pcpus;
+    const auto id = id_at<PcpuId>(p);
+    scene.world.advance(Duration(static_cast<std::int64_t>(random() % 400'000)));
+    scene.world.act_as(random() % 4 ? id : kNoPcpu);
+    if (random() % 3 == 0) scene.dispatcher->wake(id_at<VcpuId>(random() % vcpus));
+    constexpr ExitWhy kWhys[] = {ExitWhy::BudgetSpent, ExitWhy::Kicked, ExitWhy::Halted, ExitWhy::Halted,
+                                 ExitWhy::Yielded};
+    const Time wake_at = random() % 2 ? kNever : scene.world.now() + Duration(static_cast<std::int64_t>(random() % 1'000'000));
+    running[p] = running[p] == kNoVcpu ? scene.next(id).vcpu : scene.returned(id, kWhys[random() % 5], wake_at).vcpu;
+    ASSERT_TRUE(scene.world.holds_nothing());
+    scene.dispatcher->check_invariants();
+  }
+  const RunReport report = scene.report();  // close() checks the sums
+  EXPECT_EQ(report.vcpus.size(), vcpus);
+}
+
+TEST(Dispatcher, SurvivesRandomWalks) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    random_walk(seed, "round_robin");
+    random_walk(seed, "roost");
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace roost
