@@ -1,4 +1,4 @@
-// The room: SiFive's platform-level interrupt controller as QEMU's `virt` board has it: 95 wires in, two contexts a hart.
+// The room: SiFive's platform-level interrupt controller as on QEMU's `virt`: 95 wires in, two contexts a hart.
 // Not here: who pulls the wires, what a hart does with its external interrupt.
 //
 //   0x000000 + 4*source              priority 0..7 (0: never)

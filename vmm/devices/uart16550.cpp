@@ -68,7 +68,7 @@ std::optional<std::uint8_t> Uart16550::Registers::send(std::uint8_t byte) {
     fifo.push_back(byte);
   } else {
     overrun = true;
-    if (!fifos_on()) fifo.front() = byte;  // one holding register: the newer byte stays; a full FIFO keeps the older ones
+    if (!fifos_on()) fifo.front() = byte;  // the single register takes the newer byte; a full FIFO keeps the older ones
   }
   return std::nullopt;
 }
@@ -147,7 +147,8 @@ void Uart16550::write(std::uint64_t offset, unsigned, std::uint64_t value) {
 std::size_t Uart16550::receive(std::string_view bytes) {
   const std::size_t taken = registers_.with([&](Registers& registers) {
     const std::size_t count = std::min(bytes.size(), kInputLimit - registers.waiting.size());
-    registers.waiting.insert(registers.waiting.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
+    const std::string_view fitting = bytes.substr(0, count);
+    registers.waiting.insert(registers.waiting.end(), fitting.begin(), fitting.end());
     registers.refill();
     return count;
   });

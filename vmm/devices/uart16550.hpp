@@ -12,8 +12,8 @@
 //   7       SCR scratch
 //
 // Rules: a byte is sent at once, so the transmitter is always empty. Bytes from outside wait in a queue of their own
-// and enter the receiver FIFO (16, or 1 while FIFOs are off) as room appears: they never overrun it. What is in the FIFO
-// below its trigger level is all there is, so "character timeout" is raised without waiting for any time to pass.
+// and enter the receiver FIFO (16, or 1 while FIFOs are off) as room appears: they never overrun it. What is in the
+// FIFO below its trigger level is all there is, so "character timeout" is raised without waiting for time to pass.
 #pragma once
 
 #include <cstdint>

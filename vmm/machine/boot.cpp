@@ -34,8 +34,8 @@ struct Span {
 
 bool overlap(const Loaded& a, const Loaded& b) { return a.first <= b.last && b.first <= a.last; }
 
-/// Where `size` bytes of boot data go: as QEMU does it, at a 2 MiB boundary near the end of RAM; in a small RAM as far up as
-/// they can.
+/// Where `size` bytes of boot data go: as QEMU does it, at a 2 MiB boundary near the end of RAM; in a small RAM as far
+/// up as they can.
 std::optional<GuestPhys> find_room(const GuestRam& ram, std::uint64_t size, const std::vector<Loaded>& taken) {
   const std::uint64_t end = std::min(value(ram.base()) + ram.size(), value(kDeviceTreeCeiling));
   if (size > end - value(ram.base())) return std::nullopt;

@@ -15,7 +15,9 @@ namespace {
 enum class Phandle : std::uint32_t { Plic = 1, Finisher = 2, FirstCpu = 16 };
 enum CpuLine : std::uint32_t { kMsip = 3, kMtip = 7, kSeip = 9, kMeip = 11 };
 
-constexpr std::uint32_t cpu_phandle(std::uint32_t hart) { return static_cast<std::uint32_t>(Phandle::FirstCpu) + 2 * hart; }
+constexpr std::uint32_t cpu_phandle(std::uint32_t hart) {
+  return static_cast<std::uint32_t>(Phandle::FirstCpu) + 2 * hart;
+}
 constexpr std::uint32_t intc_phandle(std::uint32_t hart) { return cpu_phandle(hart) + 1; }
 
 /// libfdt's sequential writer into a buffer that is surely large enough, so that any refusal is our own mistake.

@@ -13,14 +13,16 @@ namespace {
 
 constexpr std::array<std::uint8_t, 4> kMagic{0x7f, 'E', 'L', 'F'};
 
+using Bytes = std::span<const std::byte>;
+
 /// The bytes [offset, offset + size) of the file, or nothing if any of them lies outside.
-std::optional<std::span<const std::byte>> cut(std::span<const std::byte> file, std::uint64_t offset, std::uint64_t size) {
+std::optional<Bytes> cut(Bytes file, std::uint64_t offset, std::uint64_t size) {
   if (offset > file.size() || size > file.size() - offset) return std::nullopt;
   return file.subspan(offset, size);
 }
 
 template <typename T>
-std::optional<T> read(std::span<const std::byte> file, std::uint64_t offset) {
+std::optional<T> read(Bytes file, std::uint64_t offset) {
   const auto bytes = cut(file, offset, sizeof(T));
   if (!bytes) return std::nullopt;
   T out;
@@ -30,7 +32,7 @@ std::optional<T> read(std::span<const std::byte> file, std::uint64_t offset) {
 
 /// Entry `index` of a table of records, each at least a T long.
 template <typename T>
-std::optional<T> entry(std::span<const std::byte> file, std::uint64_t table, std::uint64_t index, std::uint64_t stride) {
+std::optional<T> entry(Bytes file, std::uint64_t table, std::uint64_t index, std::uint64_t stride) {
   if (table > file.size() || stride < sizeof(T) || stride > file.size()) return std::nullopt;
   if (index > file.size() / stride) return std::nullopt;  // so that the product below cannot wrap
   return read<T>(file, table + index * stride);
@@ -38,7 +40,7 @@ std::optional<T> entry(std::span<const std::byte> file, std::uint64_t table, std
 
 class Parser {
  public:
-  Parser(std::string_view name, std::span<const std::byte> file) : name_(name), file_(file) {}
+  Parser(std::string_view name, Bytes file) : name_(name), file_(file) {}
 
   Result<ElfImage> parse() {
     if (auto refused = read_header()) return *refused;
@@ -130,7 +132,7 @@ class Parser {
     }
   }
 
-  void look_up(std::span<const std::byte> symbols, std::span<const std::byte> strings) {
+  void look_up(Bytes symbols, Bytes strings) {
     for (std::uint64_t at = 0; const auto symbol = read<elf::Symbol>(symbols, at); at += sizeof(elf::Symbol)) {
       if (symbol->section == elf::kSymbolUndefined) continue;
       if (is_named(strings, symbol->name, "tohost")) image_.tohost = loaded_at(symbol->value);
@@ -138,13 +140,13 @@ class Parser {
     }
   }
 
-  static bool is_named(std::span<const std::byte> strings, std::uint64_t offset, std::string_view name) {
+  static bool is_named(Bytes strings, std::uint64_t offset, std::string_view name) {
     const auto bytes = cut(strings, offset, name.size() + 1);  // with the zero behind it
     return bytes && std::memcmp(bytes->data(), name.data(), name.size()) == 0 && bytes->back() == std::byte{0};
   }
 
   std::string_view name_;
-  std::span<const std::byte> file_;
+  Bytes file_;
   elf::Header header_{};
   std::vector<elf::ProgramHeader> links_;  // of image_.segments, in order
   ElfImage image_;
@@ -156,6 +158,8 @@ bool looks_like_elf(std::span<const std::byte> file) {
   return file.size() >= kMagic.size() && std::memcmp(file.data(), kMagic.data(), kMagic.size()) == 0;
 }
 
-Result<ElfImage> parse_elf(std::string_view name, std::span<const std::byte> file) { return Parser(name, file).parse(); }
+Result<ElfImage> parse_elf(std::string_view name, std::span<const std::byte> file) {
+  return Parser(name, file).parse();
+}
 
 }  // namespace roost

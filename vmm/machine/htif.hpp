@@ -1,4 +1,4 @@
-// The room: HTIF, the host interface of Spike's test programs: a store to `tohost` ends the program or asks for a service.
+// The room: HTIF, the host interface of Spike's test programs: a store to `tohost` ends the program or asks a service.
 // Not here: noticing the store (the hart does).
 //
 //   tohost = device[63:56] command[55:48] payload[47:0]

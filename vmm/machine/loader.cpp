@@ -72,7 +72,8 @@ Result<Loaded> load_raw(GuestRam& ram, std::string_view name, std::span<const st
     return Error{fmt::format("{}: a raw image of {} at {:#x} lies outside RAM ({}); {}", name, spoken_size(file.size()),
                              value(base), spoken_ram(ram), advice(ram, base, file.size()))};
   std::copy(file.begin(), file.end(), ram.host(base, file.size()));
-  return Loaded{.entry = base, .first = base, .last = GuestPhys{value(base) + file.size() - 1}, .tohost = {}, .fromhost = {}};
+  const GuestPhys last{value(base) + file.size() - 1};
+  return Loaded{.entry = base, .first = base, .last = last, .tohost = {}, .fromhost = {}};
 }
 
 }  // namespace

@@ -21,8 +21,8 @@ struct Loaded {
   std::optional<GuestPhys> tohost, fromhost;  // doublewords in RAM
 };
 
-/// Loads an ELF file at its own addresses, anything else as it is at `raw_base`. `ram` is fresh there (all zero). Nothing is
-/// written unless all of it fits.
+/// Loads an ELF file at its own addresses, anything else as it is at `raw_base`. `ram` is fresh there (all zero).
+/// Nothing is written unless all of it fits.
 Result<Loaded> load_image(GuestRam& ram, std::string_view name, std::span<const std::byte> file, GuestPhys raw_base);
 
 /// "4 MiB", "512 bytes": for sentences.

@@ -26,7 +26,10 @@ namespace {
 class VirtMachine final : public Machine {
  public:
   VirtMachine(const MachineConfig& config, GuestRam ram, const Boot& boot)
-      : first_vcpu_(config.first_vcpu), wake_sink_(*config.wake_sink), boot_time_(config.clock->now()), ram_(std::move(ram)),
+      : first_vcpu_(config.first_vcpu),
+        wake_sink_(*config.wake_sink),
+        boot_time_(config.clock->now()),
+        ram_(std::move(ram)),
         console_(config.console_out) {
     if (boot.tohost) htif_.emplace(ram_, console_, *boot.tohost, boot.fromhost, [this](int code) { stop(code); });
     make_harts(config, boot);
@@ -93,8 +96,8 @@ class VirtMachine final : public Machine {
   VcpuId first_vcpu_;
   WakeSink& wake_sink_;
   Time boot_time_;
-  // stopped_ publishes exit_code_: release in stop(), acquire in stopped(). Harts poll it relaxed; the wake that follows
-  // brings a blocked or running one to look again.
+  // stopped_ publishes exit_code_: release in stop(), acquire in stopped(). Harts look at it when they come out of a
+  // block; the wake that follows brings each of them to look again.
   std::atomic<bool> ending_{false}, stopped_{false};
   std::atomic<int> exit_code_{0};
   GuestRam ram_;
