@@ -1,14 +1,13 @@
 // lock_fight: all harts fight for one spinlock around a shared counter, which must come out exact.
 //   kind    ticket | tas    first come first served, or test-and-set [ticket]
-//   rounds  1..100000000    times each hart takes the lock          [1000]
+//   rounds  1..100000000    times each hart takes the lock          [300]
 //   work    0..100000       loop turns while holding the lock       [10]
 //   think   0..100000       loop turns between two rounds           [10]
 
+#include "guest/runtime/checksum.hpp"
 #include "guest/runtime/harts.hpp"
 #include "guest/runtime/lock.hpp"
 #include "guest/runtime/program.hpp"
-
-#include "guest/runtime/checksum.hpp"
 
 namespace guest {
 namespace {
@@ -60,7 +59,7 @@ uint64_t expected_checksum(uint64_t rounds) {
 
 ExitCode run(Arguments& arguments) {
   const uint64_t kind = arguments.choice("kind", kKinds);
-  const uint64_t rounds = arguments.number("rounds", 1000, {1, 100'000'000});
+  const uint64_t rounds = arguments.number("rounds", 300, {1, 100'000'000});
   const uint64_t work = arguments.number("work", 10, {0, 100'000});
   const uint64_t think = arguments.number("think", 10, {0, 100'000});
   arguments.done();

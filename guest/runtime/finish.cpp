@@ -33,7 +33,8 @@ void give_up(ExitCode code, const char* format, ...) {
 }
 
 ExitCode report(bool ok, const char* format, ...) {
-  const uint64_t ticks = platform().worked_until_ticks - platform().started_at_ticks;
+  const uint64_t until = platform().worked_until_ticks == 0 ? now_ticks() : platform().worked_until_ticks;
+  const uint64_t ticks = until - platform().started_at_ticks;
   va_list values;
   va_start(values, format);
   print_list(format, values);

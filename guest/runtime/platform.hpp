@@ -13,7 +13,7 @@ struct Platform {
   const char* arguments = "";  // /chosen/bootargs
   const void* tree = nullptr;  // the device tree itself: the arena ends before it
   uint64_t started_at_ticks = 0;
-  uint64_t worked_until_ticks = 0;  // the end of the last body that all harts ran
+  uint64_t worked_until_ticks = 0;  // the end of the last body that all harts ran; 0: none yet
 };
 
 const Platform& platform();
