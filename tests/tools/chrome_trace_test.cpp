@@ -1,0 +1,52 @@
+#include "tools/report/chrome_trace.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/sample_run.hpp"
+
+namespace roost {
+namespace {
+
+using nlohmann::json;
+
+std::vector<json> events_of_phase(const FinishedRun& run, const std::string& phase) {
+  std::vector<json> out;
+  const json trace = json::parse(chrome_trace(run));
+  for (const json& event : trace["traceEvents"])
+    if (event["ph"] == phase) out.push_back(event);
+  return out;
+}
+
+TEST(ChromeTrace, EverySliceHasItsPcpuStartAndLength) {
+  const auto slices = events_of_phase(sample_run(), "X");
+  ASSERT_EQ(slices.size(), 4U);  // a/1 and b/0 on 1, a/0 on 0, and a/1 again on 0 until the end
+  EXPECT_EQ(slices[0]["name"], "a/1");
+  EXPECT_EQ(slices[0]["tid"], 1);
+  EXPECT_DOUBLE_EQ(slices[0]["ts"].get<double>(), 1'000'010.0);
+  EXPECT_DOUBLE_EQ(slices[0]["dur"].get<double>(), 15.0);
+  EXPECT_EQ(slices[3]["name"], "a/1");
+  EXPECT_DOUBLE_EQ(slices[3]["dur"].get<double>(), 8.0);
+}
+
+TEST(ChromeTrace, MigrationsKicksAndQueuesAreThere) {
+  const auto instants = events_of_phase(sample_run(), "i");
+  ASSERT_EQ(instants.size(), 3U);
+  EXPECT_EQ(instants[0]["name"], "wake b/0");
+  EXPECT_EQ(instants[1]["name"], "kick pCPU 1");
+  EXPECT_TRUE(instants[2]["name"].get<std::string>().starts_with("a/1 pulled 1 -> 0"));
+  const auto counters = events_of_phase(sample_run(), "C");
+  ASSERT_EQ(counters.size(), 1U);
+  EXPECT_EQ(counters[0]["args"]["vCPUs"], 1);
+}
+
+TEST(ChromeTrace, ARunWithoutEventsIsStillJson) {
+  FinishedRun run = sample_run();
+  run.events.clear();
+  EXPECT_TRUE(events_of_phase(run, "X").empty());
+}
+
+}  // namespace
+}  // namespace roost

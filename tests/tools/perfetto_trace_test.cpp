@@ -1,0 +1,96 @@
+#include "tools/report/perfetto_trace.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <regex>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/tools/sample_run.hpp"
+
+namespace roost {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// The trace as protoc prints it: the judge is protobuf's own decoder, with our subset of the schema.
+std::string decoded(const FinishedRun& run) {
+  const std::string path = ::testing::TempDir() + "roost_trace_" +
+                           ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".pftrace";
+  std::ofstream(path, std::ios::binary) << perfetto_trace(run).value();
+  const std::string schema = "-I " ROOST_TRACE_PROTO_DIR " trace.proto";
+  const std::string command = "protoc --decode=roost.trace.Trace " + schema + " < " + path;
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
+  std::string out;
+  for (int c = std::fgetc(pipe.get()); c != EOF; c = std::fgetc(pipe.get())) out += static_cast<char>(c);
+  return out;
+}
+
+/// All values of one field, in order.
+std::vector<std::string> values(const std::string& text, const std::string& field) {
+  std::vector<std::string> out;
+  const std::regex pattern("\\b" + field + ": (.*)");
+  for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at) out.push_back((*at)[1]);
+  return out;
+}
+
+TEST(PerfettoTrace, DecodesWithoutUnknownFields) {
+  const std::string text = decoded(sample_run());
+  ASSERT_FALSE(text.empty());
+  EXPECT_FALSE(std::regex_search(text, std::regex("(^|\\n) *[0-9]+[ :]"))) << text;
+}
+
+TEST(PerfettoTrace, VmsAreProcessesAndVcpusAreThreads) {
+  const std::string text = decoded(sample_run());
+  EXPECT_THAT(values(text, "cmdline"), ::testing::ElementsAre("\"a\"", "\"b\""));
+  EXPECT_THAT(values(text, "tgid"), ::testing::ElementsAre("1000", "1000", "1002"));
+  EXPECT_THAT(text, HasSubstr("name: \"a/1\""));
+}
+
+TEST(PerfettoTrace, EveryCpuBeginsIdleAndTimesAreDifferences) {
+  const std::string text = decoded(sample_run());
+  EXPECT_THAT(values(text, "cpu"), ::testing::ElementsAre("0", "1"));
+  EXPECT_THAT(values(text, "switch_next_pid"),
+              ::testing::ElementsAre("0", "1000", "0", "1001", /* cpu 1: */ "0", "1001", "1002", "0"));
+  EXPECT_THAT(values(text, "switch_timestamp"),
+              ::testing::ElementsAre("1000000000", "0", "30000", "2000", "1000000000", "10000", "15000", "15000"));
+  EXPECT_THAT(values(text, "switch_prev_state"), ::testing::ElementsAre("0", "0", "1", "0", "0", "0", "0", "16"));
+}
+
+TEST(PerfettoTrace, WakeupsBelongToTheWakersCpu) {
+  const std::string text = decoded(sample_run());
+  EXPECT_THAT(values(text, "waking_pid"), ::testing::ElementsAre("1002"));
+  EXPECT_THAT(values(text, "waking_target_cpu"), ::testing::ElementsAre("1"));
+  EXPECT_THAT(values(text, "waking_timestamp"), ::testing::ElementsAre("1000020000"));
+}
+
+TEST(PerfettoTrace, KicksMigrationsAndQueuesAreTrackEvents) {
+  const std::string text = decoded(sample_run());
+  EXPECT_THAT(values(text, "type"), ::testing::ElementsAre("TYPE_COUNTER", "TYPE_INSTANT", "TYPE_INSTANT"));
+  EXPECT_THAT(text, HasSubstr("name: \"kick pCPU 1\""));
+  EXPECT_THAT(text, HasSubstr("name: \"pulled 1 -> 0 ("));
+  EXPECT_THAT(values(text, "counter_value"), ::testing::ElementsAre("1"));
+}
+
+TEST(PerfettoTrace, LongRunsGoOutInBundlesThatGoOnWhereTheLastEnded) {
+  FinishedRun run = sample_run();
+  run.events.clear();
+  for (int i = 0; i < 2000; ++i)
+    run.events.push_back({.at = at_us(i), .vcpu = VcpuId{static_cast<std::uint32_t>(i) % 3}, .pcpu = PcpuId{0}});
+  const std::string text = decoded(run);
+  EXPECT_EQ(values(text, "cpu").size(), 4U);
+  EXPECT_EQ(values(text, "switch_next_pid").size(), 2001U);  // all of them, and one idle -> idle
+}
+
+TEST(PerfettoTrace, MoreCpusThanTheFormatShowsIsASentence) {
+  FinishedRun run = sample_run();
+  run.report.pcpus.resize(1025);
+  ASSERT_FALSE(perfetto_trace(run));
+  EXPECT_THAT(perfetto_trace(run).error().sentence, HasSubstr("at most 1024 CPUs and this run has 1025"));
+}
+
+}  // namespace
+}  // namespace roost

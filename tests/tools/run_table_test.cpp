@@ -1,0 +1,91 @@
+#include "tools/report/run_table.hpp"
+
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/tools/sample_run.hpp"
+
+namespace roost {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+
+std::string line_with(const std::string& text, const std::string& start) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(start)) return line;
+  return "";
+}
+
+TEST(RunTable, ShowsWhoRanWhereForHowLongAndWaitedHowLong) {
+  const std::string text = run_table(sample_run());
+  EXPECT_THAT(line_with(text, "a/0"),
+              MatchesRegex("a/0 +100 +6.00 ms +60.0% +3.00 ms +30.0% +1.00 ms +10.0% +7 +1,234 +[0-9.]+ us / [0-9.]+ us"
+                           " +4 +200"));
+  EXPECT_THAT(line_with(text, "b/0"), HasSubstr(" - "));  // never woken: no percentiles
+}
+
+TEST(RunTable, MigrationsHaveAColumnPerDistanceAndCauseThatOccurred) {
+  const std::string text = run_table(sample_run());
+  const std::string llc = name_of(Distance::Llc), package = name_of(Distance::Package);
+  EXPECT_THAT(text, HasSubstr("pulled (" + llc + ")  placed (" + package + ")  ran on pCPU\n"));
+  EXPECT_THAT(line_with(text, "all"), MatchesRegex("all +3 +1"));
+  EXPECT_THAT(text, HasSubstr("  0:25% 1:75%\n"));
+  EXPECT_THAT(text, Not(HasSubstr("pushed")));
+}
+
+TEST(RunTable, NobodyMigratedIsASentence) {
+  FinishedRun run = sample_run();
+  run.report.vcpus[VcpuId{0}].migrations = {};
+  const std::string text = run_table(run);
+  EXPECT_EQ(line_with(text, "all"), "");
+  EXPECT_THAT(text, HasSubstr("Nobody migrated."));
+}
+
+TEST(RunTable, ShowsPcpusWithTheirPlaceKicksAndPlans) {
+  const std::string text = run_table(sample_run());
+  EXPECT_THAT(line_with(text, "1 "), MatchesRegex("1 +cpu 5, node 0 +7.00 ms +70.0% .* 3 +1 +2 +4 +5/0 +8/3"));
+  EXPECT_THAT(line_with(text, "I/O"), MatchesRegex("I/O +9 +0"));
+}
+
+TEST(RunTable, UnderTheHostsSchedulerThereAreNoFiguresPerPcpu) {
+  FinishedRun run = sample_run();
+  run.report.policy = "host";
+  run.report.pcpus = {};
+  const std::string text = run_table(run);
+  EXPECT_EQ(line_with(text, "pCPU"), "");
+  EXPECT_THAT(text, HasSubstr("shared 2 pCPUs for 10.0 ms under host"));
+}
+
+TEST(RunTable, SaysWhetherTheTimesAddUp) {
+  FinishedRun run = sample_run();
+  EXPECT_THAT(time_sums(run.report), HasSubstr("run + wait + halted = lifetime"));
+  run.report.vcpus[VcpuId{2}].run += Duration(12);
+  EXPECT_EQ(time_sums(run.report), "BROKEN: vCPU b/0: run + wait + halted is 12 ns off its lifetime.");
+  run = sample_run();
+  run.report.pcpus[PcpuId{1}].idle -= Duration(5);
+  EXPECT_EQ(time_sums(run.report), "BROKEN: pCPU 1: busy + idle + own is -5 ns off the wall time.");
+}
+
+TEST(RunTable, EndsInASentence) {
+  FinishedRun run = sample_run();
+  run.end = RunEnd::TimeLimit;
+  EXPECT_THAT(closing_sentence(run),
+              HasSubstr("3 vCPUs of 2 VMs shared 2 pCPUs for 10.0 ms under fair, cut off at the time limit: of their "
+                        "lives they ran 50.0%, waited 46.7% and were halted 3.3%; the pCPUs were busy 75.0%."));
+  EXPECT_THAT(closing_sentence(run), HasSubstr("4 migrations: 3 pulled"));
+}
+
+TEST(RunTable, FitsAHundredAndTwentyColumns) {
+  std::istringstream lines(run_table(sample_run()));
+  for (std::string line; std::getline(lines, line) && !line.starts_with("Sums");) EXPECT_LE(line.size(), 120U) << line;
+}
+
+TEST(RunTable, AnEmptyRunIsShownToo) { EXPECT_THAT(run_table(FinishedRun{}), HasSubstr("0 vCPUs of 0 VMs")); }
+
+}  // namespace
+}  // namespace roost

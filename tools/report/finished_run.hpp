@@ -1,0 +1,26 @@
+// The room: all there is to show of one run, as values.
+// Not here: measuring it (vmm/executor).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sched/topology/topology.hpp"
+#include "sched/trace/event.hpp"
+#include "vmm/executor/live_world.hpp"
+#include "vmm/executor/run_report.hpp"
+
+namespace roost {
+
+struct FinishedRun {
+  RunReport report;
+  RunEnd end = RunEnd::AllStopped;
+  Topology topology;          // of the pCPUs
+  std::vector<Event> events;  // in time order; empty without a trace
+  std::uint64_t events_lost = 0;
+};
+
+/// "all-stopped", "time-limit" or "interrupted".
+const char* name_of(RunEnd end);
+
+}  // namespace roost

@@ -1,0 +1,69 @@
+#include "tools/report/report_totals.hpp"
+
+#include <fmt/format.h>
+
+namespace roost {
+
+std::string label_of(const VcpuReport& vcpu) { return fmt::format("{}/{}", vcpu.vm, vcpu.number); }
+
+Totals totals_of(const RunReport& report) {
+  Totals totals;
+  for (const VcpuReport& vcpu : report.vcpus) {
+    totals.run += vcpu.run;
+    totals.wait += vcpu.wait;
+    totals.halted += vcpu.halted;
+    totals.lifetime += vcpu.lifetime;
+  }
+  for (const PcpuReport& pcpu : report.pcpus) {
+    totals.busy += pcpu.busy;
+    totals.wall += report.wall;
+  }
+  return totals;
+}
+
+const char* cause(MigrateWhy why) {
+  switch (why) {
+    case MigrateWhy::Placement: return "placed";
+    case MigrateWhy::Pull: return "pulled";
+    case MigrateWhy::Push: return "pushed";
+  }
+  return "moved";
+}
+
+void MigrationCounts::add(const Table& table) {
+  for (std::size_t d = 0; d < kDistances; ++d)
+    for (std::size_t w = 0; w < kMigrateWhys; ++w) table_[d][w] += table[d][w];
+}
+
+std::uint64_t MigrationCounts::total() const {
+  std::uint64_t sum = 0;
+  for (const auto& causes : table_)
+    for (const std::uint64_t count : causes) sum += count;
+  return sum;
+}
+
+std::uint64_t MigrationCounts::of(MigrationKind kind) const {
+  return table_[static_cast<std::size_t>(kind.distance)][static_cast<std::size_t>(kind.why)];
+}
+
+std::vector<MigrationKind> MigrationCounts::occurred() const {
+  std::vector<MigrationKind> kinds;
+  for (std::size_t d = 0; d < kDistances; ++d)
+    for (std::size_t w = 0; w < kMigrateWhys; ++w)
+      if (table_[d][w] > 0) kinds.push_back({static_cast<Distance>(d), static_cast<MigrateWhy>(w)});
+  return kinds;
+}
+
+MigrationCounts migrations_of(const VcpuReport& vcpu) {
+  MigrationCounts counts;
+  counts.add(vcpu.migrations);
+  return counts;
+}
+
+MigrationCounts migrations_of(const RunReport& report) {
+  MigrationCounts counts;
+  for (const VcpuReport& vcpu : report.vcpus) counts.add(vcpu.migrations);
+  return counts;
+}
+
+}  // namespace roost

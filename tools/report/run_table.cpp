@@ -1,0 +1,162 @@
+#include "tools/report/run_table.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "tools/report/report_totals.hpp"
+#include "tools/report/text_table.hpp"
+#include "tools/report/units.hpp"
+
+namespace roost {
+namespace {
+
+std::string time_and_share(Duration part, Duration whole) {
+  return fmt::format("{} {:>6}", duration_text(part), share_text(part, whole));
+}
+
+std::string mips(const VcpuReport& vcpu) {
+  if (nanoseconds(vcpu.run) <= 0 || vcpu.retired == 0) return "-";
+  return fmt::format("{:.0f}", static_cast<double>(vcpu.retired) * 1000 / static_cast<double>(nanoseconds(vcpu.run)));
+}
+
+std::string wake_to_run(const Histogram& waits) {
+  if (waits.count() == 0) return "-";
+  return fmt::format("{} / {}", duration_text(waits.percentile(500)), duration_text(waits.percentile(990)));
+}
+
+/// "0:52% 1:48%"; of more than eight pCPUs those with most time first, and how many others.
+std::string ran_on(const VcpuReport& vcpu) {
+  constexpr std::size_t kShown = 8;
+  std::vector<std::size_t> pcpus;
+  for (std::size_t i = 0; i < vcpu.run_on.size(); ++i)
+    if (nanoseconds(vcpu.run_on[i]) > 0) pcpus.push_back(i);
+  const std::size_t places = pcpus.size();
+  if (places > kShown) {
+    std::ranges::stable_sort(pcpus, std::ranges::greater{}, [&](std::size_t i) { return vcpu.run_on[i]; });
+    pcpus.resize(kShown - 1);
+  }
+  std::string out;
+  for (const std::size_t i : pcpus) {
+    const auto share = static_cast<double>(nanoseconds(vcpu.run_on[i])) / static_cast<double>(nanoseconds(vcpu.run));
+    out += fmt::format("{}{}:{:.0f}%", out.empty() ? "" : " ", i, 100 * share);
+  }
+  if (places > kShown) out += fmt::format(" +{}", places - pcpus.size());
+  return out;
+}
+
+std::string vcpu_table(const RunReport& report) {
+  TextTable table;
+  table.column("vCPU", Align::Left).column("weight").column("run").column("wait").column("halted").column("slices");
+  table.column("wakeups").column("wake-to-run p50/p99").column("moves").column("MIPS");
+  for (const VcpuReport& vcpu : report.vcpus)
+    table.row({label_of(vcpu), count_text(static_cast<std::uint64_t>(value(vcpu.weight))),
+               time_and_share(vcpu.run, vcpu.lifetime), time_and_share(vcpu.wait, vcpu.lifetime),
+               time_and_share(vcpu.halted, vcpu.lifetime), count_text(vcpu.slices), count_text(vcpu.wakeups),
+               wake_to_run(vcpu.wake_to_run), count_text(migrations_of(vcpu).total()), mips(vcpu)});
+  return table.text();
+}
+
+/// Where each ran, and its migrations: one column per distance and cause that occurred.
+std::string places_table(const RunReport& report) {
+  const MigrationCounts all = migrations_of(report);
+  const auto kinds = all.occurred();
+  TextTable table;
+  table.column("vCPU", Align::Left);
+  for (const MigrationKind& kind : kinds) table.column(fmt::format("{} ({})", cause(kind.why), name_of(kind.distance)));
+  table.column("ran on pCPU", Align::Left);
+  const auto add = [&](std::string label, const MigrationCounts& counts, std::string places) {
+    std::vector<std::string> cells{std::move(label)};
+    for (const MigrationKind& kind : kinds) cells.push_back(count_text(counts.of(kind)));
+    cells.push_back(std::move(places));
+    table.row(std::move(cells));
+  };
+  for (const VcpuReport& vcpu : report.vcpus) add(label_of(vcpu), migrations_of(vcpu), ran_on(vcpu));
+  if (report.vcpus.size() > 1 && !kinds.empty()) add("all", all, "");
+  return table.text();
+}
+
+std::string place_text(const Topology& topology, PcpuId pcpu) {
+  if (index(pcpu) >= topology.pcpu_count()) return "-";
+  const PcpuPlace& place = topology.place(pcpu);
+  return fmt::format("cpu {}, node {}", place.host_cpu, index(place.node));
+}
+
+std::vector<std::string> pcpu_row(std::string label, std::string place, const PcpuReport& pcpu, Duration wall) {
+  const std::uint64_t done = pcpu.plans[0];
+  const std::uint64_t plans = std::accumulate(pcpu.plans.begin(), pcpu.plans.end(), std::uint64_t{0});
+  return {std::move(label), std::move(place), time_and_share(pcpu.busy, wall), duration_text(pcpu.idle),
+          share_text(pcpu.overhead, wall), count_text(pcpu.switches), count_text(pcpu.kicks_sent),
+          count_text(pcpu.kicks_suppressed), count_text(pcpu.sleeps), count_text(pcpu.polls_hit),
+          fmt::format("{}/{}", count_text(pcpu.pulls), count_text(pcpu.pushes)),
+          fmt::format("{}/{}", count_text(plans), count_text(plans - done))};
+}
+
+/// Empty under the host's scheduler: it has threads, not pCPUs.
+std::string pcpu_table(const FinishedRun& run) {
+  if (run.report.pcpus.empty()) return "";
+  TextTable table;
+  table.column("pCPU", Align::Left).column("where", Align::Left).column("busy").column("idle").column("own");
+  table.column("switches").column("kicks").column("spared").column("sleeps").column("polled").column("pull/push");
+  table.column("plans/stale");
+  const RunReport& report = run.report;
+  for (PcpuId p{0}; p < report.pcpus.end_id(); p = id_at<PcpuId>(index(p) + 1))
+    table.row(pcpu_row(fmt::format("{}", index(p)), place_text(run.topology, p), report.pcpus[p], report.wall));
+  if (report.elsewhere.kicks_sent + report.elsewhere.kicks_suppressed > 0) {
+    std::vector<std::string> cells = pcpu_row("I/O", "", report.elsewhere, Duration{0});
+    for (const std::size_t unknown : {2, 3, 4, 5, 8, 9, 10, 11}) cells[unknown] = "";
+    table.row(std::move(cells));
+  }
+  return table.text() + "\n";
+}
+
+std::string ending(const FinishedRun& run) {
+  if (run.end == RunEnd::TimeLimit) return ", cut off at the time limit";
+  if (run.end == RunEnd::Interrupted) return ", interrupted";
+  return "";
+}
+
+}  // namespace
+
+std::string time_sums(const RunReport& report) {
+  for (const VcpuReport& vcpu : report.vcpus)
+    if (vcpu.run + vcpu.wait + vcpu.halted != vcpu.lifetime)
+      return fmt::format("BROKEN: vCPU {}: run + wait + halted is {} ns off its lifetime.", label_of(vcpu),
+                         nanoseconds(vcpu.run + vcpu.wait + vcpu.halted - vcpu.lifetime));
+  for (PcpuId p{0}; p < report.pcpus.end_id(); p = id_at<PcpuId>(index(p) + 1)) {
+    const PcpuReport& pcpu = report.pcpus[p];
+    if (pcpu.busy + pcpu.idle + pcpu.overhead != report.wall)
+      return fmt::format("BROKEN: pCPU {}: busy + idle + own is {} ns off the wall time.", index(p),
+                         nanoseconds(pcpu.busy + pcpu.idle + pcpu.overhead - report.wall));
+  }
+  return fmt::format("Sums, to the nanosecond: run + wait + halted = lifetime of every vCPU{}.",
+                     report.pcpus.empty() ? "" : "; busy + idle + own = wall of every pCPU");
+}
+
+std::string closing_sentence(const FinishedRun& run) {
+  const RunReport& report = run.report;
+  const Totals totals = totals_of(report);
+  const MigrationCounts moves = migrations_of(report);
+  std::string out = fmt::format("{} of {} shared {} for {} under {}{}", plural(report.vcpus.size(), "vCPU"),
+                                plural(report.vms.size(), "VM"), plural(run.topology.pcpu_count(), "pCPU"),
+                                duration_text(report.wall), report.policy, ending(run));
+  out += fmt::format(": of their lives they ran {}, waited {} and were halted {}",
+                     share_text(totals.run, totals.lifetime), share_text(totals.wait, totals.lifetime),
+                     share_text(totals.halted, totals.lifetime));
+  if (report.pcpus.empty()) return out + ".";
+  out += fmt::format("; the pCPUs were busy {}.", share_text(totals.busy, totals.wall));
+  if (moves.total() == 0) return out + " Nobody migrated.";
+  out += fmt::format(" {}:", plural(moves.total(), "migration"));
+  for (const MigrationKind& kind : moves.occurred())
+    out += fmt::format(" {} {} ({}),", count_text(moves.of(kind)), cause(kind.why), name_of(kind.distance));
+  out.back() = '.';
+  return out;
+}
+
+std::string run_table(const FinishedRun& run) {
+  return fmt::format("{}\n{}\n{}{}\n{}\n", vcpu_table(run.report), places_table(run.report), pcpu_table(run),
+                     time_sums(run.report), closing_sentence(run));
+}
+
+}  // namespace roost

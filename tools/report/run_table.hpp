@@ -1,0 +1,19 @@
+// The room: a run as text: who ran where, for how long, waited how long, moved how far and why; ends in a sentence.
+// Not here: JSON (run_json), traces (perfetto_trace, chrome_trace).
+#pragma once
+
+#include <string>
+
+#include "tools/report/finished_run.hpp"
+
+namespace roost {
+
+/// Tables of vCPUs, migrations and pCPUs, and the summary. Up to about 120 columns wide.
+std::string run_table(const FinishedRun& run);
+
+/// One line: do run + wait + halted = lifetime and busy + idle + overhead = wall hold, to the nanosecond?
+std::string time_sums(const RunReport& report);
+/// What it came to, in words: "4 vCPUs of 1 VM shared 2 pCPUs for 1.23 s under fair: ..."
+std::string closing_sentence(const FinishedRun& run);
+
+}  // namespace roost
