@@ -24,6 +24,7 @@ class FakeWorld final : public World {
     check(held_.empty(), "no kick while a runqueue is held");
     kicks.push_back(pcpu);
   }
+  bool recording() const override { return true; }
   void record(const Event& event) override {
     check(held_.empty(), "no record while a runqueue is held");
     events.push_back(event);

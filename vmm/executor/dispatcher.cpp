@@ -189,6 +189,7 @@ void Dispatcher::switch_in(PcpuId self, const Pick& pick, Time now, Pass& out) {
 }
 
 void Dispatcher::tell(PcpuId self, const Pass& what, Time now) {
+  if (!world_.recording()) return;
   if (what.moved_from != kNoPcpu)
     world_.record({.at = now, .vcpu = what.in, .pcpu = what.moved_from, .other = self, .kind = EventKind::Migrate,
                    .detail = static_cast<std::uint8_t>(what.moved_by)});

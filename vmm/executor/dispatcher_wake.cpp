@@ -62,7 +62,8 @@ void Dispatcher::try_wake(VcpuId vcpu) {
     must_tell = join(placed.pcpu, vcpu, EnqueueWhy::Wake, now);
     publish(placed.pcpu, now);
   }
-  world_.record({.at = now, .vcpu = vcpu, .pcpu = placed.pcpu, .other = waker, .kind = EventKind::Wakeup});
+  if (world_.recording())
+    world_.record({.at = now, .vcpu = vcpu, .pcpu = placed.pcpu, .other = waker, .kind = EventKind::Wakeup});
   if (must_tell) kick(placed.pcpu, KickHow::Reschedule);
 }
 
@@ -91,7 +92,8 @@ void Dispatcher::kick(PcpuId target, KickHow how) {
     return;
   }
   counts.sent.fetch_add(1, std::memory_order_relaxed);
-  world_.record({.at = world_.now(), .pcpu = self, .other = target, .kind = EventKind::Kick});
+  if (world_.recording())
+    world_.record({.at = world_.now(), .pcpu = self, .other = target, .kind = EventKind::Kick});
   world_.kick(target, how);
 }
 

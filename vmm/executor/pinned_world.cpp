@@ -114,7 +114,6 @@ void PinnedWorld::wake(VcpuId vcpu) {
 }
 
 void PinnedWorld::record(const Event& event) {
-  if (!elsewhere_.on()) return;
   if (const PcpuId by = self(); by != kNoPcpu) return pcpus_[index(by)]->log.add(event);
   const std::lock_guard lock(elsewhere_mutex_);
   elsewhere_.add(event);

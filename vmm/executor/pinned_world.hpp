@@ -46,6 +46,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   void acquire(RunqueueId rq) override { pcpus_[index(rq)]->runqueue_lock.lock(); }
   void release(RunqueueId rq) override { pcpus_[index(rq)]->runqueue_lock.unlock(); }
   void kick(PcpuId pcpu, KickHow) override { pcpus_[index(pcpu)]->bell.ring(); }
+  bool recording() const override { return elsewhere_.on(); }
   void record(const Event& event) override;
   PcpuId self() const override;
   std::uint64_t random(RandomStream) override { return 0; }

@@ -22,6 +22,7 @@ class World {
   virtual void release(RunqueueId rq) = 0;
   /// Brings `pcpu` back to Dispatcher::next(): out of a guest, out of polling or out of sleep. No lock is held.
   virtual void kick(PcpuId pcpu, KickHow how) = 0;
+  virtual bool recording() const = 0;
   /// Remembers it for the thread that calls. No lock is held.
   virtual void record(const Event& event) = 0;
   /// The pCPU whose thread calls, or kNoPcpu.
