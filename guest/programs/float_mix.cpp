@@ -117,7 +117,9 @@ class Operations {
     checksum_.add(static_cast<uint64_t>(Format::to_signed(a)));
     checksum_.add(Format::to_unsigned_word(b));
     checksum_.add(Format::kind_of(c));
-    checksum_.add(static_cast<uint64_t>(a < b) | static_cast<uint64_t>(b == c) << 1 | static_cast<uint64_t>(c <= a) << 2);
+    checksum_.add(a < b ? 1 : 0);
+    checksum_.add(b == c ? 1 : 0);
+    checksum_.add(c <= a ? 1 : 0);
   }
 
   /// Sums of products, as a numerical program makes them; the next matrix is made from the last.

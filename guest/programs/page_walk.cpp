@@ -204,8 +204,8 @@ ExitCode run(Arguments& arguments) {
     ok = ok && space.present_faults == each && space.write_faults == each && space.execute_faults == each;
     faults += space.present_faults + space.write_faults + space.execute_faults;
   }
-  return report(ok, "page_walk: harts=%lu pages=%lu rounds=%lu faults=%lu checksum=0x%016lx", hart_count(), pages, rounds,
-                faults, spaces[0].checksum.value());
+  return report(ok, "page_walk: harts=%lu pages=%lu rounds=%lu faults=%lu checksum=0x%016lx", hart_count(), pages,
+                rounds, faults, spaces[0].checksum.value());
 }
 
 }  // namespace guest

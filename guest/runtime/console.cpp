@@ -46,7 +46,9 @@ void print_list(const char* format, va_list values) {
       continue;
     }
     unsigned width = 0;
-    for (++format; *format >= '0' && *format <= '9'; ++format) width = width * 10 + static_cast<unsigned>(*format - '0');
+    for (++format; *format >= '0' && *format <= '9'; ++format) {
+      width = width * 10 + static_cast<unsigned>(*format - '0');
+    }
     if (*format == 'l') ++format;
     switch (*format) {
       case 's': put_text(va_arg(values, const char*)); break;

@@ -1,5 +1,5 @@
 # The room: the first instructions of every hart, and the way into and out of a trap.
-# All harts start here in M mode, with a0 = hart id and a1 = device tree. tp holds the hart id from now on, in every mode.
+# All harts start here in M mode, with a0 = hart id and a1 = device tree. tp holds the hart id from then on, always.
 
 .equ stack_bytes, 16384
 .equ max_harts, 64

@@ -19,7 +19,7 @@ inline uint64_t hart_id() {
 uint64_t hart_count();
 
 /// Halts until the condition holds. Whoever makes it hold sends this hart an IPI afterwards. Called with interrupts off
-/// (mstatus.MIE = 0): an IPI that comes between the look and the WFI is pending, and a WFI with one pending does not wait.
+/// (mstatus.MIE = 0): an IPI that comes between the look and the WFI stays pending, and that WFI does not wait.
 template <typename Condition>
 void halt_until(Condition condition) {
   while (true) {

@@ -1,5 +1,5 @@
-// The room: a unit of integer work of the kinds that CoreMark measures: a list is sorted and searched, small matrices are
-// multiplied, a text is read by a state machine, and a CRC runs over it all.
+// The room: a unit of integer work of the kinds that CoreMark measures: a list is sorted and searched, small matrices
+// are multiplied, a text is read by a state machine, and a CRC runs over it all.
 // Not here: floating point, memory beyond the caches.
 // Invariant: the same seed and number of units give the same CRC, on any machine.
 #pragma once

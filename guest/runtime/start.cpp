@@ -18,7 +18,7 @@ extern "C" {
 namespace guest {
 namespace {
 
-/// What every hart is to run next. `number` publishes body and argument; `left` tells hart 0 that the body's work is done.
+/// What every hart is to run next. `number` publishes body and argument; `left` tells hart 0 that all have run it.
 struct Job {
   void (*body)(void*) = nullptr;
   void* argument = nullptr;
