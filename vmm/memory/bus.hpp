@@ -16,7 +16,7 @@ class Bus {
   // ---- any thread ----
   /// False: nothing answers there (the guest gets an access fault).
   bool read(GuestPhys at, unsigned size, std::uint64_t& out) const;
-  bool write(GuestPhys at, unsigned size, std::uint64_t value) const;
+  bool write(GuestPhys at, unsigned size, std::uint64_t written) const;
 
  private:
   struct Window {
