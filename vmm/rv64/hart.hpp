@@ -1,5 +1,6 @@
 // The room: one RV64GC hart: the rv64 engine behind vmm/vcpu's contract.
-// (Contract for the machine room; the engine's own header grows from here.)
+// Not here: how it works (README.md, core.hpp), devices, machines.
+// Invariants: a guest reaches host memory only inside its RAM; Budget::instructions counts steps: those that trap, too.
 #pragma once
 
 #include <array>
@@ -16,6 +17,8 @@
 #include "vmm/vcpu/wake_sink.hpp"
 
 namespace roost::rv64 {
+
+struct Core;
 
 /// Bits of mip: the interrupt lines of a hart.
 enum Line : unsigned { kSsip = 1, kMsip = 3, kStip = 5, kMtip = 7, kSeip = 9, kMeip = 11 };
@@ -50,9 +53,11 @@ class Hart final : public Vcpu {
   void set_timer(std::uint64_t ticks);
   std::uint64_t timer() const;
 
+  /// Registers and all, for tests and debuggers, while nobody runs it.
+  Core& core() { return *core_; }
+
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<Core> core_;
 };
 
 }  // namespace roost::rv64

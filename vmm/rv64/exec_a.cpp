@@ -1,0 +1,43 @@
+#include "vmm/rv64/exec_a.hpp"
+
+namespace roost::rv64 {
+
+namespace {
+
+AtomicPlace atomic_place(Core& core, std::uint64_t address, unsigned size, Access access) {
+  core.fault_cause = Cause::None;
+  if (address % size != 0) {
+    set_fault(core, access == Access::Load ? Cause::LoadMisaligned : Cause::StoreMisaligned, address);
+    return {};
+  }
+  const Resolved at = resolve(core, address, size, access);
+  if (!at.ok) return {};
+  remember(core, address, at.physical, access);
+  const std::byte* host = core.environment.ram->host(GuestPhys{at.physical}, size);
+  return {at.physical, host == nullptr ? 0 : host_address(host)};
+}
+
+}  // namespace
+
+AtomicPlace amo_place(Core& core, std::uint64_t address, unsigned size) {
+  return atomic_place(core, address, size, Access::Store);
+}
+
+AtomicPlace reserved_place(Core& core, std::uint64_t address, unsigned size, Access access) {
+  const AtomicPlace at = atomic_place(core, address, size, access);
+  if (core.fault_cause == Cause::None && at.host == 0) set_fault(core, access_fault(access), address);
+  return at;
+}
+
+DeviceAmo amo_device(Core& core, const Op* op, unsigned size, std::uint64_t physical, AmoFunction apply) {
+  const Bus& bus = *core.environment.bus;
+  std::uint64_t old = 0;
+  if (!bus.read(GuestPhys{physical}, size, old) ||
+      !bus.write(GuestPhys{physical}, size, apply(old, core.x[op->rs2]))) {
+    set_fault(core, Cause::StoreAccess, core.x[op->rs1]);
+    return {};
+  }
+  return {old, true};
+}
+
+}  // namespace roost::rv64
