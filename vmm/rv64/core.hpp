@@ -93,6 +93,7 @@ struct Core {
   // The books of one run(): a step is an instruction that retired or trapped.
   std::uint64_t steps_before = 0;  // before the current chunk, since reset
   std::int64_t chunk = 0;          // what the current chunk began with
+  std::int64_t left = 0;           // what was left of it when control came back from the handlers
   std::uint64_t traps = 0;         // steps that did not retire, since reset
   unsigned pauses = 0;
   bool halted = false;

@@ -24,8 +24,10 @@ Cursor jump_far(Core& core, std::uint64_t pc, std::int64_t budget);
 Cursor leave_kicked(Core& core, const Op* op, std::int64_t budget);
 
 [[gnu::always_inline]] inline Cursor dispatch(Core& core, const Op* op, std::int64_t budget) {
-  if constexpr (!kThreaded) return {op, budget};
-  if (budget == 0) [[unlikely]] return {op, budget};
+  if (!kThreaded || budget == 0) [[unlikely]] {
+    core.left = budget;
+    return op;
+  }
   return op->run(core, op, budget);
 }
 

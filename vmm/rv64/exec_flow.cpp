@@ -97,7 +97,8 @@ Cursor raise_illegal(Core& core, const Op* op, std::int64_t budget) {
 Cursor leave_engine(Core& core, std::uint64_t pc, std::int64_t budget, ExitWhy why) {
   core.pc = pc;
   core.leave = why;
-  return {nullptr, budget};
+  core.left = budget;
+  return nullptr;
 }
 
 std::uint32_t encoding_of(const Core& core, const Op* op) {

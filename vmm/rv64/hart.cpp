@@ -41,9 +41,9 @@ void run_chunk(Core& core, std::uint64_t steps) {
   core.chunk = static_cast<std::int64_t>(steps);
   core.leave = ExitWhy::BudgetSpent;
   Cursor at = resume(core, core.pc, core.chunk);
-  while (at.op != nullptr && at.budget > 0) at = at.op->run(core, at.op, at.budget);
-  if (at.op != nullptr) core.pc = core.pc_of(at.op);
-  core.steps_before = core.steps(at.budget);
+  while (at != nullptr && core.left > 0) at = at->run(core, at, core.left);
+  if (at != nullptr) core.pc = core.pc_of(at);
+  core.steps_before = core.steps(core.left);
   core.chunk = 0;
 }
 

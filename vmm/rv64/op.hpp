@@ -9,12 +9,10 @@ namespace roost::rv64 {
 struct Core;
 struct Op;
 
-/// Where a hart stands: the op to execute next and how many steps it may still take. op == nullptr: it leaves the
-/// engine, and Core::leave says why.
-struct Cursor {
-  const Op* op;
-  std::int64_t budget;
-};
+/// What a handler gives back when control leaves the web of handlers: the op to go on with, with Core::left steps to take,
+/// or null: the hart leaves the engine, and Core::leave says why. A plain pointer, because compilers make sibling calls of
+/// functions that return one.
+using Cursor = const Op*;
 
 using Handler = Cursor (*)(Core& core, const Op* op, std::int64_t budget);
 
