@@ -3,6 +3,7 @@
 #include <array>
 
 #include "vmm/rv64/code_cache.hpp"
+#include "vmm/rv64/decode_fp.hpp"
 #include "vmm/rv64/encoding.hpp"
 #include "vmm/rv64/exec_a.hpp"
 #include "vmm/rv64/exec_i.hpp"
@@ -248,15 +249,19 @@ Op decode(std::uint32_t bits, unsigned slots, int slot) {
   const Source s{{bits}, slots, slot};
   switch (s.in.opcode()) {
     case 0x03: return decode_load(s);
+    case 0x07: return decode_fp_load(s.in, slots);
     case 0x0f: return decode_fence(s);
     case 0x13: return decode_op_imm(s);
     case 0x17: return decode_auipc(s);
     case 0x1b: return decode_op_imm_32(s);
     case 0x23: return decode_store(s);
+    case 0x27: return decode_fp_store(s.in, slots);
     case 0x2f: return decode_amo(s);
     case 0x33: return decode_op(s);
     case 0x37: return load_constant(s, s.in.imm_u());
     case 0x3b: return decode_op_32(s);
+    case 0x43: case 0x47: case 0x4b: case 0x4f: return decode_fp_fused(s.in);
+    case 0x53: return decode_fp(s.in);
     case 0x63: return decode_branch(s);
     case 0x67: return decode_jalr(s);
     case 0x6f: return decode_jal(s);

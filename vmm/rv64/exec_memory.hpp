@@ -48,14 +48,17 @@ Cursor load(Core& core, const Op* op, std::int64_t budget) {
   return next<Slots>(core, op, budget);
 }
 
+template <unsigned Slots>
+[[gnu::always_inline]] inline Cursor finish_store(Core& core, const Op* op, std::int64_t budget, Stored stored) {
+  if (stored == Stored::Done) return next<Slots>(core, op, budget);
+  if (stored == Stored::Faulted) return raise_access(core, op, budget);
+  return after_outside_store(core, core.pc_of(op) + 2 * Slots, budget - 1);
+}
+
 template <typename T, unsigned Slots>
 [[gnu::noinline]] Cursor store_missed(Core& core, const Op* op, std::int64_t budget) {
-  switch (store_slow(core, effective_address(core, op), sizeof(T), static_cast<T>(core.x[op->rs2]))) {
-    case Stored::Done: return next<Slots>(core, op, budget);
-    case Stored::Outside: return after_outside_store(core, core.pc_of(op) + 2 * Slots, budget - 1);
-    case Stored::Faulted: break;
-  }
-  return raise_access(core, op, budget);
+  const T value = static_cast<T>(core.x[op->rs2]);
+  return finish_store<Slots>(core, op, budget, store_slow(core, effective_address(core, op), sizeof(T), value));
 }
 
 template <typename T, unsigned Slots>
