@@ -1,11 +1,12 @@
 // The room: what it costs to move a waiting vCPU, and the rule that says when that is worth it.
-// Rules: move from i to j only if R_i - R_j > C, with R the backlog (expected time until a newcomer would run) and C the
-//   cost of the move by distance: at equality nothing moves. A vCPU that waits where nothing runs is about to run there:
-//   it is not up for taking.
+// Rules: move from i to j only if R_i - R_j > C, with R the backlog (expected time until a newcomer would run) and C
+//   the cost of the move by distance: at equality nothing moves. A vCPU that waits where nothing runs is about to run
+//   there: it is not up for taking.
 // Constants: the costs below; each is the refill of 512 KiB (8192 lines) of warm cache at memory-level parallelism 4:
-//   8192 / 4 * (latency of the next level that still has the lines - 4 ns of L2), rounded. Sources of the latencies: AMD
-//   Rome's L3 and mesh (anandtech 14694), line transfers between clusters (nviennot/core-to-core-latency), DRAM local
-//   110 ns and remote 190 ns. Too small a cost moves vCPUs for gains that the refill eats; too large a one lets them wait.
+//   8192 / 4 * (latency of the next level that still has the lines - 4 ns of L2), rounded. Sources of the latencies:
+//   AMD Rome's L3 and mesh (anandtech 14694), line transfers between clusters (nviennot/core-to-core-latency), DRAM
+//   local 110 ns and remote 190 ns. Too small a cost moves vCPUs for gains that the refill eats; too large a one lets
+//   them wait.
 #pragma once
 
 #include <array>

@@ -1,8 +1,8 @@
 // The room: the balancers none, pull, push and hybrid: which of the two plans are made, and when.
-// Rules: pull, if chosen, when a pCPU runs dry. Push, if chosen, whenever its period has passed; the period doubles, to
-//   max_period, while there is nothing to do and falls back once there is. Both: hybrid.
-// Constants: period, 10 ms: shorter finds an imbalance sooner and moves more for the noise of short runs (Linux: one
-//   millisecond per pCPU of the domain). max_period, 8 periods: what the last imbalance may cost before it is seen.
+// Rules: pull, if chosen, when a pCPU runs dry. Push, if chosen, whenever its period has passed; the period doubles,
+//   up to kMaxPeriods times, while there is nothing to do and falls back once there is. Both: hybrid.
+// Constants: period, 10 ms: shorter finds an imbalance sooner and moves more for the noise of short runs (Linux: a
+//   millisecond per pCPU of the domain). kMaxPeriods, 8: how long a new imbalance may go unseen.
 // Not work-conserving when: none and push leave a dry pCPU dry (push until the next period of one that has too much).
 //   pull and hybrid leave what is not worth its cost, and what came after the pCPU went to sleep, until the next wakeup.
 // Invariants: a pCPU's state is touched by its own thread alone.

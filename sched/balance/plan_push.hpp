@@ -1,10 +1,10 @@
 // The room: what a pCPU with waiting vCPUs gives to the lightest other.
 // Rules: the receiver is the pCPU of least weight per capacity, the nearest of equals. It gets what would make the two
-//   equal (half of the difference, on equal pCPUs) at most; where no waiting vCPU is as light as that (`coarse`), one that
-//   still leaves the heavier of the two lighter. So the loads, sorted heaviest first, fall with every move, and no set of
-//   vCPUs that do not block is moved for ever.
-//   The move must also be worth its cost, unless the difference has lasted (`lasting`): then it is paid once and gains
-//   in every slice after, and the backlogs of two queues of hogs, which only tell whose slice is younger, are not asked.
+//   equal (half of the difference, on equal pCPUs) at most; where no waiting vCPU is as light as that (`coarse`), one
+//   that still leaves the heavier of the two lighter. So the loads, sorted heaviest first, fall with every move, and no
+//   set of vCPUs that do not block is moved for ever.
+//   The move must also be worth its cost, unless the difference has lasted (`lasting`): then the cost is paid once and
+//   every slice after gains; and the backlogs of two queues of hogs only tell whose slice is younger.
 #pragma once
 
 #include <optional>

@@ -6,7 +6,8 @@
 // Per-vCPU state is the discipline's own table, indexed by VcpuId; it carries lag, credit or pass across queues:
 // leave() turns it into a form that no queue owns, enqueue() makes it this queue's again. A vCPU's entry and a queue's
 // entry are touched only by whoever holds that runqueue; entries of different runqueues are independent, so a
-// discipline needs no lock of its own. Tables are sized at construction: no call below allocates.
+// discipline needs no lock of its own. Tables are sized at construction; no call below
+// allocates, but for an enqueue that finds its queue's own storage full and doubles it (said on the plate).
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,11 @@
 // The room: the round-robin discipline: everyone in turn, the same slice for all.
-// Rules: one list per runqueue. Who comes (Fork, Wake, Migrated) or has had its turn (SliceEnd, Yield) goes to the tail;
-//   who was preempted goes to the head and keeps the rest of its slice. Nobody preempts anybody. Weights are ignored.
+// Rules: one list per runqueue. Who comes (Fork, Wake, Migrated) or has had its turn (SliceEnd, Yield) goes to the
+//   tail; who was preempted goes to the head and keeps the rest of its slice. Nobody preempts anybody; weights are
+//   ignored.
 //   Source: Silberschatz, Galvin, Gagne, Operating System Concepts, "Round-Robin Scheduling".
-// Constants: slice, 3 ms: what weighted_fair gives two equal vCPUs, so that the two disciplines differ in order alone. A
-//   longer one lets a woken vCPU wait (n - 1) slices; a shorter one reloads caches more often (up to 0.8 ms for 1 MiB).
+// Constants: slice, 3 ms: what weighted_fair gives two equal vCPUs, so that the two disciplines differ in order alone.
+//   A woken vCPU may wait for n - 1 slices, so longer ones cost latency; shorter ones reload caches more often (up to
+//   0.8 ms for 1 MiB).
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Invariants: the list is linked both ways and as long as waiting() says; all operations take constant time.
 #pragma once

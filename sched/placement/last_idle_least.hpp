@@ -1,4 +1,4 @@
-// The room: the default placement: stay where you were if that is free, else where it is free, else where it is lightest.
+// The room: the default placement: where you were if that is free, else where it is free, else where it is lightest.
 // Rules, in this order, among the online pCPUs that the vCPU may use:
 //   1. the one it ran on last, if idle: its caches are warm;
 //   2. an idle one, the nearest to the last first (to the waker, then pCPU 0, if it never ran);

@@ -1,9 +1,8 @@
 #include "sched/policy/catalog.hpp"
 
-#include <array>
-
 #include "sched/balance/load_balancer.hpp"
 #include "sched/discipline/round_robin.hpp"
+#include "sched/discipline/weighted_fair.hpp"
 #include "sched/placement/last_idle_least.hpp"
 #include "sched/policy/spec.hpp"
 
@@ -17,35 +16,45 @@ using std::chrono::seconds;
 
 // ---- constants --------------------------------------------------------------------------------------------------
 
-constexpr std::array kRoundRobinConstants{
-    ConstantInfo{"slice", "how long each runs at a turn", RoundRobin::kSlice, microseconds(1), seconds(10)},
+constexpr ConstantInfo kRoundRobinConstants[]{
+    {"slice", "how long each runs at a turn", RoundRobin::kSlice, microseconds(1), seconds(10)},
 };
-constexpr std::array kPushConstants{
-    ConstantInfo{"period", "how often a pCPU looks whether it has too much", BalancerChoice::kPeriod, microseconds(10),
-                 seconds(100)},
+constexpr WeightedFairConstants kFair;
+constexpr ConstantInfo kWeightedFairConstants[]{
+    {"latency", "one round while few run", kFair.latency, microseconds(1), seconds(10)},
+    {"slice", "the least that each runs at a turn", kFair.slice, microseconds(1), seconds(10)},
+    {"granularity", "how far ahead a running vCPU must be to be preempted", kFair.granularity, {}, seconds(10)},
+    {"credit", "how much a sleeper may catch up", kFair.credit, {}, seconds(10)},
+};
+constexpr ConstantInfo kPushConstants[]{
+    {"period", "how often a pCPU looks whether it has too much", BalancerChoice::kPeriod, microseconds(10),
+     seconds(100)},
 };
 
 // ---- pieces -----------------------------------------------------------------------------------------------------
 
-constexpr std::array kPieces{
-    PieceInfo{PieceKind::Discipline, "round_robin", "everyone in turn, the same slice for all; no weights",
-              "Silberschatz, Galvin, Gagne: Operating System Concepts", kRoundRobinConstants},
+constexpr PieceInfo kPieces[]{
+    {PieceKind::Discipline, "round_robin", "everyone in turn, the same slice for all; no weights",
+     "Silberschatz, Galvin, Gagne: Operating System Concepts", kRoundRobinConstants},
+    {PieceKind::Discipline, "weighted_fair", "whoever is farthest behind its weighted share; sleepers catch up a little",
+     "Linux 6.1 fair.c (CFS), without groups and buddies", kWeightedFairConstants},
 
-    PieceInfo{PieceKind::Placement, "last_idle_least", "the last pCPU if idle, else the nearest idle, else the lightest",
-              "Roost", {}},
+    {PieceKind::Placement, "last_idle_least",
+     "the last pCPU if idle, else the nearest idle, else the lightest", "Roost", {}},
 
-    PieceInfo{PieceKind::Balance, "none", "a vCPU stays where placement put it", "Roost", {}},
-    PieceInfo{PieceKind::Balance, "pull", "a pCPU that runs dry takes from the nearest worth the cost",
-              "the cost rule R_i - R_j > C as in Zircon", {}},
-    PieceInfo{PieceKind::Balance, "push", "a pCPU with too much gives half of the difference to the lightest",
-              "Roost; damping after the theory of periodic push", kPushConstants},
-    PieceInfo{PieceKind::Balance, "hybrid", "pull when dry and push when the period has passed", "pull and push",
-              kPushConstants},
+    {PieceKind::Balance, "none", "a vCPU stays where placement put it", "Roost", {}},
+    {PieceKind::Balance, "pull", "a pCPU that runs dry takes from the nearest worth the cost",
+     "the cost rule R_i - R_j > C as in Zircon", {}},
+    {PieceKind::Balance, "push", "a pCPU with too much gives half of the difference to the lightest",
+     "Roost; damping after the theory of periodic push", kPushConstants},
+    {PieceKind::Balance, "hybrid", "pull when dry and push when the period has passed", "pull and push",
+     kPushConstants},
 };
 
-constexpr std::array kPresets{
-    PresetInfo{"roost", "the default", "round_robin", "last_idle_least", "hybrid"},
-    PresetInfo{"round_robin", "everyone in turn, weights ignored", "round_robin", "last_idle_least", "hybrid"},
+constexpr PresetInfo kPresets[]{
+    {"roost", "the default: weighted_fair", "weighted_fair", "last_idle_least", "hybrid"},
+    {"weighted_fair", "time by weight", "weighted_fair", "last_idle_least", "hybrid"},
+    {"round_robin", "everyone in turn, weights ignored", "round_robin", "last_idle_least", "hybrid"},
 };
 
 // ---- how each is made -------------------------------------------------------------------------------------------
@@ -54,6 +63,12 @@ std::unique_ptr<Discipline> make_discipline(const PolicySpec& spec, std::size_t 
   const PieceInfo& piece = *spec.discipline;
   if (piece.name == "round_robin")
     return std::make_unique<RoundRobin>(max_vcpus, runqueues, spec.constant(piece, "slice"));
+  if (piece.name == "weighted_fair")
+    return std::make_unique<WeightedFair>(max_vcpus, runqueues,
+                                          WeightedFairConstants{.latency = spec.constant(piece, "latency"),
+                                                                .slice = spec.constant(piece, "slice"),
+                                                                .granularity = spec.constant(piece, "granularity"),
+                                                                .credit = spec.constant(piece, "credit")});
   check_failed("every discipline of the catalog can be made", __FILE__, __LINE__);
 }
 

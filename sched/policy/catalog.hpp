@@ -46,8 +46,8 @@ inline constexpr std::string_view kDefaultPolicy = "roost";
 std::span<const PresetInfo> presets();
 std::span<const PieceInfo> pieces();
 
-/// The policy that `spec` describes, for a host of this topology. Refused, in one sentence: names and constants that the
-/// catalog does not have (with the nearest ones), constants that no chosen piece has, and values out of their range.
+/// The policy that `spec` describes, for a host of this topology. Refused, in one sentence: names and constants that
+/// the catalog does not have (with the nearest ones), constants that no chosen piece has, values out of range.
 Result<Policy> make_policy(std::string_view spec, const Topology& topology, std::size_t max_vcpus,
                            std::size_t runqueues);
 

@@ -97,7 +97,8 @@ void Topology::check_nested(const Tree& tree) {
     check(place.capacity > 0, "a pCPU has a capacity");
     check(llc_of_core.emplace(place.core, place.llc).first->second == place.llc, "a core lies in one LLC");
     check(package_of_llc.emplace(place.llc, place.package).first->second == place.package, "an LLC lies in one package");
-    check(node_of_package.emplace(place.package, place.node).first->second == place.node, "a package lies in one node");
+    check(node_of_package.emplace(place.package, place.node).first->second == place.node,
+          "a package lies in one node");
     node_used[index(place.node)] = true;
   }
   check(std::all_of(node_used.begin(), node_used.end(), [](bool used) { return used; }), "node ids are dense");

@@ -1,0 +1,94 @@
+// The room: the weighted fair discipline: the waiting vCPU that is farthest behind its share runs next.
+// Rules: each vCPU has a virtual time, which runs at 100 / weight of real time while the vCPU runs, and not at all while
+//   it waits. The least virtual time is picked, the lower id of equals, for a slice of latency * weight / all weights
+//   here, `slice` at least. Each runqueue has a floor, the least virtual time in it, which never falls.
+//   Fork starts at the floor. Who comes from elsewhere keeps its distance from the floor there. Wake does, less the
+//   virtual time that the runqueue it left would have gone on while it slept, but gets no more than `credit` behind.
+//   Yield puts it just behind the next one.
+//   A newcomer preempts if it is behind what runs by more than `granularity` of its own running.
+//   Source: Linux 6.1 fair.c (CFS), without groups, buddies, load averages and the debit of new tasks.
+// Constants: latency, 6 ms: one round while few run; longer rounds switch less and answer later. slice, 1 ms: below, the
+//   reload of caches (up to 0.8 ms for 1 MiB) eats the slice (Linux 0.75, Xen 1 ms). granularity, 1 ms: smaller answers
+//   a wakeup sooner, larger preempts less (Linux 1 ms). credit, 3 ms: how much a sleeper may catch up; half of the
+//   latency, as Linux: more favours sleepers over hogs.
+// Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
+// Invariants: a heap per runqueue, each member knows its position; no member is behind the floor by more than `credit`.
+//   A heap doubles when it is full (amortised; it starts with room for kRoom): nothing else allocates.
+// Limits: virtual time is 64 bits of nanoseconds: a vCPU of weight 1 may run alone for 2.9 years.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sched/discipline/discipline.hpp"
+#include "sched/vocabulary/id_vector.hpp"
+
+namespace roost {
+
+struct WeightedFairConstants {
+  Duration latency = std::chrono::milliseconds(6);
+  Duration slice = std::chrono::milliseconds(1);
+  Duration granularity = std::chrono::milliseconds(1);
+  Duration credit = std::chrono::milliseconds(3);
+};
+
+class WeightedFair final : public Discipline {
+ public:
+  static constexpr std::size_t kRoom = 16;
+
+  WeightedFair(std::size_t max_vcpus, std::size_t runqueues, WeightedFairConstants constants = {});
+
+  void admit(VcpuId vcpu, const VcpuTraits& traits) override;
+  void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override;
+  void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) override;
+  std::optional<Pick> pick(RunqueueId rq, Time now) override;
+  void charge(RunqueueId rq, VcpuId running, Duration ran, Time now) override;
+  bool preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time now) const override;
+  /// Those who would wait longest first.
+  std::size_t victims(RunqueueId rq, std::span<VcpuId> out) const override;
+  Urgency urgency(RunqueueId rq) const override;
+  /// How far behind the floor, in virtual nanoseconds; negative: ahead.
+  Urgency urgency_of(VcpuId vcpu) const override;
+  std::size_t waiting(RunqueueId rq) const override;
+  void check_invariants(RunqueueId rq) const override;
+
+ private:
+  struct Vtime {  // nanoseconds of a vCPU of weight 100
+    std::int64_t ns = 0;
+    friend auto operator<=>(const Vtime&, const Vtime&) = default;
+  };
+
+  struct alignas(64) Share {  // of a vCPU
+    Vtime vtime;                    // while in no runqueue: its distance from the floor it left
+    std::int64_t remainder = 0;     // of the last division by the weight, so that no nanosecond is lost
+    std::int64_t weight = 0;
+    RunqueueId home = kNoRunqueue;
+    std::uint32_t position = 0;     // in the heap, while it waits
+    Time left_at{};                 // when it left the last runqueue,
+    std::int64_t left_weight = 0;   // and the weight that stayed there
+  };
+  struct Waiter {
+    Vtime vtime;
+    VcpuId vcpu;
+  };
+  struct alignas(64) Queue {  // of a runqueue
+    std::vector<Waiter> heap;
+    Vtime floor;
+    std::int64_t weight = 0;  // of those who wait
+  };
+
+  static bool sooner(const Waiter& a, const Waiter& b);
+  static void raise_floor(Queue& queue, Vtime running);
+  Vtime woken(const Share& share, const Queue& queue, Time now) const;
+  void remove(Queue& queue, std::uint32_t position);
+  void sift(Queue& queue, std::uint32_t position, Waiter waiter);
+  void put(Queue& queue, std::uint32_t position, Waiter waiter);
+
+  IdVector<VcpuId, Share> shares_;
+  IdVector<RunqueueId, Queue> queues_;
+  WeightedFairConstants constants_;
+};
+
+}  // namespace roost
