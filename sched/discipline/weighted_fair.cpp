@@ -24,8 +24,8 @@ void WeightedFair::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now)
   Share& share = shares_[vcpu];
   switch (why) {
     case EnqueueWhy::Fork: share.vtime = queue.floor; break;
-    case EnqueueWhy::Wake: share.vtime = woken(share, queue, now); break;
-    case EnqueueWhy::Migrated: share.vtime.ns += queue.floor.ns; break;
+    case EnqueueWhy::Wake: share.vtime = woken(rq, share, now); break;
+    case EnqueueWhy::Migrated: share.vtime.ns += queue.floor.ns - share.left_floor.ns; break;
     case EnqueueWhy::Yield:
       if (!queue.heap.empty()) share.vtime = std::max(share.vtime, Vtime{queue.heap.front().vtime.ns + 1});
       break;
@@ -42,10 +42,9 @@ void WeightedFair::leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) {
   Queue& queue = queues_[rq];
   Share& share = shares_[vcpu];
   if (why == LeaveWhy::Migrating) remove(queue, share.position);
-  share.vtime.ns -= queue.floor.ns;
-  share.home = kNoRunqueue;
-  share.left_at = now;
+  share.left_floor = queue.floor;
   share.left_weight = queue.weight;
+  share.left_at = now;
 }
 
 std::optional<Pick> WeightedFair::pick(RunqueueId rq, Time now) {
@@ -98,7 +97,8 @@ Urgency WeightedFair::urgency(RunqueueId rq) const {
 
 Urgency WeightedFair::urgency_of(VcpuId vcpu) const {
   const Share& share = shares_[vcpu];
-  return (share.home == kNoRunqueue ? 0 : queues_[share.home].floor.ns) - share.vtime.ns;
+  check(share.home != kNoRunqueue, "a vCPU that is urgent has been enqueued");
+  return queues_[share.home].floor.ns - share.vtime.ns;
 }
 
 std::size_t WeightedFair::waiting(RunqueueId rq) const { return queues_[rq].heap.size(); }
@@ -127,12 +127,15 @@ void WeightedFair::raise_floor(Queue& queue, Vtime running) {
   queue.floor = std::max(queue.floor, least);
 }
 
-/// Where a sleeper starts. The floor it left rose by 100 / weight of the time it slept, if nobody came or went (at most
-/// by all of it); the floor itself belongs to another runqueue's holder by now.
-WeightedFair::Vtime WeightedFair::woken(const Share& share, const Queue& queue, Time now) const {
+/// Where a sleeper starts: where it was, if it comes back to the runqueue it left. Elsewhere the distance counts, less
+/// what the floor it left would have risen while it slept if nobody had come or gone, at most by all of that time: the
+/// floor itself belongs to another runqueue's holder by now.
+WeightedFair::Vtime WeightedFair::woken(RunqueueId rq, const Share& share, Time now) const {
+  const std::int64_t floor = queues_[rq].floor.ns;
+  const std::int64_t least = floor - nanoseconds(constants_.credit);
+  if (share.home == rq) return Vtime{std::max(share.vtime.ns, least)};
   const std::int64_t slept = nanoseconds(now - share.left_at) * kUnit / std::max(share.left_weight, kUnit);
-  const std::int64_t distance = std::max(share.vtime.ns - slept, -nanoseconds(constants_.credit));
-  return Vtime{queue.floor.ns + distance};
+  return Vtime{std::max(floor + share.vtime.ns - share.left_floor.ns - slept, least)};
 }
 
 void WeightedFair::remove(Queue& queue, std::uint32_t position) {

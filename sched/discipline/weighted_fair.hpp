@@ -2,9 +2,9 @@
 // Rules: each vCPU has a virtual time, which runs at 100 / weight of real time while the vCPU runs, and not at all while
 //   it waits. The least virtual time is picked, the lower id of equals, for a slice of latency * weight / all weights
 //   here, `slice` at least. Each runqueue has a floor, the least virtual time in it, which never falls.
-//   Fork starts at the floor. Who comes from elsewhere keeps its distance from the floor there. Wake does, less the
-//   virtual time that the runqueue it left would have gone on while it slept, but gets no more than `credit` behind.
-//   Yield puts it just behind the next one.
+//   Fork starts at the floor. Wake starts where it was, Migrated and a Wake elsewhere at the same distance from the floor
+//   (a sleeper's less what it missed there), and Wake no more than `credit` behind the floor. Yield goes just behind the
+//   next one.
 //   A newcomer preempts if it is behind what runs by more than `granularity` of its own running.
 //   Source: Linux 6.1 fair.c (CFS), without groups, buddies, load averages and the debit of new tasks.
 // Constants: latency, 6 ms: one round while few run; longer rounds switch less and answer later. slice, 1 ms: below, the
@@ -61,13 +61,14 @@ class WeightedFair final : public Discipline {
   };
 
   struct alignas(64) Share {  // of a vCPU
-    Vtime vtime;                    // while in no runqueue: its distance from the floor it left
+    Vtime vtime;
     std::int64_t remainder = 0;     // of the last division by the weight, so that no nanosecond is lost
     std::int64_t weight = 0;
-    RunqueueId home = kNoRunqueue;
+    RunqueueId home = kNoRunqueue;  // where it is, or was last
     std::uint32_t position = 0;     // in the heap, while it waits
-    Time left_at{};                 // when it left the last runqueue,
-    std::int64_t left_weight = 0;   // and the weight that stayed there
+    Vtime left_floor;               // of home, when the vCPU left it
+    std::int64_t left_weight = 0;   // of those who waited there then
+    Time left_at{};
   };
   struct Waiter {
     Vtime vtime;
@@ -81,7 +82,7 @@ class WeightedFair final : public Discipline {
 
   static bool sooner(const Waiter& a, const Waiter& b);
   static void raise_floor(Queue& queue, Vtime running);
-  Vtime woken(const Share& share, const Queue& queue, Time now) const;
+  Vtime woken(RunqueueId rq, const Share& share, Time now) const;
   void remove(Queue& queue, std::uint32_t position);
   void sift(Queue& queue, std::uint32_t position, Waiter waiter);
   void put(Queue& queue, std::uint32_t position, Waiter waiter);

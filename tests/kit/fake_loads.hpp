@@ -1,0 +1,33 @@
+// The room: a LoadView whose figures a test writes down, one runqueue per pCPU.
+#pragma once
+
+#include "sched/runqueue/load_snapshot.hpp"
+#include "sched/vocabulary/id_vector.hpp"
+#include "sched/vocabulary/pcpu_set.hpp"
+
+namespace roost::kit {
+
+/// A pCPU that runs one vCPU and lets `waiting` wait, each of weight 100 and expected to run for `burst`.
+inline LoadSnapshot busy(std::uint32_t waiting, Duration burst = std::chrono::milliseconds(1)) {
+  return {.running = 1, .waiting = waiting, .weight = 100 * (1 + std::uint64_t{waiting}), .backlog = burst * (1 + waiting)};
+}
+inline LoadSnapshot idle() { return {}; }
+
+class FakeLoads final : public LoadView {
+ public:
+  explicit FakeLoads(std::size_t pcpus) : loads_(pcpus) {}
+
+  LoadSnapshot& operator[](std::size_t pcpu) { return loads_[id_at<PcpuId>(pcpu)]; }
+  void take_offline(std::size_t pcpu) { offline_.insert(id_at<PcpuId>(pcpu)); }
+
+  LoadSnapshot load(RunqueueId rq) const override { return loads_[id_at<PcpuId>(index(rq))]; }
+  using LoadView::load;
+  RunqueueId runqueue_of(PcpuId pcpu) const override { return id_at<RunqueueId>(index(pcpu)); }
+  bool online(PcpuId pcpu) const override { return !offline_.contains(pcpu); }
+
+ private:
+  IdVector<PcpuId, LoadSnapshot> loads_;
+  PcpuSet offline_;
+};
+
+}  // namespace roost::kit
