@@ -37,7 +37,7 @@ class VirtMachine final : public Machine {
   }
 
   std::span<Vcpu* const> vcpus() override { return vcpus_; }
-  void console_input(std::string_view bytes) override { uart_->receive(bytes); }
+  std::size_t console_input(std::string_view bytes) override { return uart_->receive(bytes); }
 
   void stop(int exit_code) override {
     if (ending_.exchange(true)) return;  // the first one decides

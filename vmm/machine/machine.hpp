@@ -43,7 +43,8 @@ class Machine {
 
   virtual std::span<Vcpu* const> vcpus() = 0;
   // ---- any thread ----
-  virtual void console_input(std::string_view bytes) = 0;
+  /// Returns how many bytes it took: the console has only so much room for a guest that does not read.
+  virtual std::size_t console_input(std::string_view bytes) = 0;
   /// Ends it from outside (or from within, through the finisher): every vCPU returns Stopped from now on.
   virtual void stop(int exit_code) = 0;
   virtual bool stopped() const = 0;
