@@ -23,6 +23,7 @@ LAYERS = {
     "tools/guests": ["sched/vocabulary"],
     "tools/report": ["vmm/executor"],
     "tools/cli": ["tools/report", "tools/guests", "vmm/machine", "vmm/executor"],
+    "tools": ["tools/cli"],
     "tests/kit": ["sched/policy", "vmm/machine", "vmm/executor"],
     "tests": ["tests/kit", "tools/cli"],
 }

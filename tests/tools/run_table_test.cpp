@@ -71,18 +71,18 @@ TEST(RunTable, SaysWhetherTheTimesAddUp) {
   EXPECT_EQ(time_sums(run.report), "BROKEN: pCPU 1: busy + idle + own is -5 ns off the wall time.");
 }
 
-TEST(RunTable, EndsInASentence) {
+TEST(RunTable, EndsInWords) {
   FinishedRun run = sample_run();
   run.end = RunEnd::TimeLimit;
-  EXPECT_THAT(closing_sentence(run),
-              HasSubstr("3 vCPUs of 2 VMs shared 2 pCPUs for 10.0 ms under fair, cut off at the time limit: of their "
+  EXPECT_THAT(closing_words(run),
+              HasSubstr("3 vCPUs of 2 VMs shared 2 pCPUs for 10.0 ms under fair, cut off at the time limit.\nOf their "
                         "lives they ran 50.0%, waited 46.7% and were halted 3.3%; the pCPUs were busy 75.0%."));
-  EXPECT_THAT(closing_sentence(run), HasSubstr("4 migrations: 3 pulled"));
+  EXPECT_THAT(closing_words(run), HasSubstr("4 migrations: 3 pulled"));
 }
 
 TEST(RunTable, FitsAHundredAndTwentyColumns) {
   std::istringstream lines(run_table(sample_run()));
-  for (std::string line; std::getline(lines, line) && !line.starts_with("Sums");) EXPECT_LE(line.size(), 120U) << line;
+  for (std::string line; std::getline(lines, line) ;) EXPECT_LE(line.size(), 120U) << line;
 }
 
 TEST(RunTable, AnEmptyRunIsShownToo) { EXPECT_THAT(run_table(FinishedRun{}), HasSubstr("0 vCPUs of 0 VMs")); }

@@ -134,29 +134,29 @@ std::string time_sums(const RunReport& report) {
                      report.pcpus.empty() ? "" : "; busy + idle + own = wall of every pCPU");
 }
 
-std::string closing_sentence(const FinishedRun& run) {
+std::string closing_words(const FinishedRun& run) {
   const RunReport& report = run.report;
   const Totals totals = totals_of(report);
   const MigrationCounts moves = migrations_of(report);
   std::string out = fmt::format("{} of {} shared {} for {} under {}{}", plural(report.vcpus.size(), "vCPU"),
                                 plural(report.vms.size(), "VM"), plural(run.topology.pcpu_count(), "pCPU"),
                                 duration_text(report.wall), report.policy, ending(run));
-  out += fmt::format(": of their lives they ran {}, waited {} and were halted {}",
+  out += fmt::format(".\nOf their lives they ran {}, waited {} and were halted {}",
                      share_text(totals.run, totals.lifetime), share_text(totals.wait, totals.lifetime),
                      share_text(totals.halted, totals.lifetime));
-  if (report.pcpus.empty()) return out + ".";
-  out += fmt::format("; the pCPUs were busy {}.", share_text(totals.busy, totals.wall));
-  if (moves.total() == 0) return out + " Nobody migrated.";
-  out += fmt::format(" {}:", plural(moves.total(), "migration"));
+  if (report.pcpus.empty()) return out + ".\n";
+  out += fmt::format("; the pCPUs were busy {}.\n", share_text(totals.busy, totals.wall));
+  if (moves.total() == 0) return out + "Nobody migrated.\n";
+  out += fmt::format("{}:", plural(moves.total(), "migration"));
   for (const MigrationKind& kind : moves.occurred())
     out += fmt::format(" {} {} ({}),", count_text(moves.of(kind)), cause(kind.why), name_of(kind.distance));
   out.back() = '.';
-  return out;
+  return out + '\n';
 }
 
 std::string run_table(const FinishedRun& run) {
-  return fmt::format("{}\n{}\n{}{}\n{}\n", vcpu_table(run.report), places_table(run.report), pcpu_table(run),
-                     time_sums(run.report), closing_sentence(run));
+  return fmt::format("{}\n{}\n{}{}\n{}", vcpu_table(run.report), places_table(run.report), pcpu_table(run),
+                     time_sums(run.report), closing_words(run));
 }
 
 }  // namespace roost

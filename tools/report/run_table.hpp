@@ -1,4 +1,4 @@
-// The room: a run as text: who ran where, for how long, waited how long, moved how far and why; ends in a sentence.
+// The room: a run as text: who ran where, for how long, waited how long, moved how far and why; ends in words.
 // Not here: JSON (run_json), traces (perfetto_trace, chrome_trace).
 #pragma once
 
@@ -13,7 +13,7 @@ std::string run_table(const FinishedRun& run);
 
 /// One line: do run + wait + halted = lifetime and busy + idle + overhead = wall hold, to the nanosecond?
 std::string time_sums(const RunReport& report);
-/// What it came to, in words: "4 vCPUs of 1 VM shared 2 pCPUs for 1.23 s under fair: ..."
-std::string closing_sentence(const FinishedRun& run);
+/// What it came to, a sentence a line: "4 vCPUs of 1 VM shared 2 pCPUs for 1.23 s under roost."
+std::string closing_words(const FinishedRun& run);
 
 }  // namespace roost

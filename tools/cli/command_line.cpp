@@ -1,0 +1,129 @@
+#include "tools/cli/command_line.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "tools/cli/guests_command.hpp"
+#include "tools/cli/policies_command.hpp"
+#include "tools/cli/run_command.hpp"
+#include "tools/cli/run_options.hpp"
+#include "tools/cli/topology_command.hpp"
+#include "vmm/host/topology_source.hpp"
+
+namespace roost {
+namespace {
+
+constexpr int kBadUsage = 2;
+
+constexpr const char* kAbout =
+    "Roost runs RISC-V virtual machines under a vCPU scheduler of its own: N vCPUs of M machines share P pinned host\n"
+    "threads, and the report tells who ran where, for how long, waited how long, and moved how far and why.";
+
+constexpr const char* kFooter = R"(Examples:
+  roost run lock_fight --vcpus 4 --pcpus 2      four harts fight for a lock on two pCPUs
+  roost guests                                  what else can run
+  roost run --help                              every option of a run, with examples)";
+
+/// What the chosen subcommand does; an error is bad input.
+using Action = std::function<Result<int>()>;
+
+Result<int> print(const Result<std::string>& text) {
+  if (!text) return text.error();
+  fmt::print("{}", *text);
+  return 0;
+}
+
+Result<int> show_topology(const std::string& text, bool json) {
+  const auto topology = text.empty() ? live_topology() : described_topology(text);
+  if (!topology) return topology.error();
+  return print(json ? topology_json(*topology) : topology_tree(*topology));
+}
+
+void add_run(CLI::App& app, RunText& text, Action& action) {
+  CLI::App* command = app.add_subcommand("run", "Run one or several virtual machines and report what was scheduled");
+  describe_run(*command, text);
+  command->callback([&] {
+    action = [&]() -> Result<int> {
+      const auto options = parse_run(text);
+      if (!options) return options.error();
+      return run_command(*options);
+    };
+  });
+}
+
+/// The arguments of the commands that list and show things.
+struct ShowText {
+  std::string name, file, topology;
+  bool json = false;
+};
+
+void add_guests(CLI::App& app, ShowText& text, Action& action) {
+  CLI::App* command = app.add_subcommand("guests", "List the toy guests that run by name");
+  CLI::App* show = command->add_subcommand("show", "One guest with its parameters");
+  show->add_option("name", text.name, "The guest")->required()->type_name("NAME");
+  CLI::App* extract = command->add_subcommand("extract", "Write a guest's ELF file");
+  extract->add_option("name", text.name, "The guest")->required()->type_name("NAME");
+  extract->add_option("file", text.file, "Where to write it")->required()->type_name("FILE");
+  command->require_subcommand(0, 1);
+  command->callback([&action, &text, show, extract] {
+    action = [&text, show, extract] {
+      if (*show) return print(show_guest(text.name));
+      return print(*extract ? extract_guest(text.name, text.file) : list_guests());
+    };
+  });
+}
+
+void add_policies(CLI::App& app, ShowText& text, Action& action) {
+  CLI::App* command = app.add_subcommand("policies", "List what --policy can name");
+  CLI::App* show = command->add_subcommand("show", "One policy or piece, with its source and constants");
+  show->add_option("name", text.name, "A preset or a piece")->required()->type_name("NAME");
+  command->require_subcommand(0, 1);
+  command->callback([&action, &text, show] {
+    action = [&text, show] { return print(*show ? show_policy(text.name) : list_policies()); };
+  });
+}
+
+void add_topology(CLI::App& app, ShowText& text, Action& action) {
+  CLI::App* command = app.add_subcommand("topology", "Show the host's topology, or a described one");
+  command->add_option("text", text.topology, "hwloc text (\"node:2 core:4\") or an exported FILE.xml [the host]")
+      ->type_name("TEXT");
+  command->add_flag("--json", text.json, "As JSON");
+  command->callback([&] { action = [&] { return show_topology(text.topology, text.json); }; });
+}
+
+int refuse(std::string sentence) {
+  std::replace(sentence.begin(), sentence.end(), '\n', ' ');
+  fmt::print(stderr, "roost: {}\n", sentence);
+  return kBadUsage;
+}
+
+}  // namespace
+
+int command_line(int argc, const char* const* argv) {
+  CLI::App app{kAbout, "roost"};
+  app.footer(kFooter);
+  app.set_version_flag("--version", "roost " ROOST_VERSION);
+  app.require_subcommand(1);
+  RunText run;
+  ShowText show;
+  Action action;
+  add_run(app, run, action);
+  add_guests(app, show, action);
+  add_policies(app, show, action);
+  add_topology(app, show, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wish) {  // --help, --version
+    return app.exit(wish);
+  } catch (const CLI::ParseError& error) {
+    return refuse(std::string(error.what()) + "; see 'roost --help'");
+  }
+  const Result<int> code = action();
+  return code ? *code : refuse(code.error().sentence);
+}
+
+}  // namespace roost

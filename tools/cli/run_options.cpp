@@ -1,0 +1,158 @@
+#include "tools/cli/run_options.hpp"
+
+#include <fmt/format.h>
+
+#include "sched/policy/catalog.hpp"
+#include "sched/policy/spec.hpp"
+#include "tools/cli/quantities.hpp"
+
+namespace roost {
+namespace {
+
+constexpr const char* kExamples = R"(A VM as text:
+  --vm [NAME=]GUEST[,vcpus=N][,weight=N][,memory=SIZE][,args=TEXT][,affinity=PCPUS][,firmware=FILE]
+  Inside args write ';' for a blank, inside affinity for a comma (and quote it for the shell).
+  --vcpus, --memory, --weight, --args and --firmware are the defaults of every --vm.
+
+Exit code: the guest's own (of several VMs the first, in order, that is not 0); 2 for bad usage or input;
+124 at the time limit; 130 after Ctrl-C, which still prints what was measured (a second one does not).
+
+Examples:
+  roost run lock_fight --vcpus 4 --pcpus 2
+  roost run --vm a=spin,vcpus=2,weight=300 --vm b=spin,vcpus=2 --pcpus 2
+  roost run --vm 'a=spin,args=rounds=10;size=3,affinity=0' --vm b=ping_pong,vcpus=2
+  roost run barrier_storm --vcpus 8 --pcpus 4 --topology "node:2 core:2" --trace run.pftrace
+  roost run ./kernel.elf --memory 256M --time-limit 10s --json run.json
+  roost run payload.elf --firmware /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.elf --vcpus 4
+  roost run lock_fight --vcpus 4 --pcpus 2 --policy host          (the same, scheduled by Linux)
+)";
+
+void describe_machine(CLI::App& command, RunText& text) {
+  const auto option = [&](const char* name, std::string& place, const char* about) {
+    return command.add_option(name, place, about)->group("The machine");
+  };
+  command.add_option("guest", text.guest, "A toy guest ('roost guests'), an ELF file or a raw image")->type_name("GUEST");
+  command.add_option("--vm", text.vms, "One VM as text, see below; may be given several times")
+      ->group("The machine")->type_name("SPEC")->allow_extra_args(false);
+  option("--vcpus", text.vcpus, "Harts of the machine [1]")->type_name("N");
+  option("--memory", text.memory, "Its RAM [128M]")->type_name("SIZE");
+  option("--args", text.args, "Boot arguments: a toy guest's parameters, such as \"rounds=1000\"")->type_name("TEXT");
+  option("--firmware", text.firmware, "Starts in M-mode instead of the guest: an OpenSBI image, for instance")
+      ->type_name("FILE");
+  option("--weight", text.weight, "Share of each vCPU beside others, 1 to 10000 [100]")->type_name("N");
+  option("--seed", text.seed, "Handed to the guest as seed=N")->type_name("N");
+}
+
+void describe_host(CLI::App& command, RunText& text) {
+  const auto option = [&](const char* name, std::string& place, const char* about) {
+    return command.add_option(name, place, about)->group("The host and its scheduler");
+  };
+  option("--pcpus", text.pcpus, "How many (2), or which host CPUs (0,1 or 0-3 or cpu:2) [all of the host]")
+      ->type_name("N|LIST");
+  option("--topology", text.topology, "Places of the pCPUs, as hwloc text (\"node:2 core:4\") or an exported FILE.xml")
+      ->type_name("TEXT");
+  option("--policy", text.policy, "Who runs where and next ('roost policies'); host: Linux decides, a thread per vCPU")
+      ->type_name("SPEC");
+  option("--time-limit", text.time_limit, "Ends the run after this time (10s, 500ms), with exit code 124")
+      ->type_name("TIME");
+}
+
+void describe_output(CLI::App& command, RunText& text) {
+  const auto option = [&](const char* name, std::string& place, const char* about) {
+    return command.add_option(name, place, about)->group("What is seen of it");
+  };
+  option("--console", text.console,
+         "auto: standard output (with several VMs, lines begin with the VM's name), and input if there is one VM; "
+         "off; file:PATH [auto]")
+      ->type_name("MODE");
+  option("--json", text.json, "Writes the report as JSON")->type_name("FILE");
+  option("--trace", text.trace, "Writes a trace for https://ui.perfetto.dev (FILE.json: Chrome's format)")
+      ->type_name("FILE");
+  command.add_flag("-q,--quiet", text.quiet, "No report on standard error")->group("What is seen of it");
+}
+
+/// The values that a --vm inherits.
+Result<VmSpec> vm_defaults(const RunText& text) {
+  VmSpec vm;
+  const auto vcpus = parse_number("--vcpus", text.vcpus, {1, kMostVcpus});
+  if (!vcpus) return vcpus.error();
+  const auto memory = parse_size("--memory", text.memory);
+  if (!memory) return memory.error();
+  const auto weight = parse_weight(text.weight);
+  if (!weight) return Error{"--" + weight.error().sentence};
+  vm.vcpus = static_cast<std::uint32_t>(*vcpus);
+  vm.memory = *memory;
+  vm.weight = *weight;
+  vm.args = text.args;
+  vm.firmware = text.firmware;
+  return vm;
+}
+
+Result<std::vector<VmSpec>> parse_vms(const RunText& text) {
+  auto defaults = vm_defaults(text);
+  if (!defaults) return defaults.error();
+  std::vector<VmSpec> vms;
+  if (!text.guest.empty()) {
+    vms.push_back(*defaults);
+    vms.back().guest = text.guest;
+  }
+  for (const std::string& spec : text.vms) {
+    auto vm = parse_vm_spec(spec, *defaults);
+    if (!vm) return vm.error();
+    vms.push_back(std::move(*vm));
+  }
+  if (vms.empty()) return Error{"nothing to run; name a guest ('roost guests' lists them) or give --vm"};
+  if (const auto error = name_vms(vms)) return *error;
+  return vms;
+}
+
+/// What is neither a VM nor an output.
+std::optional<Error> parse_host(const RunText& text, RunOptions& options) {
+  if (!text.pcpus.empty()) {
+    const auto pcpus = parse_pcpu_request(text.pcpus);
+    if (!pcpus) return pcpus.error();
+    options.pcpus = *pcpus;
+  }
+  if (!text.time_limit.empty()) {
+    const auto limit = parse_duration(text.time_limit);
+    if (!limit) return Error{"--time-limit: " + limit.error().sentence};
+    if (nanoseconds(*limit) <= 0) return Error{"--time-limit 0 leaves no time to run; leave it out for no limit"};
+    options.time_limit = *limit;
+  }
+  if (!text.seed.empty()) {
+    const auto seed = parse_number("--seed", text.seed, {0, UINT64_MAX});
+    if (!seed) return seed.error();
+    options.seed = *seed;
+  }
+  options.topology = text.topology;
+  options.policy = text.policy.empty() ? std::string(kDefaultPolicy) : text.policy;
+  return std::nullopt;
+}
+
+}  // namespace
+
+void describe_run(CLI::App& command, RunText& text) {
+  describe_machine(command, text);
+  describe_host(command, text);
+  describe_output(command, text);
+  command.footer(kExamples);
+}
+
+Result<RunOptions> parse_run(const RunText& text) {
+  RunOptions options;
+  auto vms = parse_vms(text);
+  if (!vms) return vms.error();
+  options.vms = std::move(*vms);
+  if (const auto error = parse_host(text, options)) return *error;
+  const auto console = parse_console_mode(text.console);
+  if (!console) return console.error();
+  options.console = *console;
+  options.trace = text.trace;
+  options.json = text.json;
+  options.quiet = text.quiet;
+  if (options.policy == kHostPolicy && !options.trace.empty())
+    return Error{"--trace needs our own scheduler; under --policy host there is nothing to record"};
+  return options;
+}
+
+}  // namespace roost

@@ -1,0 +1,47 @@
+// The room: everything that `roost run` was asked to do, checked as far as text alone can be.
+// Not here: the files and CPUs that it names (guest_source, pcpu_plan), doing it (run_command).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+#include "sched/vocabulary/result.hpp"
+#include "sched/vocabulary/time.hpp"
+#include "tools/cli/console.hpp"
+#include "tools/cli/pcpu_plan.hpp"
+#include "tools/cli/vm_spec.hpp"
+
+namespace roost {
+
+/// As it stands on the command line.
+struct RunText {
+  std::string guest;
+  std::vector<std::string> vms;
+  std::string vcpus = "1", memory = "128M", weight = "100", args, firmware;
+  std::string pcpus, topology, policy, seed, time_limit;
+  std::string console = "auto", trace, json;
+  bool quiet = false;
+};
+
+struct RunOptions {
+  std::vector<VmSpec> vms;  // at least one; names are unique
+  PcpuRequest pcpus;
+  std::string topology;  // empty: the host's
+  std::string policy;    // "host": Linux schedules
+  std::optional<std::uint64_t> seed;
+  Duration time_limit = Duration::max();
+  ConsoleMode console;
+  std::string trace, json;  // files; empty: none
+  bool quiet = false;
+};
+
+inline constexpr const char* kHostPolicy = "host";
+
+/// Adds the options and the help of `roost run` to its subcommand.
+void describe_run(CLI::App& command, RunText& text);
+Result<RunOptions> parse_run(const RunText& text);
+
+}  // namespace roost
