@@ -47,9 +47,8 @@ void run_chunk(Core& core, std::uint64_t steps) {
   core.chunk = 0;
 }
 
-/// Looks at the interrupt lines: may the hart execute, and from where?
+/// Looks at the interrupt lines, with the timer as of core.ticks: may the hart execute, and from where?
 bool still_halted(Core& core) {
-  refresh_ticks(core);
   if (core.halted && (pending_interrupts(core) & core.csr.mie) == 0) return true;
   core.halted = false;
   take_pending_interrupt(core);
@@ -99,16 +98,17 @@ Exit Hart::run(const Budget& budget) {
   const auto leave = [&](ExitWhy why, Time wake_at = kNever) {
     return Exit{why, core.retired(0) - retired_at_entry, wake_at};
   };
-  for (;;) {
+  for (refresh_ticks(core);;) {
     if (has_stopped(core)) return leave(ExitWhy::Stopped);
     if (still_halted(core)) return leave(ExitWhy::Halted, wake_time(core));
     const std::uint64_t steps_left = budget.instructions - (core.steps_before - steps_at_entry);
     if (steps_left == 0) return leave(ExitWhy::BudgetSpent);
     run_chunk(core, std::min(steps_left, kChunk));
     if (has_stopped(core)) return leave(ExitWhy::Stopped);
+    const Time now = refresh_ticks(core);
     if (core.leave == ExitWhy::Halted && still_halted(core)) return leave(ExitWhy::Halted, wake_time(core));
     if (core.leave == ExitWhy::Kicked || core.leave == ExitWhy::Yielded) return leave(core.leave);
-    if (core.environment.clock->now() >= budget.until) return leave(ExitWhy::BudgetSpent);
+    if (now >= budget.until) return leave(ExitWhy::BudgetSpent);
   }
 }
 

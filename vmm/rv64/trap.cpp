@@ -95,9 +95,11 @@ std::uint64_t pending_interrupts(const Core& core) {
   return core.csr.mip_software | core.lines.load() | std::uint64_t{timer} << kMtip;
 }
 
-void refresh_ticks(Core& core) {
-  const std::int64_t since_boot = nanoseconds(core.environment.clock->now() - core.environment.boot);
+Time refresh_ticks(Core& core) {
+  const Time now = core.environment.clock->now();
+  const std::int64_t since_boot = nanoseconds(now - core.environment.boot);
   core.ticks = since_boot > 0 ? static_cast<std::uint64_t>(since_boot) / 100 : 0;
+  return now;
 }
 
 Privilege data_privilege(const Core& core) {

@@ -19,8 +19,8 @@ void return_from_supervisor(Core& core);
 
 /// mip: what software wrote, the lines from outside, and the timer as of core.ticks.
 std::uint64_t pending_interrupts(const Core& core);
-/// Reads the clock into core.ticks.
-void refresh_ticks(Core& core);
+/// Reads the clock, into core.ticks too.
+Time refresh_ticks(Core& core);
 
 /// Points the TLBs at the regimes that the mode and mstatus have now.
 void update_regimes(Core& core);

@@ -10,6 +10,7 @@
 
 #include "tests/vmm/rv64/assembler.hpp"
 #include "vmm/rv64/core.hpp"
+#include "vmm/rv64/exec_flow.hpp"
 #include "vmm/rv64/host_memory.hpp"
 #include "vmm/rv64/hart.hpp"
 
@@ -81,7 +82,10 @@ class Scene {
   std::uint64_t& x(std::uint32_t reg) { return core().x[reg]; }
   std::uint64_t pc() { return core().pc; }
 
+  /// Ends with a FENCE.I of its own.
   void code(std::uint64_t at, std::initializer_list<std::uint32_t> instructions) {
+    core().code_cache.fence_i();
+    flush_fetch(core());
     for (const std::uint32_t bits : instructions) put<std::uint32_t>(std::exchange(at, at + 4), bits);
   }
   template <typename T>
