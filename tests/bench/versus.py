@@ -101,7 +101,7 @@ def print_single(ours, rivals, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--roost", default=str(ROOT / "build/release/tools/cli/roost"))
+    parser.add_argument("--roost", default=str(ROOT / "build/release/bin/roost"))
     parser.add_argument("--guests", type=Path, default=ROOT / "build/release/guest")
     parser.add_argument("--cpus", default="0,1", help="the host CPUs that all engines share")
     parser.add_argument("--vcpus", default="4,8")

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -35,10 +36,11 @@ def qemu():
 
 
 def roost(program, *options, name="Roost"):
+    """Runs the guest that is embedded under the name of the ELF file."""
     if not os.access(program, os.X_OK):
         raise SystemExit(f"{program} is not there; build the target roost")
     return Engine(name, lambda elf, harts, args: [
-        program, "run", elf, "--vcpus", str(harts), "--args", args, *options])
+        program, "run", Path(elf).stem, "--vcpus", str(harts), "--args", args, *options])
 
 
 def run(engine, elf, harts, args, prefix=()):

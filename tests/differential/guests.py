@@ -1,6 +1,6 @@
 """One toy guest on QEMU and on Roost: the same result line and the same exit code.
 
-    guests.py SOURCE.cpp GUEST.elf [--roost build/release/tools/cli/roost] [--harts 1,2,4] [--args "rounds=10"]
+    guests.py SOURCE.cpp GUEST.elf [--roost build/release/bin/roost] [--harts 1,2,4] [--args "rounds=10"]
 
 Without --args it goes through the parameters that the comment at the top of SOURCE.cpp describes: the defaults, written
 out, must change nothing; every word of a choice is run; and what lies out of range is refused with exit code 2.
