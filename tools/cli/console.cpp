@@ -27,7 +27,8 @@ Result<std::unique_ptr<Console>> Console::open(const ConsoleMode& mode, std::vec
   int descriptor = mode.kind == ConsoleMode::Kind::Auto ? STDOUT_FILENO : -1;
   if (mode.kind == ConsoleMode::Kind::File) {
     descriptor = ::open(mode.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor < 0) return Error{fmt::format("--console: {} cannot be written: {}", mode.path, std::strerror(errno))};
+    if (descriptor < 0)
+      return Error{fmt::format("--console: {} cannot be written: {}", mode.path, std::strerror(errno))};
   }
   const bool owned = mode.kind == ConsoleMode::Kind::File;
   return std::unique_ptr<Console>(new Console(descriptor, owned, std::move(vm_names)));

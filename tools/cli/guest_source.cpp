@@ -23,7 +23,8 @@ std::string no_such_guest(const std::string& guest) {
 }  // namespace
 
 Result<std::vector<std::byte>> guest_bytes(const std::string& guest) {
-  if (const EmbeddedGuest* known = find_guest(guest)) return std::vector<std::byte>(known->elf.begin(), known->elf.end());
+  if (const EmbeddedGuest* known = find_guest(guest))
+    return std::vector<std::byte>(known->elf.begin(), known->elf.end());
   std::error_code ignored;
   if (guest.find('/') == std::string::npos && !std::filesystem::exists(guest, ignored))
     return Error{no_such_guest(guest)};

@@ -33,7 +33,8 @@ std::string list_guests() {
   table.column("guest", Align::Left).column("ELF bytes").column("what it does", Align::Left);
   for (const EmbeddedGuest& guest : embedded_guests())
     table.row({std::string(guest.name), count_text(guest.elf.size()), std::string(guest.summary)});
-  return table.text() + "\n'roost guests show NAME' lists a guest's parameters; 'roost run NAME --args \"...\"' sets them.\n";
+  return table.text() +
+         "\n'roost guests show NAME' lists a guest's parameters; 'roost run NAME --args \"...\"' sets them.\n";
 }
 
 Result<std::string> show_guest(const std::string& name) {
@@ -52,7 +53,8 @@ Result<std::string> extract_guest(const std::string& name, const std::string& pa
   const auto elf = (*guest)->elf;
   const auto written = write_file(path, {reinterpret_cast<const char*>(elf.data()), elf.size()});
   if (!written) return written.error();
-  return fmt::format("{}: {} bytes; runs on QEMU too: qemu-system-riscv64 -machine virt -bios none -nographic -kernel {}\n",
+  return fmt::format("{}: {} bytes; it runs on QEMU too:\n"
+                     "  qemu-system-riscv64 -machine virt -bios none -nographic -kernel {}\n",
                      path, count_text(*written), path);
 }
 

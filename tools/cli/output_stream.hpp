@@ -1,7 +1,7 @@
 // The room: the way of console bytes from vCPU threads to a file descriptor, in order and without loss.
 // Not here: prefixes (console), input (run_io).
-// A thread of its own writes, so that a slow reader of our output does not hold a pCPU. When more than kRoom bytes wait,
-// write() waits too: a vCPU is slowed down rather than losing bytes. A closed pipe (EPIPE) swallows the rest.
+// A thread of its own writes, so that a slow reader of our output does not hold a pCPU. When more than kRoom bytes
+// wait, write() waits too: a vCPU is slowed down rather than losing bytes. A closed pipe (EPIPE) swallows the rest.
 #pragma once
 
 #include <condition_variable>

@@ -70,8 +70,8 @@ void note_sharing(PcpuPlan& plan) {
   const std::vector<std::uint32_t> cpus = host_cpus_of(plan.topology);
   const std::size_t distinct = std::set<std::uint32_t>(cpus.begin(), cpus.end()).size();
   if (distinct < cpus.size())
-    plan.notes.push_back(fmt::format("{} pCPUs take turns on {} host CPU{}: times are then the host scheduler's as much "
-                                     "as ours", cpus.size(), distinct, distinct == 1 ? "" : "s"));
+    plan.notes.push_back(fmt::format("{} pCPUs take turns on {} host CPU{}: times are then the host scheduler's as "
+                                     "much as ours", cpus.size(), distinct, distinct == 1 ? "" : "s"));
 }
 
 /// Described places, pinned to real CPUs in turn.

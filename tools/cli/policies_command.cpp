@@ -15,7 +15,8 @@ namespace {
 constexpr const char* kHostLine = "host: no policy of ours: a thread per vCPU, scheduled by Linux (the baseline)";
 
 std::string piece_text(const PieceInfo& piece) {
-  std::string out = fmt::format("{} {}: {}\n  source: {}\n", name_of(piece.kind), piece.name, piece.about, piece.source);
+  std::string out = fmt::format("{} {}: {}\n", name_of(piece.kind), piece.name, piece.about);
+  out += fmt::format("  source: {}\n", piece.source);
   if (piece.constants.empty()) return out;
   TextTable table;
   table.column("  constant", Align::Left).column("usual").column("least").column("most").column("meaning", Align::Left);

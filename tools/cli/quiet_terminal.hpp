@@ -1,4 +1,5 @@
-// The room: the terminal while a guest owns the console: bytes as they are typed, echoed by the guest. Ctrl-C stays ours.
+// The room: the terminal while a guest owns the console: bytes as they are typed, echoed by the guest.
+// Not here: Ctrl-C, which stays ours (run_io).
 // Invariants: whatever was changed is put back by restore(), at the latest by the destructor.
 #pragma once
 

@@ -28,8 +28,8 @@ struct RunIo::Loop {
     await_signal();
     if (hooks.input) {
       terminal.take(STDIN_FILENO);
-      input.assign(STDIN_FILENO);
-      await_input();
+      boost::system::error_code refused;
+      if (!input.assign(STDIN_FILENO, refused)) await_input();
     }
     thread = std::jthread([this] { context.run(); });
   }

@@ -1,7 +1,7 @@
 // The room: the thread beside the pCPUs: Ctrl-C and other requests to end, and standard input on its way to a console.
 // Not here: console output (output_stream).
-// The first signal asks the run to end; what was measured is then printed as usual. The second ends the process at once,
-// as if it had not been caught.
+// The first signal asks the run to end; what was measured is then printed as usual. The second ends the process at
+// once, as if it had not been caught.
 #pragma once
 
 #include <functional>

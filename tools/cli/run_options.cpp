@@ -31,7 +31,8 @@ void describe_machine(CLI::App& command, RunText& text) {
   const auto option = [&](const char* name, std::string& place, const char* about) {
     return command.add_option(name, place, about)->group("The machine");
   };
-  command.add_option("guest", text.guest, "A toy guest ('roost guests'), an ELF file or a raw image")->type_name("GUEST");
+  command.add_option("guest", text.guest, "A toy guest ('roost guests'), an ELF file or a raw image")
+      ->type_name("GUEST");
   command.add_option("--vm", text.vms, "One VM as text, see below; may be given several times")
       ->group("The machine")->type_name("SPEC")->allow_extra_args(false);
   option("--vcpus", text.vcpus, "Harts of the machine [1]")->type_name("N");

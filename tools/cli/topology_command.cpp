@@ -55,8 +55,12 @@ std::string topology_json(const Topology& topology) {
   Json json{{"schema", "roost.topology/1"}, {"pcpus", Json::array()}, {"node_distances", Json::array()}};
   for (std::size_t i = 0; i < topology.pcpu_count(); ++i) {
     const PcpuPlace& place = topology.place(id_at<PcpuId>(i));
-    json["pcpus"].push_back({{"pcpu", i}, {"host_cpu", place.host_cpu}, {"node", static_cast<std::uint32_t>(place.node)},
-                             {"package", place.package}, {"llc", place.llc}, {"core", place.core},
+    json["pcpus"].push_back({{"pcpu", i},
+                             {"host_cpu", place.host_cpu},
+                             {"node", index(place.node)},
+                             {"package", place.package},
+                             {"llc", place.llc},
+                             {"core", place.core},
                              {"capacity", place.capacity}});
   }
   for (std::size_t from = 0; from < topology.node_count(); ++from) {

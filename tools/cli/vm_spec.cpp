@@ -52,7 +52,8 @@ std::string base_name(std::string_view guest) {
 }  // namespace
 
 Result<Weight> parse_weight(std::string_view text) {
-  const auto number = parse_number("weight", text, {std::uint64_t(value(kMinWeight)), std::uint64_t(value(kMaxWeight))});
+  const Limits limits{static_cast<std::uint64_t>(value(kMinWeight)), static_cast<std::uint64_t>(value(kMaxWeight))};
+  const auto number = parse_number("weight", text, limits);
   if (!number) return number.error();
   return Weight{static_cast<std::uint32_t>(*number)};
 }

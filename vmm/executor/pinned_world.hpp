@@ -1,6 +1,7 @@
 // The room: the live world: one pinned host thread per pCPU, real time, the dispatcher's steps in a loop.
 // Not here: decisions (sched/), the order of steps (dispatcher), a thread per vCPU (host_threads).
 // Invariants: pCPU p's vCPU runs on p's thread only; nobody touches a runqueue without its lock.
+// tidy: dead: its only user is its own source, which defines LiveWorld::pinned.
 #pragma once
 
 #include <atomic>
