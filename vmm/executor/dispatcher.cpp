@@ -80,13 +80,16 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
     if (pcpu.current == kNoVcpu) {
       if (balance(self, Trigger::NewIdle, now)) pcpu.look_again = true;
       const Time after = std::max(world_.now(), now);
-      pcpu.overhead += after - now;
+      pcpu.overhead += after - pcpu.since;
       pcpu.since = now = after;
     } else if (now >= pcpu.next_balance) {  // charged to the vCPU that runs, as a tick's work is elsewhere
       balance(self, Trigger::Periodic, now);
       pcpu.next_balance = policy_.balancer->next_due(self, now);
     }
   } while (pcpu.look_again);
+  const Time done = world_.refreshed(now);
+  pcpu.overhead += done - pcpu.since;
+  pcpu.since = done;
   pcpu.deciding = false;
   return limit(self);
 }
@@ -97,16 +100,17 @@ Dispatcher::Next Dispatcher::limit(PcpuId self) const {
   return {pcpu.current, std::min({pcpu.slice_end, pcpu.timers.next(), pcpu.next_balance})};
 }
 
-Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time now) {
+Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended) {
   PcpuRecord& pcpu = pcpus_[self];
   Pass out;
   const RunqueueHold hold(world_, runqueue_of(self));
-  charge_current(self, now);
-  if (keeps_running(pcpu, exit, now)) return out;
-  put_current(self, exit, now, out);
+  charge_current(self, ended);
+  if (keeps_running(pcpu, exit, ended)) return out;
+  put_current(self, exit, ended, out);
   Runqueue& rq = runqueues_[runqueue_of(self)];
   pcpu.reschedule = false;
-  if (const auto pick = rq.pick(now)) switch_in(self, *pick, now, out);
+  const Time now = world_.refreshed(ended);
+  if (const auto pick = rq.pick(now)) switch_in(self, *pick, world_.switched(self, out.out, pick->vcpu, now), out);
   out.waiting = static_cast<std::uint32_t>(rq.waiting());
   publish(self, now);
   return out;
@@ -182,7 +186,7 @@ void Dispatcher::switch_in(PcpuId self, const Pick& pick, Time now, Pass& out) {
   }
   record.last_ran = self;
   pcpu.current = out.in = pick.vcpu;
-  pcpu.slice_end = pick.until;
+  pcpu.slice_end = std::max(pick.until, now + Duration{1});
   pcpu.charged_at = now;
   out.switched = pick.vcpu != out.out;
   if (out.switched) ++record.slices, ++pcpu.switches;

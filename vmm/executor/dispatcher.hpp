@@ -65,7 +65,7 @@ class Dispatcher final : public WakeSink {
   Time begin(PcpuId self, Duration PcpuRecord::*spent_as);
   void fire_timers(PcpuId self, Time now);
   Next settle(PcpuId self, const Exit* exit, Time now);
-  Pass pass(PcpuId self, const Exit* exit, Time now);
+  Pass pass(PcpuId self, const Exit* exit, Time ended);
   bool keeps_running(PcpuRecord& pcpu, const Exit* exit, Time now);
   void put_current(PcpuId self, const Exit* exit, Time now, Pass& out);
   void switch_in(PcpuId self, const Pick& pick, Time now, Pass& out);

@@ -18,7 +18,7 @@ struct Dispatcher::Moves {
 };
 
 bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
-  const auto plan = policy_.balancer->plan(self, trigger, loads_, now);
+  const auto plan = policy_.balancer->plan(self, trigger, world_.view(loads_), now);
   if (!plan) return false;
   check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && plan->from != plan->to && plan->how_many >= 1,
         "a plan names two different pCPUs of this host and moves at least one vCPU");

@@ -53,7 +53,7 @@ void Dispatcher::try_wake(VcpuId vcpu) {
   const Placement placed = policy_.placer->choose(
       {.vcpu = vcpu, .kind = PlacementKind::Wake, .weight = record.traits.weight, .last = record.last_ran,
        .waker = waker, .allowed = &record.traits.allowed, .now = now},
-      loads_);
+      world_.view(loads_));
   check(record.traits.allowed.contains(placed.pcpu), "a vCPU is placed where it may run");
   bool must_tell;
   {

@@ -36,7 +36,12 @@ struct LiveConfig {
 };
 
 /// Why a run ended.
-enum class RunEnd { AllStopped, TimeLimit, Interrupted };
+enum class RunEnd {
+  AllStopped,
+  TimeLimit,
+  Interrupted,
+  Stuck,  // simulated: nothing will ever happen again, and not all have stopped
+};
 
 class LiveWorld {
  public:

@@ -8,7 +8,8 @@
 
 namespace roost {
 
-inline void name_tenants(RunReport& report, std::span<const TenantVm> vms, std::span<const Tenant> tenants) {
+template <typename Tenants>  // of Tenant or SteppedTenant
+void name_tenants(RunReport& report, std::span<const TenantVm> vms, const Tenants& tenants) {
   for (const TenantVm& vm : vms) {
     report.vms.push_back(VmReport{});
     VmReport& out = report.vms[id_at<VmId>(report.vms.size() - 1)];

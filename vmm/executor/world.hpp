@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "sched/runqueue/load_snapshot.hpp"
 #include "sched/trace/event.hpp"
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/time.hpp"
@@ -17,6 +18,13 @@ class World {
  public:
   virtual ~World() = default;
   virtual Time now() = 0;
+  /// The time by now, for one who read `earlier` a few steps ago. Live: `earlier`, for a clock read costs as much as
+  /// the steps. Simulated: what the steps have cost is in it.
+  virtual Time refreshed(Time earlier) { return earlier; }
+  /// `pcpu` changes from running `out` to `in` (kNoVcpu: idle); returns when `in` begins.
+  virtual Time switched(PcpuId /*pcpu*/, VcpuId /*out*/, VcpuId /*in*/, Time now) { return now; }
+  /// How published loads look from here: as they are, or priced and aged.
+  virtual const LoadView& view(const LoadView& published) { return published; }
   /// Between the two, the caller alone touches that runqueue and the records of its vCPUs. Two are taken in id order.
   virtual void acquire(RunqueueId rq) = 0;
   virtual void release(RunqueueId rq) = 0;

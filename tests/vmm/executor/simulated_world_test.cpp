@@ -1,0 +1,121 @@
+#include "vmm/executor/simulated_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include "sched/policy/catalog.hpp"
+#include "tests/kit/stepped_sleeper.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Scene {
+  Topology topology = Topology::flat(2);
+  std::string policy = "roost";
+  std::size_t vcpus = 4;
+  kit::SleeperHabits habits{};
+  Duration limit = 200ms;
+  std::uint64_t tie_seed = 0;
+  std::vector<std::string> costs{};
+};
+
+struct Outcome {
+  RunEnd end;
+  RunReport report;
+  std::vector<Event> events;
+  std::vector<Duration> done;
+};
+
+Outcome simulate(const Scene& scene) {
+  SimulatedConfig config{.topology = scene.topology, .time_limit = scene.limit, .tie_seed = scene.tie_seed,
+                         .trace_capacity = 1'000'000};
+  for (const std::string& cost : scene.costs) check(!config.costs.set(cost), "the test names costs that exist");
+  auto policy = make_policy(scene.policy, scene.topology, scene.vcpus, scene.topology.pcpu_count());
+  SimulatedWorld world(std::move(config), std::move(*policy));
+  std::vector<std::unique_ptr<kit::SteppedSleeper>> sleepers;
+  std::vector<SteppedTenant> tenants;
+  for (std::size_t i = 0; i < scene.vcpus; ++i) {
+    sleepers.push_back(std::make_unique<kit::SteppedSleeper>(scene.habits, i + 1));
+    tenants.push_back({sleepers.back().get(), {.allowed = scene.topology.all()}, static_cast<std::uint32_t>(i)});
+  }
+  Outcome out{.end = world.run({{"vm", "sleepers"}}, tenants), .report = world.report(), .events = world.events(), .done = {}};
+  for (const auto& sleeper : sleepers) out.done.push_back(sleeper->done());
+  return out;
+}
+
+bool same_events(const std::vector<Event>& a, const std::vector<Event>& b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](const Event& x, const Event& y) {
+           return x.at == y.at && x.vcpu == y.vcpu && x.pcpu == y.pcpu && x.other == y.other && x.kind == y.kind &&
+                  x.detail == y.detail && x.length == y.length;
+         });
+}
+
+TEST(SimulatedWorld, GivesTheSameTraceTwice) {
+  const Scene scene{.vcpus = 9};
+  const Outcome first = simulate(scene), second = simulate(scene);
+  EXPECT_GT(first.events.size(), 1000u);
+  EXPECT_TRUE(same_events(first.events, second.events));
+}
+
+TEST(SimulatedWorld, ConservesTimeExactly) {
+  for (const char* policy : {"roost", "round_robin"}) {
+    const Outcome out = simulate({.topology = Topology::flat(3), .policy = policy, .vcpus = 11});
+    EXPECT_EQ(out.end, RunEnd::TimeLimit);
+    for (const VcpuReport& v : out.report.vcpus) EXPECT_EQ(v.run + v.wait + v.halted, 200ms);
+    for (const PcpuReport& p : out.report.pcpus) EXPECT_EQ(p.busy + p.idle + p.overhead, 200ms);
+  }
+}
+
+TEST(SimulatedWorld, AloneOnAPcpuAVcpuDoesAllItsWork) {
+  const Outcome out = simulate({.topology = Topology::flat(1), .vcpus = 1, .habits = {.sleep_most = 0}, .costs = {"vm_exit=0"}});
+  EXPECT_NEAR(static_cast<double>(out.done[0].count()), 200e6, 2e6);
+}
+
+TEST(SimulatedWorld, SmtSiblingsSlowEachOther) {
+  IdVector<PcpuId, PcpuPlace> places(2);  // two threads of core 0
+  const Topology smt(places, {});
+  const Outcome out = simulate({.topology = smt, .vcpus = 2, .habits = {.sleep_most = 0}});
+  const double all = static_cast<double>((out.done[0] + out.done[1]).count());
+  EXPECT_NEAR(all / 200e6, 2 * 635.0 / 1024, 0.02);
+}
+
+TEST(SimulatedWorld, EndsWhenAllHaveStopped) {
+  const Outcome out = simulate({.vcpus = 3, .habits = {.rounds = 5}, .limit = 10s});
+  EXPECT_EQ(out.end, RunEnd::AllStopped);
+  for (const VcpuReport& v : out.report.vcpus) EXPECT_EQ(v.wakeups, 5u);
+}
+
+TEST(SimulatedWorld, LosesNothingWhateverTheOrderOfTies) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    // Equal spans make everything happen at the same moments.
+    const Outcome out = simulate({.topology = Topology::flat(4), .vcpus = 10,
+                                  .habits = {500'000, 500'000, 500'000, 500'000, 40}, .limit = 10s, .tie_seed = seed});
+    EXPECT_EQ(out.end, RunEnd::AllStopped);
+    for (const Duration done : out.done) EXPECT_EQ(done, 40 * 500us);
+  }
+}
+
+TEST(CostModel, RefusesWhatItDoesNotKnow) {
+  CostModel costs;
+  EXPECT_FALSE(costs.set("ipi.remote=3us"));
+  EXPECT_EQ(costs.of(Cost::IpiRemote), 3us);
+  ASSERT_TRUE(costs.set("ipi.remot=3us"));
+  EXPECT_NE(costs.set("ipi.remot=3us")->sentence.find("ipi.remote"), std::string::npos);
+  EXPECT_TRUE(costs.set("ipi.remote=3h"));
+  EXPECT_TRUE(costs.set("ipi.remote=10s"));
+  EXPECT_TRUE(costs.set("smt.share=2000"));
+  EXPECT_TRUE(costs.set("switch"));
+}
+
+TEST(CostModel, ItsDefaultsLieInTheirRanges) {
+  for (const CostInfo& info : CostModel::table()) {
+    EXPECT_GE(info.usual, info.least) << info.name;
+    EXPECT_LE(info.usual, info.most) << info.name;
+    EXPECT_FALSE(info.source.empty()) << info.name;
+  }
+}
+
+}  // namespace
+}  // namespace roost

@@ -1,0 +1,104 @@
+#include "vmm/executor/cost_model.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "sched/policy/nearest_name.hpp"
+#include "sched/policy/spec.hpp"
+
+namespace roost {
+
+namespace {
+
+constexpr std::string_view kCores = "core-to-core measurements of public servers";
+constexpr std::string_view kGhost = "ghOSt (SOSP 2021), table of scheduling costs";
+constexpr std::string_view kIdle = "Linux intel_idle, Sapphire Rapids table";
+
+// In the order of Cost.
+constexpr std::array<CostInfo, kCosts> kTable{{
+    {"switch", "ns", 1200, 0, 4000, "one vCPU leaves a pCPU and another comes, direct part", kGhost},
+    {"vm_exit", "ns", 700, 0, 1500, "exit from a guest and entry again", "KVM, external-interrupt exits (0c5f81da)"},
+    {"lock.hold", "ns", 60, 0, 1000, "one runqueue operation under its lock", "measured on Roost's own dispatcher"},
+    {"line.smt", "ns", 8, 1, 1000, "a cache line from an SMT sibling", kCores},
+    {"line.llc", "ns", 22, 1, 1000, "a cache line from a core of the same LLC", kCores},
+    {"line.package", "ns", 105, 1, 2000, "a cache line from another LLC of the package", kCores},
+    {"line.node", "ns", 105, 1, 2000, "a cache line from another package of the node", kCores},
+    {"line.remote", "ns", 135, 1, 5000, "a cache line from another node", kCores},
+    {"load.read", "ns", 2, 0, 1000, "a published load that is in this pCPU's cache", "L1 and L2 hits, 1.2 to 4 ns"},
+    {"ipi.send", "ns", 100, 0, 10000, "an IPI, for its sender", "x2APIC write, Linux measurements"},
+    {"ipi.llc", "ns", 1000, 0, 100000, "an IPI until its handler runs, same LLC", kGhost},
+    {"ipi.package", "ns", 1000, 0, 100000, "an IPI until its handler runs, same package", kGhost},
+    {"ipi.node", "ns", 1100, 0, 100000, "an IPI until its handler runs, same node", kGhost},
+    {"ipi.remote", "ns", 1800, 0, 100000, "an IPI until its handler runs, another node", kGhost},
+    {"wake.shallow", "ns", 1000, 0, 100000, "exit from a shallow idle state", kIdle},
+    {"wake.deep", "ns", 50000, 0, 1000000, "exit from a deep idle state", kIdle},
+    {"idle.poll", "ns", 10000, 0, 1000000, "how long an idle pCPU polls before it sleeps", "KVM halt_poll_ns start"},
+    {"idle.deep_after", "ns", 800000, 0, 1000000000, "residency from which a sleep is a deep one", kIdle},
+    {"smt.share", "1/1024", 635, 256, 1024, "speed of each of two busy SMT siblings", "0.62 of a core each"},
+    {"load.age", "ns", 0, 0, 1000000000, "age of published loads when they are read", "a knob: 0 is the freshest"},
+}};
+
+std::int64_t bounded_figure(std::string_view text, const CostInfo& info, bool& good) {
+  std::int64_t figure = 0;
+  if (info.unit == "ns" && text != "0") {
+    const auto parsed = parse_duration(text);
+    good = parsed.has_value();
+    if (good) figure = nanoseconds(*parsed);
+  } else {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), figure);
+    good = error == std::errc{} && end == text.data() + text.size();
+  }
+  good = good && figure >= info.least && figure <= info.most;
+  return figure;
+}
+
+}  // namespace
+
+CostModel::CostModel() {
+  for (std::size_t i = 0; i < kCosts; ++i) figures_[i] = kTable[i].usual;
+}
+
+std::span<const CostInfo> CostModel::table() { return kTable; }
+
+std::optional<Error> CostModel::set(std::string_view assignment) {
+  const std::size_t equals = assignment.find('=');
+  const std::string_view name = assignment.substr(0, equals);
+  if (equals == std::string_view::npos)
+    return Error{"cost '" + std::string(name) + "' has no value; write name=value, as in ipi.remote=3us"};
+  const auto found = std::find_if(kTable.begin(), kTable.end(), [&](const CostInfo& i) { return i.name == name; });
+  if (found == kTable.end()) {
+    std::vector<std::string_view> known;
+    for (const CostInfo& info : kTable) known.push_back(info.name);
+    return Error{"there is no cost '" + std::string(name) + "'; " + suggestion(name, known)};
+  }
+  bool good = false;
+  const std::int64_t figure = bounded_figure(assignment.substr(equals + 1), *found, good);
+  if (!good)
+    return Error{"cost " + std::string(assignment) + ": the value must lie in " + std::to_string(found->least) + " .. " +
+                 std::to_string(found->most) + " " + std::string(found->unit) + ", as in " + std::string(name) + "=" +
+                 std::to_string(found->usual) + (found->unit == "ns" ? "ns" : "")};
+  figures_[static_cast<std::size_t>(found - kTable.begin())] = figure;
+  return std::nullopt;
+}
+
+Duration CostModel::line(Distance distance) const {
+  switch (distance) {
+    case Distance::Same: return Duration{0};
+    case Distance::Smt: return of(Cost::LineSmt);
+    case Distance::Llc: return of(Cost::LineLlc);
+    case Distance::Package: return of(Cost::LinePackage);
+    case Distance::Node: return of(Cost::LineNode);
+    default: return of(Cost::LineRemote);
+  }
+}
+
+Duration CostModel::ipi(Distance distance) const {
+  switch (distance) {
+    case Distance::Package: return of(Cost::IpiPackage);
+    case Distance::Node: return of(Cost::IpiNode);
+    case Distance::Remote: return of(Cost::IpiRemote);
+    default: return of(Cost::IpiLlc);
+  }
+}
+
+}  // namespace roost

@@ -1,0 +1,59 @@
+// The room: what things cost in the simulated world: one table, each figure with its name, default, range and source.
+// Not here: who pays (simulated_world), caches and memory (cache_model).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "sched/topology/topology.hpp"
+#include "sched/vocabulary/result.hpp"
+#include "sched/vocabulary/time.hpp"
+
+namespace roost {
+
+enum class Cost : std::uint8_t {
+  SwitchDirect,      // from one vCPU to another
+  VmExit,            // out of a guest and in again
+  LockHold,          // one runqueue operation under its lock
+  LineSmt, LineLlc, LinePackage, LineNode, LineRemote,  // a cache line from another pCPU, by distance
+  LoadRead,          // a published load that is cached here
+  IpiSend,           // for the sender
+  IpiLlc, IpiPackage, IpiNode, IpiRemote,               // until the handler runs, by distance
+  WakeShallow, WakeDeep,                                // idle exit, beside the IPI
+  IdlePoll,          // how long an idle pCPU polls before it sleeps
+  DeepAfter,         // residency from which a sleep is a deep one
+  SmtShare,          // speed of each of two busy siblings, in 1/1024 of a core's
+  LoadAge,           // how old published loads are when they are read
+  Count_,
+};
+inline constexpr std::size_t kCosts = static_cast<std::size_t>(Cost::Count_);
+
+struct CostInfo {
+  std::string_view name;  // "ipi.remote"
+  std::string_view unit;  // "ns" or "1/1024"
+  std::int64_t usual, least, most;
+  std::string_view about;
+  std::string_view source;
+};
+
+class CostModel {
+ public:
+  CostModel();  // the defaults: a two-socket server
+
+  static std::span<const CostInfo> table();
+  /// "ipi.remote=3us": sets one figure. Refused, in a sentence: an unknown name (with the nearest), a value out of range.
+  std::optional<Error> set(std::string_view assignment);
+
+  std::int64_t figure(Cost cost) const { return figures_[static_cast<std::size_t>(cost)]; }
+  Duration of(Cost cost) const { return Duration{figure(cost)}; }
+  Duration line(Distance distance) const;
+  Duration ipi(Distance distance) const;
+
+ private:
+  std::array<std::int64_t, kCosts> figures_;
+};
+
+}  // namespace roost

@@ -1,0 +1,89 @@
+// The simulated world's answers to the dispatcher: what each step costs, and when it is felt elsewhere.
+
+#include <algorithm>
+
+#include "vmm/executor/simulated_world.hpp"
+
+namespace roost {
+
+Time SimulatedWorld::switched(PcpuId, VcpuId out, VcpuId in, Time now) {
+  if (out != in) local_ += config_.costs.of(Cost::SwitchDirect);
+  return std::max(now, local_);
+}
+
+const LoadView& SimulatedWorld::view(const LoadView& published) {
+  view_.look_at(published);
+  return view_;
+}
+
+/// Waiters queue up: the lock is free when its last holder's time says so, and then comes over by its distance.
+void SimulatedWorld::acquire(RunqueueId rq) {
+  Lock& lock = locks_[rq];
+  if (acting_ == kNoPcpu) return;  // before the run, or a device: its time is not modelled
+  local_ = std::max(local_, lock.free_at);
+  if (lock.last != kNoPcpu && lock.last != acting_)
+    local_ += 2 * config_.costs.line(config_.topology.distance(lock.last, acting_));
+  local_ += config_.costs.of(Cost::LockHold);
+  lock.last = acting_;
+}
+
+void SimulatedWorld::release(RunqueueId rq) {
+  if (acting_ != kNoPcpu) locks_[rq].free_at = local_;
+}
+
+Duration SimulatedWorld::idle_exit(const Pcpu& pcpu, Time at) const {
+  const Duration idle = at - pcpu.idle_since;
+  if (idle <= config_.costs.of(Cost::IdlePoll)) return Duration{0};
+  return config_.costs.of(idle < config_.costs.of(Cost::DeepAfter) ? Cost::WakeShallow : Cost::WakeDeep);
+}
+
+void SimulatedWorld::kick(PcpuId target, KickHow) {
+  const Pcpu& pcpu = pcpus_[target];
+  const Distance distance = acting_ == kNoPcpu ? Distance::Package : config_.topology.distance(acting_, target);
+  if (target == acting_) {  // a flag for the engine's next look at its doorbell
+    pcpus_[target].rung = true;
+    return;
+  }
+  const bool polls = pcpu.vcpu == kNoVcpu && local_ - pcpu.idle_since <= config_.costs.of(Cost::IdlePoll);
+  if (acting_ != kNoPcpu && !polls) local_ += config_.costs.of(Cost::IpiSend);
+  Duration latency = polls ? config_.costs.line(distance) : config_.costs.ipi(distance);
+  if (pcpu.vcpu == kNoVcpu) latency += idle_exit(pcpu, local_);
+  queue_.push(local_ + latency, {Kind::Kick, static_cast<std::uint32_t>(target), 0});
+}
+
+void SimulatedWorld::wake(VcpuId vcpu) {
+  if (dispatcher_) dispatcher_->wake(vcpu);
+}
+
+void SimulatedWorld::notice(VcpuId vcpu) {
+  const PcpuId where = runs_on_[vcpu];
+  if (where == kNoPcpu || where == acting_) return;  // it looks when it next runs
+  if (pcpus_[where].step.kind != Step::Kind::Poll) return;
+  const Duration line = acting_ == kNoPcpu ? Duration{0} : config_.costs.line(config_.topology.distance(acting_, where));
+  queue_.push(local_ + line, {Kind::Notice, static_cast<std::uint32_t>(where), pcpus_[where].plan});
+}
+
+std::uint64_t SimulatedWorld::speed_of(PcpuId id) const {
+  const PcpuPlace& place = config_.topology.place(id);
+  const std::uint64_t share =
+      cores_[place.core].busy > 1 ? static_cast<std::uint64_t>(config_.costs.figure(Cost::SmtShare)) : 1024;
+  return std::max<std::uint64_t>(place.capacity * share / 1024, 1);
+}
+
+/// A core's siblings slow each other down: what they do is planned anew at the new speed.
+void SimulatedWorld::set_busy(PcpuId id, bool busy) {
+  Core& core = cores_[config_.topology.place(id).core];
+  core.busy += busy ? 1 : -1;
+  for (const PcpuId other : core.pcpus) {
+    Pcpu& sibling = pcpus_[other];
+    if (other == id || sibling.vcpu == kNoVcpu || sibling.left == Duration{0} || sibling.ends_at <= local_) continue;
+    if (sibling.worked_at > local_) continue;
+    account_work(sibling, local_);
+    sibling.speed = speed_of(other);
+    const auto speed = static_cast<std::int64_t>(sibling.speed);
+    sibling.ends_at = local_ + Duration{(sibling.left.count() * 1024 + speed - 1) / speed};
+    plan(other, sibling.step.divisible ? std::min(sibling.ends_at, sibling.until) : sibling.ends_at);
+  }
+}
+
+}  // namespace roost

@@ -1,0 +1,203 @@
+// What happens, event by event. The world's answers to the dispatcher are in simulated_prices.cpp.
+
+#include "vmm/executor/simulated_world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "vmm/executor/name_tenants.hpp"
+
+namespace roost {
+
+namespace {
+
+/// Steps without work that a vCPU may take at one moment: a script that only wakes and yields must not stop time.
+constexpr int kMostIdleSteps = 100'000;
+
+}  // namespace
+
+SimulatedWorld::SimulatedWorld(SimulatedConfig config, Policy policy)
+    : config_(std::move(config)),
+      policy_(std::move(policy)),
+      queue_(config_.tie_seed),
+      pcpus_(config_.topology.pcpu_count()),
+      locks_(config_.topology.pcpu_count()),
+      view_(config_.costs.of(Cost::LoadRead), config_.costs.of(Cost::LoadAge), local_, config_.topology.pcpu_count()),
+      log_(config_.trace_capacity) {
+  for (std::size_t i = 0; i < pcpus_.size(); ++i) {
+    const std::uint32_t core = config_.topology.place(id_at<PcpuId>(i)).core;
+    if (core >= cores_.size()) cores_.resize(core + 1);
+    cores_[core].pcpus.push_back(id_at<PcpuId>(i));
+  }
+}
+
+void SimulatedWorld::at(Time when, std::function<void()> what) {
+  calls_.push_back(std::move(what));
+  queue_.push(std::max(when, local_), {Kind::External, static_cast<std::uint32_t>(calls_.size() - 1), 0});
+}
+
+RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant> tenants) {
+  check(dispatcher_ == nullptr, "a world runs once");
+  vms_ = std::move(vms);
+  tenants_ = std::move(tenants);
+  runs_on_ = IdVector<VcpuId, PcpuId>(tenants_.size(), kNoPcpu);
+  std::vector<VcpuTraits> traits;
+  for (const SteppedTenant& tenant : tenants_) traits.push_back(tenant.traits);
+  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits);
+  dispatcher_->start(local_);
+  for (std::size_t i = 0; i < pcpus_.size(); ++i) plan(id_at<PcpuId>(i), Time{});
+
+  const Time limit = config_.time_limit == Duration::max() ? kNever : Time{} + config_.time_limit;
+  while (!queue_.empty() && queue_.next_time() <= limit && !dispatcher_->all_finished()) {
+    const auto [when, event] = queue_.pop();
+    handle(when, event);
+  }
+  const bool finished = dispatcher_->all_finished();
+  const bool stuck = !finished && queue_.empty();
+  ended_ = finished || stuck ? local_ : limit;
+  for (const Pcpu& pcpu : pcpus_) ended_ = std::max(ended_, finished ? pcpu.busy_until : ended_);
+  dispatcher_->close(ended_);
+  dispatcher_->check_invariants();
+  return finished ? RunEnd::AllStopped : stuck ? RunEnd::Stuck : RunEnd::TimeLimit;
+}
+
+void SimulatedWorld::plan(PcpuId id, Time at) {
+  Pcpu& pcpu = pcpus_[id];
+  ++pcpu.plan;
+  if (at != kNever) queue_.push(at, {Kind::Act, static_cast<std::uint32_t>(id), pcpu.plan});
+}
+
+void SimulatedWorld::handle(Time at, const Planned& event) {
+  ++handled_;
+  if (event.kind == Kind::External) {
+    acting_ = kNoPcpu;
+    local_ = at;
+    const auto call = std::move(calls_[event.who]);
+    return call();
+  }
+  const auto id = static_cast<PcpuId>(event.who);
+  Pcpu& pcpu = pcpus_[id];
+  if (event.kind == Kind::Kick) {
+    pcpu.rung = true;
+    if (pcpu.vcpu != kNoVcpu && !pcpu.step.divisible) return;  // seen when its quantum is over
+    return act(id, std::max(at, pcpu.busy_until));
+  }
+  if (event.plan != pcpu.plan) return;
+  act(id, at);
+}
+
+void SimulatedWorld::act(PcpuId id, Time at) {
+  Pcpu& pcpu = pcpus_[id];
+  acting_ = id;
+  local_ = at;
+  if (pcpu.vcpu == kNoVcpu) {
+    if (!pcpu.rung) local_ += idle_exit(pcpu, at);  // its own timer: nobody has paid the way out of sleep yet
+    const Duration slept = at - pcpu.idle_since;
+    ++(slept > config_.costs.of(Cost::IdlePoll) ? pcpu.sleeps : pcpu.polls_hit);
+    pcpu.rung = false;
+    take(id, dispatcher_->next(id));
+  } else {
+    account_work(pcpu, at);
+  }
+  go_on(id);
+  pcpu.busy_until = local_;
+  acting_ = kNoPcpu;
+}
+
+/// Runs what the pCPU has until something is planned for later.
+void SimulatedWorld::go_on(PcpuId id) {
+  Pcpu& pcpu = pcpus_[id];
+  while (pcpu.vcpu != kNoVcpu) {
+    Exit exit;
+    if (runs_until_planned(id, exit)) return;
+    local_ += config_.costs.of(Cost::VmExit);
+    pcpu.rung = false;
+    exit.retired = std::exchange(pcpu.retired, 0);
+    take(id, dispatcher_->returned(id, exit));
+  }
+  pcpu.idle_since = local_;
+  plan(id, std::max(pcpu.until, local_));
+}
+
+/// False: the vCPU comes out, with `exit`.
+bool SimulatedWorld::runs_until_planned(PcpuId id, Exit& exit) {
+  Pcpu& pcpu = pcpus_[id];
+  SteppedVcpu& vcpu = *tenants_[index(pcpu.vcpu)].vcpu;
+  for (int steps = 0; steps < kMostIdleSteps; ++steps) {
+    if (pcpu.left > Duration{0} && !pcpu.step.divisible) return plan(id, pcpu.ends_at), true;
+    if (pcpu.rung || local_ >= pcpu.until) {
+      exit.why = pcpu.rung ? ExitWhy::Kicked : ExitWhy::BudgetSpent;
+      return false;
+    }
+    if (pcpu.left == Duration{0}) {
+      const Step step = vcpu.step(local_);
+      pcpu.retired += step.retired;
+      switch (step.kind) {
+        case Step::Kind::Halt: exit.why = ExitWhy::Halted, exit.wake_at = step.wake_at; return false;
+        case Step::Kind::Yield: exit.why = ExitWhy::Yielded; return false;
+        case Step::Kind::Stop: exit.why = ExitWhy::Stopped; return false;
+        case Step::Kind::Poll: pcpu.step = step; return plan(id, pcpu.until), true;
+        case Step::Kind::Compute: start_work(id, step); continue;
+      }
+    }
+    plan(id, std::min(pcpu.ends_at, pcpu.until));
+    return true;
+  }
+  check_failed("a vCPU that takes many steps does some work", __builtin_FILE(), __builtin_LINE());
+}
+
+void SimulatedWorld::start_work(PcpuId id, const Step& step) {
+  Pcpu& pcpu = pcpus_[id];
+  pcpu.step = step;
+  pcpu.left = step.work;
+  pcpu.worked_at = local_;
+  pcpu.speed = speed_of(id);
+  const auto speed = static_cast<std::int64_t>(pcpu.speed);
+  pcpu.ends_at = local_ + Duration{(step.work.count() * 1024 + speed - 1) / speed};
+}
+
+/// Takes what has been done by `at` off `left` and tells the vCPU.
+void SimulatedWorld::account_work(Pcpu& pcpu, Time at) {
+  if (pcpu.step.kind != Step::Kind::Compute || pcpu.left == Duration{0} || at <= pcpu.worked_at) return;
+  const Duration done = at >= pcpu.ends_at
+                            ? pcpu.left
+                            : std::min(pcpu.left, (at - pcpu.worked_at) * static_cast<std::int64_t>(pcpu.speed) / 1024);
+  pcpu.left -= done;
+  pcpu.worked_at = at;
+  tenants_[index(pcpu.vcpu)].vcpu->worked(done);
+}
+
+void SimulatedWorld::take(PcpuId id, Dispatcher::Next next) {
+  Pcpu& pcpu = pcpus_[id];
+  if (pcpu.vcpu != next.vcpu) {
+    if (pcpu.vcpu != kNoVcpu) runs_on_[pcpu.vcpu] = kNoPcpu;
+    if (next.vcpu != kNoVcpu) runs_on_[next.vcpu] = id;
+  }
+  const bool was_busy = pcpu.vcpu != kNoVcpu;
+  pcpu.vcpu = next.vcpu;
+  pcpu.until = next.until;
+  pcpu.left = Duration{0};  // the vCPU remembers what is left of its work, and says so in its next step
+  pcpu.step = {};
+  if (was_busy != (next.vcpu != kNoVcpu)) set_busy(id, !was_busy);
+}
+
+RunReport SimulatedWorld::report() const {
+  RunReport report;
+  report.world = "simulated";
+  report.policy = policy_.name;
+  report.wall = ended_ - Time{};
+  dispatcher_->fill(report);
+  name_tenants(report, vms_, tenants_);
+  for (std::size_t i = 0; i < pcpus_.size(); ++i) {
+    report.pcpus[id_at<PcpuId>(i)].sleeps = pcpus_[id_at<PcpuId>(i)].sleeps;
+    report.pcpus[id_at<PcpuId>(i)].polls_hit = pcpus_[id_at<PcpuId>(i)].polls_hit;
+  }
+  return report;
+}
+
+std::vector<Event> SimulatedWorld::events() const {
+  const EventLog* const log = &log_;
+  return merged({&log, 1});
+}
+
+}  // namespace roost

@@ -1,0 +1,135 @@
+// The room: the simulated world: the dispatcher's steps for any host, on one thread, in virtual time.
+// Not here: decisions (sched/), the order of steps (dispatcher), what things cost (cost_model), what vCPUs do (SteppedVcpu).
+// Invariants: events are handled in one total order (event_queue); nothing reads a host clock, an address or a hash
+//   order, so one configuration is one trace, byte for byte.
+//
+// Each pCPU has at most one plan: when it acts next. Acting, it has a local time that runs ahead of the event's as it pays
+// for what it does (locks, reads, switches, IPIs); whatever it causes elsewhere is planned from that local time on.
+// Where two pCPUs' local times overlap, the earlier event goes first: a lock is granted in event order, which can differ
+// from local order by the length of one decision.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "vmm/executor/cost_model.hpp"
+#include "vmm/executor/dispatcher.hpp"
+#include "vmm/executor/event_log.hpp"
+#include "vmm/executor/event_queue.hpp"
+#include "vmm/executor/live_world.hpp"
+#include "vmm/executor/priced_view.hpp"
+#include "vmm/vcpu/clock.hpp"
+#include "vmm/vcpu/stepped_vcpu.hpp"
+
+namespace roost {
+
+struct SimulatedConfig {
+  Topology topology;
+  CostModel costs{};
+  Duration time_limit = Duration::max();
+  std::uint64_t tie_seed = 0;      // not 0: events of equal time in an order drawn from it
+  std::size_t trace_capacity = 0;  // events kept; 0: no trace
+};
+
+struct SteppedTenant {
+  SteppedVcpu* vcpu = nullptr;
+  VcpuTraits traits;
+  std::uint32_t number = 0;  // within its VM
+};
+
+class SimulatedWorld final : private World, private StepSink, private Clock {
+ public:
+  SimulatedWorld(SimulatedConfig config, Policy policy);
+
+  const Clock& clock() const { return *this; }
+  StepSink& sink() { return *this; }
+  /// Calls `what` at `when`, as a device would: on no pCPU. Before or during run().
+  void at(Time when, std::function<void()> what);
+  RunEnd run(std::vector<TenantVm> vms, std::vector<SteppedTenant> tenants);
+
+  RunReport report() const;
+  std::vector<Event> events() const;
+  std::uint64_t events_lost() const { return log_.lost(); }
+  std::uint64_t events_handled() const { return handled_; }
+
+ private:
+  enum class Kind : std::uint32_t { Act, Kick, Notice, External };
+  struct Planned {  // what an event of the queue means
+    Kind kind;
+    std::uint32_t who;   // pCPU; External: index of the call
+    std::uint32_t plan;  // Act, Notice: void unless it is still the pCPU's plan
+  };
+  struct Pcpu {
+    std::uint32_t plan = 0;    // the generation of its plan; older Act events are void
+    bool rung = false;         // a kick has arrived and is not yet taken
+    VcpuId vcpu = kNoVcpu;
+    Time until = kNever;       // Next::until
+    Time busy_until{};         // its local time when it last acted
+    Time idle_since{};
+    Step step{};               // what the vCPU is at
+    Duration left{0};          // of step.work
+    Time worked_at{};          // up to when `left` is true
+    Time ends_at = kNever;     // when `left` will be done at the present speed
+    std::uint64_t speed = 1024;
+    std::uint64_t retired = 0;   // since its vCPU was switched in or last came out
+    std::uint64_t sleeps = 0, polls_hit = 0;
+  };
+  struct Lock {
+    Time free_at{};
+    PcpuId last = kNoPcpu;
+  };
+  struct Core {
+    std::uint32_t busy = 0;      // siblings that run something
+    std::vector<PcpuId> pcpus;
+  };
+
+  // World, for the dispatcher; local_ is the time of whoever acts
+  Time now() override { return local_; }
+  Time refreshed(Time) override { return local_; }
+  Time switched(PcpuId pcpu, VcpuId out, VcpuId in, Time now) override;
+  const LoadView& view(const LoadView& published) override;
+  void acquire(RunqueueId rq) override;
+  void release(RunqueueId rq) override;
+  void kick(PcpuId pcpu, KickHow how) override;
+  bool recording() const override { return log_.on(); }
+  void record(const Event& event) override { log_.add(event); }
+  PcpuId self() const override { return acting_; }
+  std::uint64_t random(RandomStream) override { return 0; }
+  // StepSink and Clock, for what is simulated
+  void wake(VcpuId vcpu) override;
+  void notice(VcpuId vcpu) override;
+  Time now() const override { return local_; }
+
+  void plan(PcpuId pcpu, Time at);
+  void handle(Time at, const Planned& event);
+  void act(PcpuId pcpu, Time at);
+  void go_on(PcpuId pcpu);
+  bool runs_until_planned(PcpuId pcpu, Exit& exit);
+  void start_work(PcpuId id, const Step& step);
+  void account_work(Pcpu& pcpu, Time at);
+  void take(PcpuId pcpu, Dispatcher::Next next);
+  void set_busy(PcpuId pcpu, bool busy);
+  Duration idle_exit(const Pcpu& pcpu, Time at) const;
+  std::uint64_t speed_of(PcpuId pcpu) const;
+
+  SimulatedConfig config_;
+  Policy policy_;
+  EventQueue<Planned> queue_;
+  Time local_{};
+  PcpuId acting_ = kNoPcpu;
+  IdVector<PcpuId, Pcpu> pcpus_;
+  IdVector<RunqueueId, Lock> locks_;
+  std::vector<Core> cores_;
+  IdVector<VcpuId, PcpuId> runs_on_;
+  std::vector<std::function<void()>> calls_;
+  PricedView view_;
+  EventLog log_;
+  std::vector<TenantVm> vms_;
+  std::vector<SteppedTenant> tenants_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  Time ended_{};
+  std::uint64_t handled_ = 0;
+};
+
+}  // namespace roost
