@@ -110,6 +110,14 @@ class Endings(unittest.TestCase):
         process.stdin.close()
         self.assertEqual(process.wait(LONG), 0)
 
+    def test_a_report_that_nobody_reads_is_no_crash(self):
+        process = started("run", ECHO, stdin=subprocess.PIPE)
+        running(process)
+        process.stderr.close()
+        process.stdin.write("q")
+        process.stdin.close()
+        self.assertEqual(process.wait(LONG), 0)
+
     def test_closed_standard_files_are_no_crash(self):
         command = f'"{ROOST}" run hello <&- >&- 2>&-'
         self.assertEqual(subprocess.run(command, shell=True, timeout=LONG, check=False).returncode, 0)

@@ -11,6 +11,7 @@
 #include "tools/cli/policies_command.hpp"
 #include "tools/cli/run_command.hpp"
 #include "tools/cli/run_options.hpp"
+#include "tools/cli/say.hpp"
 #include "tools/cli/topology_command.hpp"
 #include "vmm/host/topology_source.hpp"
 
@@ -33,7 +34,7 @@ using Action = std::function<Result<int>()>;
 
 Result<int> print(const Result<std::string>& text) {
   if (!text) return text.error();
-  fmt::print("{}", *text);
+  say(stdout, *text);
   return 0;
 }
 
@@ -97,7 +98,7 @@ void add_topology(CLI::App& app, ShowText& text, Action& action) {
 
 int refuse(std::string sentence) {
   std::replace(sentence.begin(), sentence.end(), '\n', ' ');
-  fmt::print(stderr, "roost: {}\n", sentence);
+  say(stderr, fmt::format("roost: {}\n", sentence));
   return kBadUsage;
 }
 

@@ -9,6 +9,7 @@
 #include "sched/policy/catalog.hpp"
 #include "tools/cli/guest_source.hpp"
 #include "tools/cli/run_io.hpp"
+#include "tools/cli/say.hpp"
 #include "tools/report/chrome_trace.hpp"
 #include "tools/report/perfetto_trace.hpp"
 #include "tools/report/run_json.hpp"
@@ -158,8 +159,8 @@ std::optional<Error> write_outputs(const RunOptions& options, const FinishedRun&
   if (!trace) return trace.error();
   if (const auto written = write_file(options.trace, *trace); !written) return written.error();
   if (run.events_lost > 0)
-    fmt::print(stderr, "roost: the trace holds the first {} events; {} later ones are not in it\n", run.events.size(),
-               run.events_lost);
+    say(stderr, fmt::format("roost: the trace holds the first {} events; {} later ones are not in it\n",
+                            run.events.size(), run.events_lost));
   return std::nullopt;
 }
 
@@ -186,7 +187,7 @@ Result<int> run_command(const RunOptions& options) {
   Machines machines;
   if (const auto error = assemble_all(options, **world, plan->topology, **console, machines)) return *error;
   if (!options.quiet)
-    for (const std::string& note : plan->notes) fmt::print(stderr, "roost: note: {}\n", note);
+    for (const std::string& note : plan->notes) say(stderr, fmt::format("roost: note: {}\n", note));
 
   FinishedRun run;
   const int signal = run_with_io(options, **world, machines, **console, run.end);
@@ -195,7 +196,7 @@ Result<int> run_command(const RunOptions& options) {
   run.topology = plan->topology;
   run.events = (*world)->events();
   run.events_lost = (*world)->events_lost();
-  if (!options.quiet) fmt::print(stderr, "\n{}", run_table(run));
+  if (!options.quiet) say(stderr, "\n" + run_table(run));
   if (const auto error = write_outputs(options, run)) return *error;
   return exit_code_of(run, signal);
 }
