@@ -1,0 +1,137 @@
+// The room: both disciplines once more, as plainly as can be: what is sorted there is searched for here.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "sched/discipline/round_robin.hpp"
+#include "sched/discipline/weighted_fair.hpp"
+
+namespace roost::naive {
+
+/// What a test compares: who runs next and until when, and who would be given away in which order.
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual void admit(VcpuId vcpu, Weight weight) = 0;
+  virtual void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) = 0;
+  virtual void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) = 0;
+  virtual std::optional<Pick> pick(RunqueueId rq, Time now) = 0;
+  virtual void charge(RunqueueId rq, VcpuId running, Duration ran) = 0;
+  virtual bool preempts(VcpuId waiting, VcpuId running) const = 0;
+  virtual std::vector<VcpuId> victims(RunqueueId rq) const = 0;
+};
+
+class Turns final : public Model {
+ public:
+  void admit(VcpuId, Weight) override {}
+  void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time) override {
+    if (why == EnqueueWhy::Preempted && left_[vcpu] > Duration{0}) return queues_[rq].push_front(vcpu);
+    left_[vcpu] = RoundRobin::kSlice;
+    queues_[rq].push_back(vcpu);
+  }
+  void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { std::erase(queues_[rq], vcpu); }
+  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+    if (queues_[rq].empty()) return std::nullopt;
+    const VcpuId next = queues_[rq].front();
+    queues_[rq].pop_front();
+    return Pick{next, now + left_[next]};
+  }
+  void charge(RunqueueId, VcpuId running, Duration ran) override { left_[running] -= ran; }
+  bool preempts(VcpuId, VcpuId) const override { return false; }
+  std::vector<VcpuId> victims(RunqueueId rq) const override {
+    const auto queue = queues_.find(rq);
+    if (queue == queues_.end()) return {};
+    return {queue->second.rbegin(), queue->second.rend()};
+  }
+
+ private:
+  std::map<RunqueueId, std::deque<VcpuId>> queues_;
+  std::map<VcpuId, Duration> left_;
+};
+
+class Fair final : public Model {
+ public:
+  void admit(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].weight = value(weight); }
+  void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override {
+    Queue& queue = queues_[rq];
+    Vcpu& v = vcpus_[vcpu];
+    const std::int64_t least = queue.floor - constants_.credit.count();
+    if (why == EnqueueWhy::Fork) v.vtime = queue.floor, v.part = 0;
+    if (why == EnqueueWhy::Migrated) v.vtime += queue.floor - v.left_floor;
+    if (why == EnqueueWhy::Wake && v.home != rq)
+      v.vtime += queue.floor - v.left_floor - (now - v.left_at).count() * 100 / std::max<std::int64_t>(v.left_weight, 100);
+    if (why == EnqueueWhy::Wake) v.vtime = std::max(v.vtime, least);
+    if (why == EnqueueWhy::Yield && !queue.waiting.empty())
+      v.vtime = std::max(v.vtime, vcpus_[first(queue)].vtime + 1);
+    v.home = rq;
+    queue.waiting.push_back(vcpu);
+  }
+  void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time now) override {
+    Queue& queue = queues_[rq];
+    Vcpu& v = vcpus_[vcpu];
+    std::erase(queue.waiting, vcpu);
+    v.left_floor = queue.floor;
+    v.left_weight = weight_of(queue);
+    v.left_at = now;
+  }
+  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+    Queue& queue = queues_[rq];
+    if (queue.waiting.empty()) return std::nullopt;
+    const VcpuId next = first(queue);
+    const Duration slice = constants_.latency * vcpus_[next].weight / weight_of(queue);
+    std::erase(queue.waiting, next);
+    queue.floor = std::max(queue.floor, vcpus_[next].vtime);
+    return Pick{next, now + std::max(slice, constants_.slice)};
+  }
+  void charge(RunqueueId rq, VcpuId running, Duration ran) override {
+    Queue& queue = queues_[rq];
+    Vcpu& v = vcpus_[running];
+    v.part += ran.count() * 100;
+    v.vtime += v.part / v.weight;
+    v.part %= v.weight;
+    std::int64_t least = v.vtime;
+    if (!queue.waiting.empty()) least = std::min(least, vcpus_[first(queue)].vtime);
+    queue.floor = std::max(queue.floor, least);
+  }
+  bool preempts(VcpuId waiting, VcpuId running) const override {
+    const Vcpu& v = vcpus_.at(waiting);
+    return vcpus_.at(running).vtime - v.vtime > constants_.granularity.count() * 100 / v.weight;
+  }
+  std::vector<VcpuId> victims(RunqueueId rq) const override {
+    const auto queue = queues_.find(rq);
+    if (queue == queues_.end()) return {};
+    std::vector<VcpuId> all = queue->second.waiting;
+    std::sort(all.begin(), all.end(), [this](VcpuId a, VcpuId b) { return key(a) > key(b); });
+    return all;
+  }
+
+ private:
+  struct Vcpu {
+    std::int64_t vtime = 0, part = 0, weight = 0, left_floor = 0, left_weight = 0;
+    RunqueueId home = kNoRunqueue;
+    Time left_at{};
+  };
+  struct Queue {
+    std::vector<VcpuId> waiting;
+    std::int64_t floor = 0;
+  };
+  std::pair<std::int64_t, VcpuId> key(VcpuId vcpu) const { return {vcpus_.at(vcpu).vtime, vcpu}; }
+  VcpuId first(const Queue& queue) const {
+    return *std::min_element(queue.waiting.begin(), queue.waiting.end(),
+                             [this](VcpuId a, VcpuId b) { return key(a) < key(b); });
+  }
+  std::int64_t weight_of(const Queue& queue) const {
+    std::int64_t sum = 0;
+    for (const VcpuId vcpu : queue.waiting) sum += vcpus_.at(vcpu).weight;
+    return sum;
+  }
+
+  std::map<VcpuId, Vcpu> vcpus_;
+  std::map<RunqueueId, Queue> queues_;
+  WeightedFairConstants constants_;
+};
+
+}  // namespace roost::naive
