@@ -1,10 +1,11 @@
 // The room: the balancers none, pull, push and hybrid: which of the two plans are made, and when.
-// Rules: pull, if chosen, when a pCPU runs dry. Push, if chosen, whenever its period has passed; the period doubles,
-//   up to kMaxPeriods times, while there is nothing to do and falls back once there is. Both: hybrid.
+// Rules: pull, if chosen, when a pCPU runs dry. Push, if chosen, whenever its period has passed; the period doubles, up
+//   to kMaxPeriods, while there is nothing to do and falls back once there is. Both: hybrid.
 // Constants: period, 10 ms: shorter finds an imbalance sooner and moves more for the noise of short runs (Linux: a
-//   millisecond per pCPU of the domain). kMaxPeriods, 8: how long a new imbalance may go unseen.
+//   millisecond per pCPU of the domain). kMaxPeriods, 8 of them: how long a new imbalance may go unseen.
 // Not work-conserving when: none and push leave a dry pCPU dry (push until the next period of one that has too much).
-//   pull and hybrid leave what is not worth its cost, and what came after the pCPU went to sleep, until the next wakeup.
+//   pull and hybrid leave what is not worth its cost, and what came after the pCPU went to sleep, until the next wakeup
+//   (hybrid: or the next period of who has too much).
 // Invariants: a pCPU's state is touched by its own thread alone.
 #pragma once
 

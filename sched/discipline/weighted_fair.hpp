@@ -1,16 +1,15 @@
 // The room: the weighted fair discipline: the waiting vCPU that is farthest behind its share runs next.
-// Rules: each vCPU has a virtual time, which runs at 100 / weight of real time while the vCPU runs, and not at all while
-//   it waits. The least virtual time is picked, the lower id of equals, for a slice of latency * weight / all weights
-//   here, `slice` at least. Each runqueue has a floor, the least virtual time in it, which never falls.
-//   Fork starts at the floor. Wake starts where it was, Migrated and a Wake elsewhere at the same distance from the floor
-//   (a sleeper's less what it missed there), and Wake no more than `credit` behind the floor. Yield goes just behind the
-//   next one.
-//   A newcomer preempts if it is behind what runs by more than `granularity` of its own running.
+// Rules: each vCPU has a virtual time, which runs at 100 / weight of real time while the vCPU runs, and not at all
+//   while it waits. The least virtual time is picked, the lower id of equals, for a slice of latency * weight / all
+//   weights that wait, `slice` at least. Each runqueue has a floor, the least virtual time in it, which never falls.
+//   Fork starts at the floor. Wake starts where it was; Migrated and a Wake elsewhere start at the same distance from
+//   the floor (a sleeper's less what it missed there); a Wake no more than `credit` behind it. Yield goes just behind
+//   the next one. A newcomer preempts if it is behind what runs by more than `granularity` of its own running.
 //   Source: Linux 6.1 fair.c (CFS), without groups, buddies, load averages and the debit of new tasks.
-// Constants: latency, 6 ms: one round while few run; longer rounds switch less and answer later. slice, 1 ms: below, the
-//   reload of caches (up to 0.8 ms for 1 MiB) eats the slice (Linux 0.75, Xen 1 ms). granularity, 1 ms: smaller answers
-//   a wakeup sooner, larger preempts less (Linux 1 ms). credit, 3 ms: how much a sleeper may catch up; half of the
-//   latency, as Linux: more favours sleepers over hogs.
+// Constants: latency, 6 ms: one round while few run; longer rounds switch less and answer later. slice, 1 ms: below
+//   it the reload of caches (up to 0.8 ms for 1 MiB) eats the slice (Linux 0.75, Xen 1 ms). granularity, 1 ms: smaller
+//   answers a wakeup sooner, larger preempts less (Linux 1 ms). credit, 3 ms: how much a sleeper may catch up, half of
+//   the latency as in Linux: more favours sleepers over hogs.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Invariants: a heap per runqueue, each member knows its position; no member is behind the floor by more than `credit`.
 //   A heap doubles when it is full (amortised; it starts with room for kRoom): nothing else allocates.

@@ -36,7 +36,7 @@ constexpr ConstantInfo kPushConstants[]{
 constexpr PieceInfo kPieces[]{
     {PieceKind::Discipline, "round_robin", "everyone in turn, the same slice for all; no weights",
      "Silberschatz, Galvin, Gagne: Operating System Concepts", kRoundRobinConstants},
-    {PieceKind::Discipline, "weighted_fair", "whoever is farthest behind its weighted share; sleepers catch up a little",
+    {PieceKind::Discipline, "weighted_fair", "whoever is farthest behind its weighted share; sleepers catch up",
      "Linux 6.1 fair.c (CFS), without groups and buddies", kWeightedFairConstants},
 
     {PieceKind::Placement, "last_idle_least",

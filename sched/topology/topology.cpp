@@ -96,7 +96,8 @@ void Topology::check_nested(const Tree& tree) {
   for (const PcpuPlace& place : tree.pcpus) {
     check(place.capacity > 0, "a pCPU has a capacity");
     check(llc_of_core.emplace(place.core, place.llc).first->second == place.llc, "a core lies in one LLC");
-    check(package_of_llc.emplace(place.llc, place.package).first->second == place.package, "an LLC lies in one package");
+    check(package_of_llc.emplace(place.llc, place.package).first->second == place.package,
+          "an LLC lies in one package");
     check(node_of_package.emplace(place.package, place.node).first->second == place.node,
           "a package lies in one node");
     node_used[index(place.node)] = true;

@@ -9,7 +9,10 @@ namespace roost::kit {
 
 /// A pCPU that runs one vCPU and lets `waiting` wait, each of weight 100 and expected to run for `burst`.
 inline LoadSnapshot busy(std::uint32_t waiting, Duration burst = std::chrono::milliseconds(1)) {
-  return {.running = 1, .waiting = waiting, .weight = 100 * (1 + std::uint64_t{waiting}), .backlog = burst * (1 + waiting)};
+  return {.running = 1,
+          .waiting = waiting,
+          .weight = 100 * (1 + std::uint64_t{waiting}),
+          .backlog = burst * (1 + waiting)};
 }
 inline LoadSnapshot idle() { return {}; }
 

@@ -13,7 +13,7 @@
 
 namespace roost::kit {
 
-/// How a vCPU behaves. `next` is asked when it wakes: how long it runs until it blocks, and for how long it then sleeps.
+/// Told of a vCPU when it wakes: how long it will run until it blocks, and for how long it will sleep then.
 struct Life {
   Duration run = Duration::max();  // max: it never blocks
   Duration sleep{0};

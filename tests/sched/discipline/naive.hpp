@@ -62,7 +62,8 @@ class Fair final : public Model {
     if (why == EnqueueWhy::Fork) v.vtime = queue.floor, v.part = 0;
     if (why == EnqueueWhy::Migrated) v.vtime += queue.floor - v.left_floor;
     if (why == EnqueueWhy::Wake && v.home != rq)
-      v.vtime += queue.floor - v.left_floor - (now - v.left_at).count() * 100 / std::max<std::int64_t>(v.left_weight, 100);
+      v.vtime += queue.floor - v.left_floor -
+                 (now - v.left_at).count() * 100 / std::max<std::int64_t>(v.left_weight, 100);
     if (why == EnqueueWhy::Wake) v.vtime = std::max(v.vtime, least);
     if (why == EnqueueWhy::Yield && !queue.waiting.empty())
       v.vtime = std::max(v.vtime, vcpus_[first(queue)].vtime + 1);

@@ -32,8 +32,8 @@ TEST(WeightedFair, SlicesFollowTheWeights) {
 }
 
 TEST(WeightedFair, ASliceIsNeverShorterThanTheLeast) {
-  // 6 ms shared 100 : 900 would give A 0.6 ms. It gets 1 ms and B 5.4 ms, of which it needs two (0.6 and 0.6 of virtual
-  // time) to be 1 ms on: after the first, B at 0.6 is still behind A at 1.
+  // 6 ms shared 100 : 900 would give A 0.6 ms. It gets 1 ms and B 5.4 ms, of which it needs two (0.6 and 0.6 of
+  // virtual time) to be 1 ms on: after the first, B at 0.6 is still behind A at 1.
   WeightedFair discipline(2, 1);
   kit::fork_all(discipline, {100, 900});
   const std::vector<kit::Ran> expected{{0, 0, 1000}, {1, 1000, 6400}, {1, 6400, 11800}, {0, 11800, 12800}};

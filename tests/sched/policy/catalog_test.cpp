@@ -78,7 +78,8 @@ TEST(PolicySpec, DurationsAreWholeNumbersOfUnits) {
   EXPECT_EQ(*parse_duration("2ms"), milliseconds(2));
   EXPECT_EQ(*parse_duration("0ns"), Duration(0));
   EXPECT_EQ(*parse_duration("9223372036s"), seconds(9223372036));
-  for (const std::string_view bad : {"", "ms", "2", "-1ms", "1.5ms", "2 ms", "2mss", "9223372037s", "99999999999999999999ns"})
+  for (const std::string_view bad :
+       {"", "ms", "2", "-1ms", "1.5ms", "2 ms", "2mss", "9223372037s", "99999999999999999999ns"})
     EXPECT_FALSE(parse_duration(bad)) << bad;
   EXPECT_EQ(to_text(microseconds(1500)), "1500us");
   EXPECT_EQ(to_text(seconds(2)), "2s");

@@ -22,7 +22,8 @@ std::vector<VcpuTraits> vcpus_of_weights(const std::vector<std::uint32_t>& weigh
   return vcpus;
 }
 
-kit::ToyHost host(std::string_view spec, std::size_t pcpus, const std::vector<std::uint32_t>& weights, kit::Lives lives) {
+kit::ToyHost host(std::string_view spec, std::size_t pcpus, const std::vector<std::uint32_t>& weights,
+                  kit::Lives lives) {
   const Topology topology = Topology::flat(pcpus);
   return kit::ToyHost(std::move(*make_policy(spec, topology, weights.size(), pcpus)), topology,
                       vcpus_of_weights(weights, pcpus), std::move(lives));

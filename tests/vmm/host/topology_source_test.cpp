@@ -1,0 +1,129 @@
+#include "vmm/host/topology_source.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+
+namespace roost {
+namespace {
+
+using testing::HasSubstr;
+
+std::string refusal(std::string_view text) {
+  const auto topology = described_topology(text);
+  return topology ? "taken" : topology.error().sentence;
+}
+
+TEST(TopologySource, ReadsEveryLevelOfASyntheticHost) {
+  const auto topology = described_topology("node:2 l3:2 core:4 pu:2");
+  ASSERT_TRUE(topology) << topology.error().sentence;
+  EXPECT_EQ(topology->pcpu_count(), 32u);
+  EXPECT_EQ(topology->node_count(), 2u);
+  const PcpuId first{0};
+  EXPECT_EQ(topology->distance(first, PcpuId{1}), Distance::Smt);
+  EXPECT_EQ(topology->distance(first, PcpuId{7}), Distance::Llc);
+  EXPECT_EQ(topology->distance(first, PcpuId{8}), Distance::Package);
+  EXPECT_EQ(topology->distance(first, PcpuId{16}), Distance::Remote);
+  EXPECT_EQ(topology->around(first).size(), 4u);
+}
+
+TEST(TopologySource, AddsTheLastLevelWhereItIsLeftOut) {
+  const auto topology = described_topology("node:2 core:4");
+  ASSERT_TRUE(topology) << topology.error().sentence;
+  EXPECT_EQ(topology->pcpu_count(), 8u);
+  EXPECT_EQ(topology->distance(PcpuId{0}, PcpuId{3}), Distance::Llc) << "without caches a package is one LLC";
+  EXPECT_EQ(topology->distance(PcpuId{0}, PcpuId{4}), Distance::Remote);
+  EXPECT_EQ(described_topology("3")->pcpu_count(), 3u);
+  EXPECT_EQ(described_topology(" core:2  pu:1 ")->pcpu_count(), 2u);
+}
+
+TEST(TopologySource, PackagesInANodeAndNodesInAPackage) {
+  const auto two_packages = described_topology("node:1 pack:2 core:1");
+  ASSERT_TRUE(two_packages) << two_packages.error().sentence;
+  EXPECT_EQ(two_packages->distance(PcpuId{0}, PcpuId{1}), Distance::Node);
+  const auto two_nodes = described_topology("pack:1 node:2 core:1");
+  ASSERT_TRUE(two_nodes) << two_nodes.error().sentence;
+  EXPECT_EQ(two_nodes->distance(PcpuId{0}, PcpuId{1}), Distance::Remote);
+  const auto cache_over_nodes = described_topology("l3:1 node:2 core:2");
+  ASSERT_TRUE(cache_over_nodes) << "a cache over two nodes counts as two";
+  EXPECT_EQ(cache_over_nodes->distance(PcpuId{0}, PcpuId{2}), Distance::Remote);
+}
+
+TEST(TopologySource, RefusalsNameWhatIsWrongAndShowWhatIsRight) {
+  for (const std::string_view bad : {"", " ", "foo:3", "node:0 core:2", "node:2 core:x", "pu:2 core:2", "node",
+                                     "pu:2 pu:2"})
+    EXPECT_THAT(refusal(bad), HasSubstr("\"node:2 l3:2 core:4 pu:2\"")) << bad;
+  EXPECT_THAT(refusal("node:2 foo:3"), HasSubstr("no level \"foo\""));
+  EXPECT_THAT(refusal("node:2 core:x"), HasSubstr("\"core:x\" is no level with a count"));
+  EXPECT_THAT(refusal("node:-1"), HasSubstr("is no level with a count"));
+}
+
+TEST(TopologySource, RefusesMoreThanItCanHoldWithoutBuildingIt) {
+  EXPECT_THAT(refusal("core:4097"), HasSubstr("more than 4096 CPUs"));
+  EXPECT_THAT(refusal("node:65536 core:65536 pu:65536"), HasSubstr("more than 4096 CPUs"));
+  EXPECT_THAT(refusal("core:18446744073709551617"), HasSubstr("is no level with a count"));
+}
+
+class XmlFile {
+ public:
+  explicit XmlFile(std::string_view text) { std::ofstream(path) << text; }
+  ~XmlFile() { std::remove(path.c_str()); }
+  std::string path = testing::TempDir() + "topology_source_test.xml";
+};
+
+/// What hwloc 2.9 exports of two nodes of two CPUs at SLIT 10 / 21, without what nobody reads.
+constexpr std::string_view kTwoNodes = R"(<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE topology SYSTEM "hwloc2.dtd">
+<topology version="2.0">
+ <object type="Machine" os_index="0" cpuset="0xf" complete_cpuset="0xf" allowed_cpuset="0xf" nodeset="0x3"
+   complete_nodeset="0x3" allowed_nodeset="0x3" gp_index="1">
+  <object type="Group" cpuset="0x5" complete_cpuset="0x5" nodeset="0x1" complete_nodeset="0x1" gp_index="7" kind="1001"
+    subkind="0">
+   <object type="NUMANode" os_index="0" cpuset="0x5" complete_cpuset="0x5" nodeset="0x1" complete_nodeset="0x1"
+     gp_index="6" local_memory="1073741824"/>
+   <object type="PU" os_index="0" cpuset="0x1" complete_cpuset="0x1" nodeset="0x1" complete_nodeset="0x1" gp_index="2"/>
+   <object type="PU" os_index="2" cpuset="0x4" complete_cpuset="0x4" nodeset="0x1" complete_nodeset="0x1" gp_index="3"/>
+  </object>
+  <object type="Group" cpuset="0xa" complete_cpuset="0xa" nodeset="0x2" complete_nodeset="0x2" gp_index="13" kind="1001"
+    subkind="0">
+   <object type="NUMANode" os_index="1" cpuset="0xa" complete_cpuset="0xa" nodeset="0x2" complete_nodeset="0x2"
+     gp_index="12" local_memory="1073741824"/>
+   <object type="PU" os_index="1" cpuset="0x2" complete_cpuset="0x2" nodeset="0x2" complete_nodeset="0x2" gp_index="8"/>
+   <object type="PU" os_index="3" cpuset="0x8" complete_cpuset="0x8" nodeset="0x2" complete_nodeset="0x2" gp_index="9"/>
+  </object>
+ </object>
+ <distances2 type="NUMANode" nbobjs="2" kind="6" name="NUMALatency" indexing="os">
+  <indexes length="4">0 1 </indexes>
+  <u64values length="12">10 21 21 10 </u64values>
+ </distances2>
+</topology>
+)";
+
+TEST(TopologySource, ReadsNodeDistancesAndCpuNumbersFromXml) {
+  const XmlFile file(kTwoNodes);
+  const auto topology = described_topology(file.path);
+  ASSERT_TRUE(topology) << topology.error().sentence;
+  EXPECT_EQ(topology->pcpu_count(), 4u);
+  EXPECT_EQ(topology->node_distance(NodeId{0}, NodeId{1}), 21u);
+  EXPECT_EQ(topology->node_distance(NodeId{1}, NodeId{1}), 10u);
+  EXPECT_EQ(topology->place(PcpuId{1}).host_cpu, 2u) << "pCPUs are numbered along the tree, not as the OS does";
+  EXPECT_EQ(topology->distance(PcpuId{0}, PcpuId{1}), Distance::Llc);
+}
+
+TEST(TopologySource, RefusesXmlThatIsNone) {
+  EXPECT_THAT(refusal("nowhere/at-all.xml"), HasSubstr("cannot open this file"));
+  const XmlFile file("<topology");
+  EXPECT_THAT(refusal(file.path), HasSubstr("cannot read this XML"));
+}
+
+TEST(TopologySource, ReadsTheHostThatWeRunOn) {
+  const auto topology = live_topology();
+  ASSERT_TRUE(topology) << topology.error().sentence;
+  EXPECT_GE(topology->pcpu_count(), 1u);
+  EXPECT_GE(topology->node_count(), 1u);
+}
+
+}  // namespace
+}  // namespace roost
