@@ -24,7 +24,7 @@ void block(WeightedFair& discipline, VcpuId vcpu, Time from, Time to) {
 }
 
 TEST(WeightedFair, SlicesFollowTheWeights) {
-  // 6 ms shared 100 : 200 gives 2 ms and 4 ms; both are then 2 ms of virtual time on, and the lower id goes first again.
+  // 6 ms shared 100 : 200 gives 2 ms and 4 ms; both are then 2 ms of virtual time on, and the lower id goes first.
   WeightedFair discipline(2, 1);
   kit::fork_all(discipline, {100, 200});
   const std::vector<kit::Ran> expected{{0, 0, 2000}, {1, 2000, 6000}, {0, 6000, 8000}, {1, 8000, 12000}};

@@ -1,0 +1,95 @@
+// What one decision costs: a slice's end on one runqueue (charge, enqueue, pick) at 1 to 10,000 runnable vCPUs, a block
+// and a wakeup on it, a snapshot, and the plans of placement and balance on hosts of 2 to 1024 pCPUs.
+
+#include <benchmark/benchmark.h>
+
+#include "sched/policy/catalog.hpp"
+#include "sched/runqueue/runqueue.hpp"
+#include "tests/kit/fake_loads.hpp"
+
+namespace {
+
+using namespace roost;
+
+/// `runnable` vCPUs of four weights on one runqueue, the first of them running.
+struct FullQueue {
+  FullQueue(std::string_view spec, std::size_t runnable)
+      : policy(std::move(*make_policy(spec, Topology::flat(1), runnable, 1))), table(*policy.discipline, runnable) {
+    for (std::size_t v = 0; v < runnable; ++v) {
+      const auto weight = static_cast<std::uint32_t>(100 * (1 + v % 4));
+      table.admit(id_at<VcpuId>(v), {.weight = Weight{weight}, .allowed = PcpuSet::first(1)});
+      queue.enqueue(id_at<VcpuId>(v), EnqueueWhy::Fork, now);
+    }
+    pick = *queue.pick(now);
+  }
+
+  void charge_slice() {
+    queue.charge(pick.vcpu, pick.until - now, pick.until);
+    now = pick.until;
+  }
+
+  Policy policy;
+  RunqueueTable table;
+  Runqueue queue{table, RunqueueId{0}};
+  Time now{};
+  Pick pick;
+};
+
+void BM_SliceEnd(benchmark::State& state, const char* spec) {
+  FullQueue full(spec, static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    full.charge_slice();
+    full.queue.enqueue(full.pick.vcpu, EnqueueWhy::SliceEnd, full.now);
+    full.pick = *full.queue.pick(full.now);
+  }
+}
+
+/// The running vCPU blocks, the next is picked, and the first wakes again.
+void BM_BlockPickWake(benchmark::State& state, const char* spec) {
+  FullQueue full(spec, static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    const VcpuId sleeper = full.pick.vcpu;
+    full.charge_slice();
+    full.queue.leave(sleeper, LeaveWhy::Blocked, full.now);
+    full.pick = *full.queue.pick(full.now);
+    full.queue.enqueue(sleeper, EnqueueWhy::Wake, full.now);
+    benchmark::DoNotOptimize(full.queue.preempts(sleeper, full.pick.vcpu, full.now));
+  }
+}
+
+void BM_Snapshot(benchmark::State& state, const char* spec) {
+  const FullQueue full(spec, 8);
+  for (auto _ : state) benchmark::DoNotOptimize(full.queue.snapshot(full.now));
+}
+
+/// Nobody is idle: every pCPU is looked at.
+void BM_Place(benchmark::State& state) {
+  const auto pcpus = static_cast<std::size_t>(state.range(0));
+  const Policy policy = std::move(*make_policy("roost", Topology::flat(pcpus), 1, pcpus));
+  kit::FakeLoads loads(pcpus);
+  for (std::size_t p = 0; p < pcpus; ++p) loads[p] = kit::busy(1);
+  const PcpuSet allowed = PcpuSet::first(pcpus);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(
+        policy.placer->choose({.vcpu = VcpuId{0}, .last = PcpuId{0}, .allowed = &allowed}, loads));
+}
+
+/// Nobody has anything to give: every pCPU is looked at.
+void BM_PullNothing(benchmark::State& state) {
+  const auto pcpus = static_cast<std::size_t>(state.range(0));
+  const Policy policy = std::move(*make_policy("roost", Topology::flat(pcpus), 1, pcpus));
+  kit::FakeLoads loads(pcpus);
+  for (std::size_t p = 1; p < pcpus; ++p) loads[p] = kit::busy(0);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(policy.balancer->plan(PcpuId{0}, Trigger::NewIdle, loads, time_at(0)));
+}
+
+}  // namespace
+
+BENCHMARK_CAPTURE(BM_SliceEnd, round_robin, "round_robin")->Arg(1)->Arg(8)->Arg(64)->Arg(1000)->Arg(10000);
+BENCHMARK_CAPTURE(BM_SliceEnd, weighted_fair, "weighted_fair")->Arg(1)->Arg(8)->Arg(64)->Arg(1000)->Arg(10000);
+BENCHMARK_CAPTURE(BM_BlockPickWake, round_robin, "round_robin")->Arg(2)->Arg(8)->Arg(64)->Arg(1000)->Arg(10000);
+BENCHMARK_CAPTURE(BM_BlockPickWake, weighted_fair, "weighted_fair")->Arg(2)->Arg(8)->Arg(64)->Arg(1000)->Arg(10000);
+BENCHMARK_CAPTURE(BM_Snapshot, weighted_fair, "weighted_fair");
+BENCHMARK(BM_Place)->Arg(2)->Arg(64)->Arg(1024);
+BENCHMARK(BM_PullNothing)->Arg(2)->Arg(64)->Arg(1024);
