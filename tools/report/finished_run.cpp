@@ -7,6 +7,7 @@ const char* name_of(RunEnd end) {
     case RunEnd::AllStopped: return "all-stopped";
     case RunEnd::TimeLimit: return "time-limit";
     case RunEnd::Interrupted: return "interrupted";
+    case RunEnd::Stuck: return "stuck";
   }
   return "unknown";
 }

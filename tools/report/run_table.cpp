@@ -114,6 +114,7 @@ std::string pcpu_table(const FinishedRun& run) {
 std::string ending(const FinishedRun& run) {
   if (run.end == RunEnd::TimeLimit) return ", cut off at the time limit";
   if (run.end == RunEnd::Interrupted) return ", interrupted";
+  if (run.end == RunEnd::Stuck) return ", stuck: every vCPU that was left waited for another";
   return "";
 }
 
