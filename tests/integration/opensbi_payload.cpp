@@ -1,10 +1,10 @@
 // What OpenSBI starts in S-mode for opensbi_test: takes every hart through the firmware's services and says so.
 //
-//   boot hart: start every other hart (HSM) -> wait until all are there -> interrupt them (IPI) -> wait for its own timer
-//              (TIME) -> end the machine (SRST)
+//   boot hart: start every other hart (HSM) -> wait until all are there -> interrupt them (IPI) -> wait for its own
+//              timer (TIME) -> end the machine (SRST)
 //   others:    say so -> halt until the interrupt -> say so -> stop (HSM)
 //
-// A service that refuses ends the machine with a failure. Linked at 0x80200000, where fw_jump jumps; built freestanding.
+// A service that refuses ends the machine with a failure. Linked at 0x80200000, where fw_jump jumps; freestanding.
 
 namespace {
 

@@ -63,6 +63,7 @@ class DeviceScript {
   }
 
   void access(MmioDevice& device, std::uint64_t offset, unsigned size, bool store, std::uint64_t stored) {
+    if (!device.accepts(offset, size)) return;
     if (store) {
       device.write(offset, size, stored);
     } else {

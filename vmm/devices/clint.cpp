@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::uint64_t kTimecmpBase = 0x4000;
 constexpr std::uint64_t kMtime = 0xbff8;
+constexpr std::uint64_t kEnd = 0xc000;
 
 /// The index of the `stride`-byte register at `offset` of an array at `base`, if it lies within `count`.
 std::optional<std::size_t> slot(std::uint64_t offset, std::uint64_t base, std::uint64_t stride, std::size_t count) {
@@ -28,21 +29,24 @@ Clint::Clint(const Clock& clock, Time boot, std::vector<HartLines> harts) : cloc
 
 std::uint64_t Clint::mtime() const { return static_cast<std::uint64_t>((clock_.now() - boot_) / kTick); }
 
+bool Clint::accepts(std::uint64_t offset, unsigned size) const {
+  if (offset < kTimecmpBase) return size == 4;
+  return offset < kEnd && (size == 4 || size == 8);
+}
+
 std::uint64_t Clint::read(std::uint64_t offset, unsigned size) {
-  if ((size != 4 && size != 8) || offset % size != 0) return 0;
   if (offset / 8 == kMtime / 8) return part(mtime(), offset, size);
   if (const auto hart = slot(offset, kTimecmpBase, 8, harts_.size()))
     return part(harts_[*hart]->mtimecmp.load(std::memory_order_relaxed), offset, size);
-  if (const auto hart = slot(offset, 0, 4, harts_.size()); hart && size == 4)
+  if (const auto hart = slot(offset, 0, 4, harts_.size()))
     return harts_[*hart]->msip.load(std::memory_order_relaxed);
   return 0;
 }
 
 void Clint::write(std::uint64_t offset, unsigned size, std::uint64_t value) {
-  if ((size != 4 && size != 8) || offset % size != 0) return;
   if (const auto hart = slot(offset, kTimecmpBase, 8, harts_.size()))
     return write_timer(*harts_[*hart], offset, size, value);
-  if (const auto hart = slot(offset, 0, 4, harts_.size()); hart && size == 4) {
+  if (const auto hart = slot(offset, 0, 4, harts_.size())) {
     HartRegisters& registers = *harts_[*hart];
     registers.msip.store(value & 1, std::memory_order_relaxed);
     registers.msip_settler.settle([&] { registers.lines.msip(registers.msip.load(std::memory_order_relaxed)); });

@@ -35,6 +35,8 @@ class Clint final : public MmioDevice {
   /// mtime is 0 at `boot`.
   Clint(const Clock& clock, Time boot, std::vector<HartLines> harts);
 
+  /// Words among the msip registers; words and doublewords from mtimecmp to mtime; nothing lies behind.
+  bool accepts(std::uint64_t offset, unsigned size) const override;
   std::uint64_t read(std::uint64_t offset, unsigned size) override;
   void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
 
@@ -45,7 +47,7 @@ class Clint final : public MmioDevice {
     explicit HartRegisters(HartLines to) : lines(std::move(to)) {}
     HartLines lines;
     std::atomic<bool> msip{false};
-    std::atomic<std::uint64_t> mtimecmp{UINT64_MAX};
+    std::atomic<std::uint64_t> mtimecmp{0};
     Settler msip_settler, timer_settler;
   };
 

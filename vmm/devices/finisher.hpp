@@ -19,6 +19,7 @@ class Finisher final : public MmioDevice {
   /// `end` is called from the vCPU's thread, maybe more than once.
   explicit Finisher(std::function<void(int exit_code)> end);
 
+  bool accepts(std::uint64_t, unsigned size) const override { return size == 2 || size == 4; }
   std::uint64_t read(std::uint64_t offset, unsigned size) override;
   void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
 

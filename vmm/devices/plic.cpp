@@ -85,8 +85,7 @@ void Plic::State::write(std::uint64_t offset, std::uint32_t value) {
   }
 }
 
-std::uint64_t Plic::read(std::uint64_t offset, unsigned size) {
-  if (size != 4) return 0;
+std::uint64_t Plic::read(std::uint64_t offset, unsigned) {
   if (offset < kContextBase || (offset - kContextBase) % kContextStride != kClaim)
     return state_.with([&](const State& state) { return state.read(offset); });
   const std::uint32_t source = state_.with([&](State& state) {
@@ -97,8 +96,7 @@ std::uint64_t Plic::read(std::uint64_t offset, unsigned size) {
   return source;
 }
 
-void Plic::write(std::uint64_t offset, unsigned size, std::uint64_t value) {
-  if (size != 4) return;
+void Plic::write(std::uint64_t offset, unsigned, std::uint64_t value) {
   state_.with([&](State& state) { state.write(offset, static_cast<std::uint32_t>(value)); });
   settle();
 }

@@ -41,6 +41,7 @@ class Plic final : public MmioDevice {
   /// One line per context.
   explicit Plic(std::vector<InterruptLine> contexts);
 
+  bool accepts(std::uint64_t, unsigned size) const override { return size == 4; }
   std::uint64_t read(std::uint64_t offset, unsigned size) override;
   void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
 

@@ -34,6 +34,7 @@ class Uart16550 final : public MmioDevice {
 
   Uart16550(ConsoleOutput& output, InterruptLine line);
 
+  bool accepts(std::uint64_t offset, unsigned size) const override { return offset < 8 && size <= 4; }
   std::uint64_t read(std::uint64_t offset, unsigned size) override;
   void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
 

@@ -17,7 +17,7 @@ const Bus::Window* Bus::find(GuestPhys at, unsigned size) const {
   for (const Window& w : windows_) {
     if (value(at) < value(w.base)) continue;
     const std::uint64_t offset = value(at) - value(w.base);
-    if (offset < w.size && size <= w.size - offset) return &w;
+    if (offset < w.size && size <= w.size - offset) return w.device->accepts(offset, size) ? &w : nullptr;
   }
   return nullptr;
 }

@@ -105,7 +105,7 @@ struct Core {
   // post_interrupt publishes here before it wakes; the hart reads both when it enters run() and before it halts. seq_cst
   // on both sides: with the dispatcher's pending flag this is a store-load handshake.
   std::atomic<std::uint64_t> lines{0};
-  std::atomic<std::uint64_t> timer_compare{~0ULL};
+  std::atomic<std::uint64_t> timer_compare{0};  // as on QEMU: MTIP is pending until the guest sets a time
 
   const HartEnvironment environment;
   const std::uint64_t hart_id;

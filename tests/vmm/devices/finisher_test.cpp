@@ -27,10 +27,10 @@ TEST(Finisher, TakesHalfwordsWhichCarryNoCode) {
   EXPECT_EQ(scene.codes, (std::vector{0, 0}));
 }
 
-TEST(Finisher, IgnoresOtherSizesOffsetsAndValues) {
+TEST(Finisher, RefusesOtherSizesAndIgnoresOtherOffsetsAndValues) {
   Scene scene;
-  scene.finisher.write(0, 1, 0x55);
-  scene.finisher.write(0, 8, 0x5555);
+  EXPECT_FALSE(scene.finisher.accepts(0, 1));
+  EXPECT_FALSE(scene.finisher.accepts(0, 8));
   scene.finisher.write(4, 4, 0x5555);
   scene.finisher.write(0, 4, 0x1234);
   EXPECT_TRUE(scene.codes.empty());
