@@ -127,6 +127,19 @@ Step next_step() {
   return step;
 }
 
+bool is_claim(Word at) { return at >= kPlic + 0x20'0000 && (at & 0xfff) == 4; }
+
+bool is_enable(Word at) { return at >= kPlic + 0x2000 && at < kPlic + 0x20'0000; }
+
+/// A claim with its completion, the UART's wire low in between: QEMU's PLIC has no gateway (vmm/devices/plic.hpp).
+Word claim_quietly(Word at) {
+  store1(kUart + 3, 0);
+  store1(kUart + 1, 0);
+  const Word source = load4(at);
+  store4(at, source);
+  return source;
+}
+
 void perform(Step& step) {
   constexpr Word (*kLoads[])(Word) = {load1, load2, load4, load8};
   constexpr void (*kStores[])(Word, Word) = {store1, store2, store4, store8};
@@ -134,10 +147,13 @@ void perform(Step& step) {
   trap_cause = 0;
   if (step.store) {
     kStores[log](step.at, step.stored);
+  } else if (step.size == 4 && is_claim(step.at)) {
+    step.loaded = claim_quietly(step.at);
   } else {
     step.loaded = kLoads[log](step.at);
   }
   step.cause = trap_cause;
+  if (step.store && is_enable(step.at)) store4(kPlic + 4, load4(kPlic + 4));  // QEMU looks at enables at the next other store
   if (step.cause) step.loaded = 0;
   asm volatile("csrr %0, mip" : "=r"(step.lines));
 }
@@ -159,6 +175,8 @@ void print_hex(Word number) {
 
 extern "C" [[noreturn]] void probe() {
   random_state = seed;
+  while (load8(kClint + 0xbff8) < 100) {  // so that a timer at 2 is over
+  }
   for (Step& step : steps) {
     step = next_step();
     perform(step);

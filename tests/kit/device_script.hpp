@@ -77,14 +77,21 @@ class DeviceScript {
     finisher_.write(what % 8, 4, stored);
   }
 
+  /// Out of the PLIC's own registers, without a claim.
+  bool would_claim(std::uint32_t context) {
+    const std::uint64_t threshold = plic_.read(0x20'0000 + 0x1000 * context, 4);
+    for (std::uint32_t word = 0; word < Plic::kSources / 32; ++word) {
+      std::uint64_t asked = plic_.read(0x1000 + 4 * word, 4) & plic_.read(0x2000 + 0x80 * context + 4 * word, 4);
+      for (std::uint32_t source = 32 * word; asked != 0; ++source, asked >>= 1)
+        if ((asked & 1) && plic_.read(4 * source, 4) > threshold) return true;
+    }
+    return false;
+  }
+
   void check_invariants() {
     for (std::uint32_t context = 0; context < 2 * kHarts; ++context) {
-      const bool before = contexts_[context].level;
-      const std::uint64_t claim = 0x20'0004 + 0x1000 * context;
-      const std::uint64_t source = plic_.read(claim, 4);
-      check(before == (source != 0), "a context's line is high exactly while a claim gives a source");
-      if (source != 0) plic_.write(claim, 4, source);
-      check(before == contexts_[context].level, "a claim and its completion leave the line as it was");
+      const bool level = contexts_[context].level;
+      check(level == would_claim(context), "a context's line is high exactly while a claim gives a source");
     }
     const bool raised = uart_line_.level;  // reading IIR may lower it
     const bool named = (uart_.read(2, 1) & 1) == 0;

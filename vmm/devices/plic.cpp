@@ -38,7 +38,7 @@ std::uint32_t Plic::State::best(const Context& context) const {
   std::uint32_t source = 0;
   std::uint32_t beaten = context.threshold;
   for (std::size_t word = 0; word < kWords; ++word) {
-    for (std::uint32_t left = pending(word) & context.enable[word]; left != 0; left &= left - 1) {
+    for (std::uint32_t left = pending[word] & context.enable[word]; left != 0; left &= left - 1) {
       const auto candidate = static_cast<std::uint32_t>(word * 32) + static_cast<std::uint32_t>(std::countr_zero(left));
       if (priority[candidate] <= beaten) continue;
       source = candidate;
@@ -50,7 +50,7 @@ std::uint32_t Plic::State::best(const Context& context) const {
 
 std::uint64_t Plic::State::read(std::uint64_t offset) const {
   if (offset < kPendingBase) return offset / 4 < kSources ? priority[offset / 4] : 0;
-  if (offset < kEnableBase) return (offset - kPendingBase) / 4 < kWords ? pending((offset - kPendingBase) / 4) : 0;
+  if (offset < kEnableBase) return (offset - kPendingBase) / 4 < kWords ? pending[(offset - kPendingBase) / 4] : 0;
   if (offset < kContextBase) {
     const auto [context, within] = in_context(offset, kEnableBase, kEnableStride);
     return context < contexts.size() && within / 4 < kWords ? contexts[context].enable[within / 4] : 0;
@@ -61,19 +61,23 @@ std::uint64_t Plic::State::read(std::uint64_t offset) const {
 
 std::uint32_t Plic::State::claim(Context& context) {
   const std::uint32_t source = best(context);
-  if (source != 0) claimed[source / 32] |= bit(source);
+  if (source == 0) return 0;
+  pending[source / 32] &= ~bit(source);
+  in_service[source / 32] |= bit(source);
   return source;
 }
 
 void Plic::State::complete(std::uint32_t source) {
-  if (source < kSources) claimed[source / 32] &= ~bit(source);
+  if (source >= kSources) return;
+  in_service[source / 32] &= ~bit(source);
+  ask(source / 32);
 }
 
 void Plic::State::write(std::uint64_t offset, std::uint32_t value) {
   if (offset < kPendingBase) {
     if (offset / 4 < kSources) priority[offset / 4] = value & kPriorities;
   } else if (offset < kEnableBase) {
-    return;  // pending bits follow the wires
+    return;  // pending bits are the gateways'
   } else if (offset < kContextBase) {
     const auto [context, within] = in_context(offset, kEnableBase, kEnableStride);
     if (context < contexts.size() && within / 4 < kWords) contexts[context].enable[within / 4] = value;
@@ -106,6 +110,7 @@ void Plic::set_wire(std::uint32_t source, bool level) {
   state_.with([&](State& state) {
     std::uint32_t& word = state.wire[source / 32];
     word = level ? word | bit(source) : word & ~bit(source);
+    state.ask(source / 32);
   });
   settle();
 }

@@ -8,18 +8,15 @@
 //   0x200004 + 0x1000*context        read: claim, write: complete
 //   context 2*hart is its M-mode, 2*hart + 1 its S-mode; source 0 is no source
 //
-// The gateway of a source: its level is asked for when the wire is high and nobody has claimed it.
+// The gateway of a source (its wire is a level):
 //
-//            wire high             claim                 complete
-//   (quiet) -----------> pending ---------> in service -----------> pending if the wire is still high, else quiet
-//           <-----------
-//            wire low
+//            wire is high             claim                   complete
+//   (quiet) --------------> pending ---------> in service --------------> pending if the wire is high now, else quiet
 //
-// So `pending` is no state of its own: level and not claimed. As in QEMU a wire that falls before the claim takes its
-// request back, a claim sees only sources above the context's threshold, and any context may complete any source. Two
-// things differ from QEMU 7.2, which loses an interrupt in both: a wire that is still high at completion is pending
-// again, and enabling a source that is already pending raises the line at once.
-//
+// A wire that falls before the claim does not take its request back. As in QEMU a claim sees only sources above the
+// context's threshold, and any context may complete any source. What differs from QEMU 7.2, which has no gateway: there a
+// device that touches its wire while it is served is pending again although the wire may be low by completion, and one
+// that leaves it high is forgotten.
 // Invariants: a context's line is high exactly while a claim by it would return a source (once settled).
 #pragma once
 
@@ -59,10 +56,10 @@ class Plic final : public MmioDevice {
   struct State {
     explicit State(std::size_t context_count) : contexts(context_count) {}
     std::array<std::uint32_t, kSources> priority{};
-    SourceBits wire{}, claimed{};
+    SourceBits wire{}, pending{}, in_service{};
     std::vector<Context> contexts;
 
-    std::uint32_t pending(std::size_t word) const { return wire[word] & ~claimed[word]; }
+    void ask(std::size_t word) { pending[word] |= wire[word] & ~in_service[word]; }
     std::uint32_t best(const Context& context) const;
     std::uint64_t read(std::uint64_t offset) const;
     std::uint32_t claim(Context& context);

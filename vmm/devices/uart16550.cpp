@@ -14,7 +14,7 @@ enum Iir : std::uint8_t { kNone = 0x01, kSent = 0x02, kReceived = 0x04, kLineSta
 enum Lsr : std::uint8_t { kDataReady = 0x01, kOverrun = 0x02, kTransmitterEmpty = 0x60 };
 
 constexpr std::uint8_t kIirFifosOn = 0xc0;
-constexpr std::uint8_t kClearReceiver = 0x02;
+constexpr std::uint8_t kClearReceiver = 0x02, kClearTransmitter = 0x04;
 constexpr std::uint8_t kFcrKept = 0xc9;                // enable, DMA mode, trigger level
 constexpr std::uint8_t kCarrierReadyClear = 0xb0;      // MSR: DCD, DSR and CTS: somebody listens
 
@@ -26,6 +26,8 @@ std::size_t Uart16550::Registers::trigger() const {
   constexpr std::array<std::size_t, 4> kLevels{1, 4, 8, 14};
   return fifos_on() ? kLevels[fcr >> 6] : 1;
 }
+
+std::size_t Uart16550::Registers::room() const { return fifos_on() ? kFifoSize : 1; }
 
 /// IIR's low bits: the most urgent enabled interrupt.
 std::uint8_t Uart16550::Registers::interrupt() const {
@@ -45,16 +47,20 @@ std::uint8_t Uart16550::Registers::modem_status() const {
   return static_cast<std::uint8_t>((mcr & 0x0c) << 4 | (mcr & 0x02) << 3 | (mcr & 0x01) << 5);
 }
 
+void Uart16550::Registers::arrive(std::uint8_t byte) {
+  fifo.push_back(byte);
+  if (!fifos_on()) held = byte;
+}
+
 void Uart16550::Registers::refill() {
-  const std::size_t room = fifos_on() ? kFifoSize : 1;
-  while (!looped() && fifo.size() < room && !waiting.empty()) {
-    fifo.push_back(waiting.front());
+  while (!looped() && fifo.size() < room() && !waiting.empty()) {
+    arrive(waiting.front());
     waiting.pop_front();
   }
 }
 
 std::uint8_t Uart16550::Registers::take_received() {
-  if (fifo.empty()) return 0;
+  if (fifo.empty()) return fifos_on() ? 0 : held;
   const std::uint8_t byte = fifo.front();
   fifo.pop_front();
   refill();
@@ -64,18 +70,22 @@ std::uint8_t Uart16550::Registers::take_received() {
 std::optional<std::uint8_t> Uart16550::Registers::send(std::uint8_t byte) {
   sent = true;
   if (!looped()) return byte;
-  if (fifo.size() < (fifos_on() ? kFifoSize : 1)) {
-    fifo.push_back(byte);
-  } else {
-    overrun = true;
-    if (!fifos_on()) fifo.front() = byte;  // the single register takes the newer byte; a full FIFO keeps the older ones
-  }
+  overrun |= fifo.size() >= room();
+  if (!fifos_on()) fifo.clear();  // the single register takes the newer byte; a full FIFO keeps the older ones
+  if (fifo.size() < room()) arrive(byte);
   return std::nullopt;
+}
+
+/// The transmitter is always empty: who switches its interrupt on gets one, who writes the same again does not.
+void Uart16550::Registers::enable_interrupts(std::uint8_t value) {
+  if ((value ^ ier) & kSentEnable) sent = value & kSentEnable;
+  ier = value;
 }
 
 void Uart16550::Registers::control_fifos(std::uint8_t value) {
   const bool switched = (value ^ fcr) & 1;
   if (switched || (value & kClearReceiver)) fifo.clear();
+  if (switched || (value & kClearTransmitter)) sent = true;
   fcr = value & kFcrKept;
   refill();
 }
@@ -112,8 +122,7 @@ std::optional<std::uint8_t> Uart16550::Registers::write(std::uint64_t offset, st
       if (divisor_latched()) {
         divisor = static_cast<std::uint16_t>((divisor & 0x00ff) | value << 8);
       } else {
-        ier = value & 0x0f;
-        sent = true;  // the transmitter is empty: who enables its interrupt gets one
+        enable_interrupts(value & 0x0f);
       }
       break;
     case 2: control_fifos(value); break;

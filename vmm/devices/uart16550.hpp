@@ -44,6 +44,7 @@ class Uart16550 final : public MmioDevice {
  private:
   struct Registers {
     std::uint16_t divisor = 12;
+    std::uint8_t held = 0;     // RBR while FIFOs are off: it keeps its byte after it has been read
     std::uint8_t ier = 0, fcr = 0, lcr = 0, mcr = 0x08, scr = 0;
     bool overrun = false;      // LSR.OE, until LSR is read
     bool sent = false;         // the transmitter has become empty and nobody has taken notice yet
@@ -53,6 +54,7 @@ class Uart16550 final : public MmioDevice {
     bool fifos_on() const { return fcr & 1; }
     bool looped() const { return mcr & 0x10; }
     bool divisor_latched() const { return lcr & 0x80; }
+    std::size_t room() const;
     std::size_t trigger() const;
     std::uint8_t interrupt() const;
     std::uint8_t line_status() const;
@@ -61,8 +63,10 @@ class Uart16550 final : public MmioDevice {
     std::uint8_t read(std::uint64_t offset);
     std::optional<std::uint8_t> write(std::uint64_t offset, std::uint8_t value);  // a byte to print
     std::optional<std::uint8_t> send(std::uint8_t byte);
+    void enable_interrupts(std::uint8_t value);
     void control_fifos(std::uint8_t value);
     std::uint8_t take_received();
+    void arrive(std::uint8_t byte);
     void refill();
   };
 

@@ -64,7 +64,24 @@ TEST(Uart16550, GivesReceivedBytesInOrder) {
   std::string got;
   while (scene.read(kLsr) & 1) got += static_cast<char>(scene.read(kData));
   EXPECT_EQ(got, "abc");
-  EXPECT_EQ(scene.read(kData), 0u);
+}
+
+TEST(Uart16550, WithoutFifosTheReceiverKeepsItsLastByte) {
+  Scene scene;
+  scene.uart.receive("a");
+  EXPECT_EQ(scene.read(kData), std::uint64_t{'a'});
+  EXPECT_EQ(scene.read(kLsr) & 1, 0u);
+  EXPECT_EQ(scene.read(kData), std::uint64_t{'a'});
+}
+
+TEST(Uart16550, EnablingWhatIsEnabledInterruptsNoSecondTime) {
+  Scene scene;
+  scene.write(kIer, 0x02);
+  scene.read(kIirFcr);
+  scene.write(kIer, 0x02);
+  EXPECT_FALSE(scene.line.level);
+  scene.write(kIirFcr, 0x04);
+  EXPECT_TRUE(scene.line.level) << "a cleared transmitter is newly empty";
 }
 
 TEST(Uart16550, InputNeverOverrunsTheFifo) {
