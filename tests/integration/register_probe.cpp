@@ -153,7 +153,7 @@ void perform(Step& step) {
     step.loaded = kLoads[log](step.at);
   }
   step.cause = trap_cause;
-  if (step.store && is_enable(step.at)) store4(kPlic + 4, load4(kPlic + 4));  // QEMU looks at enables at the next other store
+  if (step.store && is_enable(step.at)) store4(kPlic + 4, load4(kPlic + 4));  // only now does QEMU look at enables
   if (step.cause) step.loaded = 0;
   asm volatile("csrr %0, mip" : "=r"(step.lines));
 }

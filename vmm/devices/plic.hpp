@@ -14,9 +14,9 @@
 //   (quiet) --------------> pending ---------> in service --------------> pending if the wire is high now, else quiet
 //
 // A wire that falls before the claim does not take its request back. As in QEMU a claim sees only sources above the
-// context's threshold, and any context may complete any source. What differs from QEMU 7.2, which has no gateway: there a
-// device that touches its wire while it is served is pending again although the wire may be low by completion, and one
-// that leaves it high is forgotten.
+// context's threshold, and any context may complete any source. What differs from QEMU 7.2, which has no gateway: there
+// a device that touches its wire while it is served is pending again although the wire may be low by completion, one
+// that leaves it high is forgotten, and a source that is enabled while it is pending is heard at the next other change.
 // Invariants: a context's line is high exactly while a claim by it would return a source (once settled).
 #pragma once
 
