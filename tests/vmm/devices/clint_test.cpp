@@ -8,7 +8,7 @@
 namespace roost {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ns, std::chrono_literals::operator""s;
 
 constexpr std::uint64_t kTimecmp = 0x4000, kMtime = 0xbff8;
 
