@@ -1,4 +1,4 @@
-"""One toy guest on QEMU and on Roost: the same result line and the same exit code.
+"""One toy guest on QEMU and on Roost, under its own scheduler and under Linux's: the same result line and exit code.
 
     guests.py SOURCE.cpp GUEST.elf [--roost build/release/bin/roost] [--harts 1,2,4] [--args "rounds=10"]
 
@@ -62,7 +62,7 @@ class Comparison:
             outcome = engines.run(engine, self.elf, harts, case.args)
             wrong = self.what_is_wrong(case, harts, outcome)
             if not wrong and reference is not None and self.answer(outcome) != reference:
-                wrong = f"is not what {self.engines[0].name} says: {reference}"
+                wrong = f"the answer is not {self.engines[0].name}'s: {reference}"
             if reference is None:
                 reference = self.answer(outcome)
             if wrong:
@@ -109,6 +109,7 @@ def main():
     compared = [engines.qemu()]
     if options.roost:
         compared.append(engines.roost(options.roost, "--pcpus", options.pcpus))
+        compared.append(engines.roost(options.roost, "--pcpus", options.pcpus, "--policy", "host", name="host threads"))
     plate = read_plate(options.source)
     comparison = Comparison(plate, options.elf, compared)
     hart_counts = [int(harts) for harts in options.harts.split(",")]
