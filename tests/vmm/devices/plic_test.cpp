@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
+#include <thread>
 
 #include "sched/vocabulary/check.hpp"
 #include "tests/kit/fake_lines.hpp"
@@ -179,6 +181,36 @@ TEST(Plic, ALineIsToldOnlyWhenItChanges) {
   scene.write(threshold(0), 1);
   EXPECT_EQ(scene.lines[1].told, std::vector<bool>{true});
   EXPECT_TRUE(scene.lines[0].told.empty());
+}
+
+TEST(Plic, NoRequestIsLostOrDoubledBetweenThreads) {
+  constexpr int kRounds = 2000;
+  std::atomic<bool> line{false}, done{false};
+  std::atomic<int> served{0};
+  Plic plic{{[&](bool level) { line = level; }}};
+  plic.write(priority(10), 4, 1);
+  plic.write(enable(0, 10), 4, 1 << 10);
+  std::jthread hart([&] {
+    for (; !done; std::this_thread::yield()) {
+      if (!line || plic.read(claim(0), 4) != 10) continue;
+      plic.set_wire(10, false);
+      plic.write(claim(0), 4, 10);
+      ++served;
+    }
+  });
+  std::jthread other([&] {  // settles at the worst moments
+    for (; !done; std::this_thread::yield()) plic.write(threshold(0), 4, 0);
+  });
+  for (int round = 1; round <= kRounds; ++round) {
+    plic.set_wire(10, true);
+    while (served < round) std::this_thread::yield();  // a lost request never ends
+  }
+  done = true;
+  hart.join();
+  other.join();
+  EXPECT_EQ(served, kRounds);
+  EXPECT_FALSE(line);
+  EXPECT_EQ(plic.read(claim(0), 4), 0u) << "the line says what a claim would find";
 }
 
 TEST(Plic, AWireToNowhereIsOurMistake) {
