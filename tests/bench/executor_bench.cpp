@@ -1,5 +1,5 @@
-// What the executor adds to a vCPU's way: a switch on one pCPU, and from a kick to the vCPU that it makes run, each beside
-// the bare primitive it is built on, in the same process. Run with
+// What the executor adds to a vCPU's way: a switch on one pCPU, and from a kick to the vCPU that it makes run, each
+// beside the bare primitive it is built on, in the same process. Run with
 //   --benchmark_enable_random_interleaving=true --benchmark_repetitions=7 --benchmark_report_aggregates_only=true
 
 #include <benchmark/benchmark.h>
@@ -102,7 +102,10 @@ void BM_BareSpinFlag(benchmark::State& state) {
   for (auto _ : state) {
     std::atomic<int> flag{0};
     const Duration took = bare_latency([&](int i) { flag.store(i); },
-                                       [&](int i) { while (flag.load(std::memory_order_relaxed) < i) host::relax(); }, 2us);
+                                       [&](int i) {
+                                         while (flag.load(std::memory_order_relaxed) < i) host::relax();
+                                       },
+                                       2us);
     state.SetIterationTime(static_cast<double>(nanoseconds(took)) * 1e-9);
   }
 }

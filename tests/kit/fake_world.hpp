@@ -1,5 +1,5 @@
-// The room: a World on the calling thread, whose clock stands still until a test moves it, and which holds the dispatcher
-// to its manners: runqueues in id order, released again, and nothing else done while one is held.
+// The room: a World on the calling thread, whose clock stands still until a test moves it, and which holds the
+// dispatcher to its manners: runqueues in id order, released again, and nothing else done while one is held.
 #pragma once
 
 #include <vector>

@@ -65,7 +65,9 @@ class TokenRing {  // ends when `rounds` passes have been made in all
   std::vector<Tenant> tenants(const PcpuSet& allowed) const {
     std::vector<Tenant> out;
     for (std::size_t i = 0; i < vcpus_.size(); ++i)
-      out.push_back({vcpus_[i].get(), {.vm = id_at<VmId>(i % vms_), .allowed = allowed}, static_cast<std::uint32_t>(i / vms_)});
+      out.push_back({vcpus_[i].get(),
+                     {.vm = id_at<VmId>(i % vms_), .allowed = allowed},
+                     static_cast<std::uint32_t>(i / vms_)});
     return out;
   }
   std::uint64_t passes() const {

@@ -74,9 +74,9 @@ std::optional<Error> CostModel::set(std::string_view assignment) {
   bool good = false;
   const std::int64_t figure = bounded_figure(assignment.substr(equals + 1), *found, good);
   if (!good)
-    return Error{"cost " + std::string(assignment) + ": the value must lie in " + std::to_string(found->least) + " .. " +
-                 std::to_string(found->most) + " " + std::string(found->unit) + ", as in " + std::string(name) + "=" +
-                 std::to_string(found->usual) + (found->unit == "ns" ? "ns" : "")};
+    return Error{"cost " + std::string(assignment) + ": the value must lie in " + std::to_string(found->least) +
+                 " .. " + std::to_string(found->most) + " " + std::string(found->unit) + ", as in " +
+                 std::string(name) + "=" + std::to_string(found->usual) + (found->unit == "ns" ? "ns" : "")};
   figures_[static_cast<std::size_t>(found - kTable.begin())] = figure;
   return std::nullopt;
 }

@@ -44,7 +44,8 @@ class CostModel {
   CostModel();  // the defaults: a two-socket server
 
   static std::span<const CostInfo> table();
-  /// "ipi.remote=3us": sets one figure. Refused, in a sentence: an unknown name (with the nearest), a value out of range.
+  /// "ipi.remote=3us": sets one figure. Refused, in a sentence: an unknown name (with the nearest), a value out of its
+  /// range.
   std::optional<Error> set(std::string_view assignment);
 
   std::int64_t figure(Cost cost) const { return figures_[static_cast<std::size_t>(cost)]; }

@@ -1,5 +1,5 @@
-// The room: the live worlds' one face: a pinned host thread per pCPU under our dispatcher, or, as the baseline, a thread per
-// vCPU under Linux's scheduler.
+// The room: the live worlds' one face: a pinned host thread per pCPU under our dispatcher, or, as the baseline, a
+// thread per vCPU under Linux's scheduler.
 // Not here: how they run (pinned_world, host_threads), what they run (Vcpu), how a run is shown (tools/report).
 // Invariants: a world runs once. Tenants outlive it; wake_sink() may be used from its construction on.
 #pragma once

@@ -1,6 +1,6 @@
 // The room: published loads as a simulated pCPU sees them: each read costs, and what is read may be old.
-// Invariants: with an age of 0 a read is exact; otherwise it is the state at the last multiple of the age at which somebody
-//   read it, so no read is older than twice the age.
+// Invariants: with an age of 0 a read is exact; otherwise it is the state at the last multiple of the age at which
+//   somebody read it, so no read is older than twice the age.
 #pragma once
 
 #include "sched/runqueue/load_snapshot.hpp"

@@ -59,7 +59,8 @@ void SimulatedWorld::notice(VcpuId vcpu) {
   const PcpuId where = runs_on_[vcpu];
   if (where == kNoPcpu || where == acting_) return;  // it looks when it next runs
   if (pcpus_[where].step.kind != Step::Kind::Poll) return;
-  const Duration line = acting_ == kNoPcpu ? Duration{0} : config_.costs.line(config_.topology.distance(acting_, where));
+  const Duration line =
+      acting_ == kNoPcpu ? Duration{0} : config_.costs.line(config_.topology.distance(acting_, where));
   queue_.push(local_ + line, {Kind::Notice, static_cast<std::uint32_t>(where), pcpus_[where].plan});
 }
 

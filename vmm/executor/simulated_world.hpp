@@ -1,12 +1,13 @@
 // The room: the simulated world: the dispatcher's steps for any host, on one thread, in virtual time.
-// Not here: decisions (sched/), the order of steps (dispatcher), what things cost (cost_model), what vCPUs do (SteppedVcpu).
+// Not here: decisions (sched/), the order of steps (dispatcher), what things cost (cost_model), what vCPUs do
+//   (SteppedVcpu).
 // Invariants: events are handled in one total order (event_queue); nothing reads a host clock, an address or a hash
 //   order, so one configuration is one trace, byte for byte.
 //
-// Each pCPU has at most one plan: when it acts next. Acting, it has a local time that runs ahead of the event's as it pays
-// for what it does (locks, reads, switches, IPIs); whatever it causes elsewhere is planned from that local time on.
-// Where two pCPUs' local times overlap, the earlier event goes first: a lock is granted in event order, which can differ
-// from local order by the length of one decision.
+// Each pCPU has at most one plan: when it acts next. Acting, it has a local time that runs ahead of the event's as it
+// pays for what it does (locks, reads, switches, IPIs); whatever it causes elsewhere is planned from that local time
+// on. Where two pCPUs' local times overlap, the earlier event goes first: a lock is granted in event order, which can
+// differ from local order by the length of one decision.
 #pragma once
 
 #include <functional>

@@ -185,7 +185,8 @@ void random_walk(std::uint64_t seed, std::string_view spec) {
     if (random() % 3 == 0) scene.dispatcher->wake(id_at<VcpuId>(random() % vcpus));
     constexpr ExitWhy kWhys[] = {ExitWhy::BudgetSpent, ExitWhy::Kicked, ExitWhy::Halted, ExitWhy::Halted,
                                  ExitWhy::Yielded};
-    const Time wake_at = random() % 2 ? kNever : scene.world.now() + Duration(static_cast<std::int64_t>(random() % 1'000'000));
+    const Duration ahead(static_cast<std::int64_t>(random() % 1'000'000));
+    const Time wake_at = random() % 2 ? kNever : scene.world.now() + ahead;
     running[p] = running[p] == kNoVcpu ? scene.next(id).vcpu : scene.returned(id, kWhys[random() % 5], wake_at).vcpu;
     ASSERT_TRUE(scene.world.holds_nothing());
     scene.dispatcher->check_invariants();

@@ -1,6 +1,6 @@
-// The kick protocol (law 7: one outstanding kick a pCPU), explored over all interleavings of a small model: one pCPU that
-// takes work, polls and sleeps, and several kickers that each queue one piece of work. The doorbell's word and its futex
-// are modelled as host/doorbell.cpp has them. Broken variants show that the search can fail.
+// The kick protocol (law 7: one outstanding kick a pCPU), explored over all interleavings of a small model: one pCPU
+// that takes work, polls and sleeps, and several kickers that each queue one piece of work. The doorbell's word and
+// its futex are modelled as host/doorbell.cpp has them. Broken variants show that the search can fail.
 
 #include <gtest/gtest.h>
 

@@ -39,7 +39,8 @@ Outcome simulate(const Scene& scene) {
     sleepers.push_back(std::make_unique<kit::SteppedSleeper>(scene.habits, i + 1));
     tenants.push_back({sleepers.back().get(), {.allowed = scene.topology.all()}, static_cast<std::uint32_t>(i)});
   }
-  Outcome out{.end = world.run({{"vm", "sleepers"}}, tenants), .report = world.report(), .events = world.events(), .done = {}};
+  const RunEnd end = world.run({{"vm", "sleepers"}}, tenants);
+  Outcome out{.end = end, .report = world.report(), .events = world.events(), .done = {}};
   for (const auto& sleeper : sleepers) out.done.push_back(sleeper->done());
   return out;
 }
@@ -68,7 +69,8 @@ TEST(SimulatedWorld, ConservesTimeExactly) {
 }
 
 TEST(SimulatedWorld, AloneOnAPcpuAVcpuDoesAllItsWork) {
-  const Outcome out = simulate({.topology = Topology::flat(1), .vcpus = 1, .habits = {.sleep_most = 0}, .costs = {"vm_exit=0"}});
+  const Outcome out = simulate(
+      {.topology = Topology::flat(1), .vcpus = 1, .habits = {.sleep_most = 0}, .costs = {"vm_exit=0"}});
   EXPECT_NEAR(static_cast<double>(out.done[0].count()), 200e6, 2e6);
 }
 
