@@ -40,8 +40,8 @@ struct Step {
 class SteppedVcpu {
  public:
   virtual ~SteppedVcpu() = default;
-  /// Does all that happens at `now` (wakes others, takes a lock, ...) and says what comes next. A Compute whose work was cut
-  /// short is taken up again with what is left, unless an interrupt changed its plans.
+  /// Does all that happens at `now` (wakes others, takes a lock, ...) and says what comes next. A Compute whose work was
+  /// cut short is taken up again with what is left, unless an interrupt changed its plans.
   virtual Step step(Time now) = 0;
   /// So much of the last Compute has been done.
   virtual void worked(Duration work) = 0;
@@ -49,7 +49,7 @@ class SteppedVcpu {
   virtual void post_interrupt(unsigned line, bool level) = 0;
 };
 
-/// What stepped vCPUs may tell a world beside waking: "what `vcpu` polls has changed". Costs a line transfer, not a kick.
+/// What stepped vCPUs may tell a world beside waking: "what `vcpu` polls has changed". Costs a line transfer, no kick.
 class StepSink : public WakeSink {
  public:
   virtual void notice(VcpuId vcpu) = 0;
