@@ -50,7 +50,7 @@ TEST(RunJson, CarriesWakeupsMigrationsAndPlaces) {
 TEST(RunJson, ANameThatIsNoTextDoesNotSpoilTheFile) {
   FinishedRun run = sample_run();
   run.report.vms[VmId{0}].guest = "\xff\xfe.elf";
-  EXPECT_NO_THROW(json::parse(run_json(run)));
+  EXPECT_EQ(json::parse(run_json(run))["vms"].size(), 2U);
 }
 
 }  // namespace
