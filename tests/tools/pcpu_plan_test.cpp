@@ -13,8 +13,11 @@ using ::testing::IsEmpty;
 /// Two nodes of two cores each, host CPUs 4, 5 and 8, 9; the nodes are 25 apart.
 Topology host() {
   IdVector<PcpuId, PcpuPlace> places;
-  for (std::uint32_t i = 0; i < 4; ++i)
-    places.push_back({.node = NodeId{i / 2}, .package = i / 2, .llc = i / 2, .core = i, .host_cpu = 4 + i / 2 * 4 + i % 2});
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const std::uint32_t node = i / 2;
+    places.push_back(
+        {.node = NodeId{node}, .package = node, .llc = node, .core = i, .host_cpu = 4 + node * 4 + i % 2});
+  }
   return Topology(std::move(places), {10, 25, 25, 10});
 }
 

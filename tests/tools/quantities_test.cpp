@@ -32,7 +32,8 @@ TEST(Quantities, ListsHaveRangesInTheirOrder) {
   EXPECT_THAT(parse_id_list("cpus", "0").value(), ElementsAre(0));
   EXPECT_THAT(parse_id_list("cpus", "3,0-2").value(), ElementsAre(3, 0, 1, 2));
   EXPECT_THAT(parse_id_list("cpus", "1;1").value(), ElementsAre(1, 1));
-  for (const char* text : {"", ",", "1,", "2-1", "-1", "1-", "a", "0-99999999"}) EXPECT_FALSE(parse_id_list("cpus", text));
+  for (const char* text : {"", ",", "1,", "2-1", "-1", "1-", "a", "0-99999999"})
+    EXPECT_FALSE(parse_id_list("cpus", text)) << text;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // The room: zeroed memory straight from the host's kernel, for what is too large or too sparse for the heap.
-// Invariants: nothing is charged to the host before it is touched; a range is given back whole; before and behind it lies a
-// page without any rights, so that our own overrun ends in a fault and not in somebody's data.
+// Invariants: nothing is charged to the host before it is touched; a range is given back whole; before and behind it
+// lies a page without any rights, so that our own overrun ends in a fault and not in somebody's data.
 #pragma once
 
 #include <cstddef>

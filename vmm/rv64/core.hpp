@@ -81,7 +81,8 @@ struct Core {
 
   // One op that only enters the page of code_va: how traps, returns and run() jump anywhere.
   std::array<Op, 1> landing{};
-  // One instruction that lies in no decoded page (across a page's end, or where PMP splits the page); [1] or [2] leaves.
+  // One instruction that lies in no decoded page (across a page's end, or where PMP splits the page); [1] or [2]
+  // leaves.
   std::array<Op, 3> single{};
   std::uint32_t single_bits = 0;
 
@@ -102,8 +103,8 @@ struct Core {
   std::uint64_t ticks = 0;  // mtime when the clock was last read
 
   // ---- any thread ----
-  // post_interrupt publishes here before it wakes; the hart reads both when it enters run() and before it halts. seq_cst
-  // on both sides: with the dispatcher's pending flag this is a store-load handshake.
+  // post_interrupt publishes here before it wakes; the hart reads both when it enters run() and before it halts.
+  // seq_cst on both sides: with the dispatcher's pending flag this is a store-load handshake.
   std::atomic<std::uint64_t> lines{0};
   std::atomic<std::uint64_t> timer_compare{0};  // as on QEMU: MTIP is pending until the guest sets a time
 

@@ -51,7 +51,8 @@ Op decode_format(Instruction in) {
     case 0x01: return rounded(to_f(&fp_binary<F, fp::sub<F>>, in), in);
     case 0x02: return rounded(to_f(&fp_binary<F, fp::mul<F>>, in), in);
     case 0x03: return rounded(to_f(&fp_binary<F, fp::div<F>>, in), in);
-    case 0x04: return to_f(one_of({&fp_sign<F, Sign::Copy>, &fp_sign<F, Sign::Negate>, &fp_sign<F, Sign::Xor>}, in), in);
+    case 0x04:
+      return to_f(one_of({&fp_sign<F, Sign::Copy>, &fp_sign<F, Sign::Negate>, &fp_sign<F, Sign::Xor>}, in), in);
     case 0x05: return to_f(one_of({&fp_min_max<F, fp::min<F>>, &fp_min_max<F, fp::max<F>>, &illegal}, in), in);
     case 0x08:
       if (in.rs2() != (kIsSingle ? kDouble : kSingle)) return kIllegal;

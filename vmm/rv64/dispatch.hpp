@@ -1,9 +1,9 @@
 // The room: from one op to the next: the few lines that every handler ends with.
 // Not here: what happens when control leaves the page or the engine (exec_flow).
 //
-// In an optimised build each handler ends in a jump to the next one (a sibling call), so the engine is one web of jumps,
-// and each handler's own jump gives the host's branch predictor its own history. Where a build would turn those into
-// real calls (no optimisation, sanitizers) the handler returns the next op to the loop in Hart::run instead.
+// In an optimised build each handler ends in a jump to the next one (a sibling call), so the engine is one web of
+// jumps, and each handler's own jump gives the host's branch predictor its own history. Where a build would turn those
+// into real calls (no optimisation, sanitizers) the handler returns the next op to the loop in Hart::run instead.
 #pragma once
 
 #include <atomic>

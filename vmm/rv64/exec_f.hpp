@@ -1,4 +1,5 @@
-// The room: the F and D extensions (unpriv 11, 12): registers, NaN boxing, rounding modes and flags around fp's functions.
+// The room: the F and D extensions (unpriv 11, 12): registers, NaN boxing, rounding modes and flags around fp's
+// functions.
 // Not here: arithmetic (fp), which encoding means which (decode_fp).
 // Rules: every instruction is illegal while mstatus.FS is off; what writes an f register, or raises a flag that was not
 // up, makes it dirty. A handler is a template over its format: fp::S or fp::D.

@@ -1,5 +1,5 @@
-// The room: the handlers of SYSTEM and MISC-MEM: CSR access, ecall and its kin, xRET, WFI, fences (unpriv 2.7-2.8, 5, 10,
-// priv 3.3, 4.2). All are 4 bytes long, but for c.ebreak.
+// The room: the handlers of SYSTEM and MISC-MEM: CSR access, ecall and its kin, xRET, WFI, fences (unpriv 2.7-2.8, 5,
+// 10, priv 3.3, 4.2). All are 4 bytes long, but for c.ebreak.
 #pragma once
 
 #include <cstdint>

@@ -41,8 +41,8 @@ class Hart final : public Vcpu {
   Hart(const HartEnvironment& environment, std::uint64_t hart_id, VcpuId vcpu);
   ~Hart() override;
 
-  /// M-mode, a0 = hart id, a1 = device tree, a2 = what the boot before us hands to firmware (OpenSBI's fw_dynamic_info),
-  /// everything else as the privileged spec 3.4 has it after reset.
+  /// M-mode, a0 = hart id, a1 = device tree, a2 = what the boot before us hands to firmware (OpenSBI's
+  /// fw_dynamic_info), everything else as the privileged spec 3.4 has it after reset.
   void reset(std::uint64_t pc, std::uint64_t device_tree, std::uint64_t firmware_info = 0);
 
   Exit run(const Budget& budget) override;

@@ -37,8 +37,8 @@ Stored store_physical(Core& core, std::uint64_t address, std::uint64_t physical,
   return Stored::Faulted;
 }
 
-/// Where a page-crossing access goes: `first` bytes on its first page, the others on the next. Both lie in RAM: a device
-/// takes only aligned accesses.
+/// Where a page-crossing access goes: `first` bytes on its first page, the others on the next. Both lie in RAM: a
+/// device takes only aligned accesses.
 struct Split {
   std::uint64_t low = 0, high = 0;  // physical
   unsigned first = 0;

@@ -1,4 +1,5 @@
-// The room: loads and stores that no TLB entry answers: translation, PMP, filling the TLB, misalignment, devices, tohost.
+// The room: loads and stores that no TLB entry answers: translation, PMP, filling the TLB, misalignment, devices,
+// tohost.
 // Not here: the hit path (exec_memory), atomics (exec_a).
 // Invariants: a store is checked whole before its first byte is written; tohost's page never enters a store TLB.
 #pragma once

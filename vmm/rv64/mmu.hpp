@@ -1,7 +1,7 @@
 // The room: from guest-virtual to guest-physical: Sv39 and Sv48 (priv 4.4, 4.5), with hardware update of A and D.
 // Not here: the TLBs, PMP of the final address (memory_access, fetch).
-// Invariants: page tables are read and written only in RAM and only where PMP lets supervisor accesses go; a PTE's A and D
-// are set by compare-exchange on exactly the PTE that was checked.
+// Invariants: page tables are read and written only in RAM and only where PMP lets supervisor accesses go; a PTE's A
+// and D are set by compare-exchange on exactly the PTE that was checked.
 #pragma once
 
 #include <cstdint>

@@ -9,9 +9,9 @@ namespace roost::rv64 {
 struct Core;
 struct Op;
 
-/// What a handler gives back when control leaves the web of handlers: the op to go on with, with Core::left steps to take,
-/// or null: the hart leaves the engine, and Core::leave says why. A plain pointer, because compilers make sibling calls of
-/// functions that return one.
+/// What a handler gives back when control leaves the web of handlers: the op to go on with, with Core::left steps to
+/// take, or null: the hart leaves the engine, and Core::leave says why. A plain pointer, because compilers make sibling
+/// calls of functions that return one.
 using Cursor = const Op*;
 
 using Handler = Cursor (*)(Core& core, const Op* op, std::int64_t budget);

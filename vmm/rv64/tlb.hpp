@@ -1,7 +1,7 @@
 // The room: the software TLBs of one hart: guest-virtual page to host page, per kind of access and per regime.
 // Not here: filling them (memory_access, fetch), the walk (mmu).
-// Invariants: an entry stands only for a page of RAM that its regime may access in full, that PMP splits nowhere and that
-// does not hold tohost (stores): a hit needs no further check.
+// Invariants: an entry stands only for a page of RAM that its regime may access in full, that PMP splits nowhere and
+// that does not hold tohost (stores): a hit needs no further check.
 #pragma once
 
 #include <array>

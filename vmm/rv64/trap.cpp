@@ -116,7 +116,8 @@ void update_regimes(Core& core) {
   core.regime = regime;
   core.load_tlb = core.data_tlbs.load[static_cast<std::size_t>(regime)].entries();
   core.store_tlb = core.data_tlbs.store[static_cast<std::size_t>(regime)].entries();
-  core.fetch_set = &core.fetch_sets[core.privilege == Privilege::Machine ? 2 : static_cast<std::size_t>(core.privilege)];
+  core.fetch_set =
+      &core.fetch_sets[core.privilege == Privilege::Machine ? 2 : static_cast<std::size_t>(core.privilege)];
 }
 
 }  // namespace roost::rv64

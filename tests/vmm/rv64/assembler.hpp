@@ -13,6 +13,7 @@ enum Reg : std::uint32_t {
 using U = std::uint32_t;
 using I = std::int32_t;
 
+// tidy: parameters: the fields of the format, as the manual draws it
 constexpr U r_type(U opcode, U funct3, U funct7, U rd, U rs1, U rs2) {
   return funct7 << 25 | rs2 << 20 | rs1 << 15 | funct3 << 12 | rd << 7 | opcode;
 }

@@ -103,8 +103,8 @@ TEST(Csr, AnExternalLineDoesNotStickThroughReadModifyWrite) {
 
 TEST(Csr, AbsentOnesAndWritesToReadOnlyOnesAreIllegal) {
   Scene s;
-  for (const unsigned number : {0x005u, 0x14du, 0x200u, 0x280u, 0x306u + 1, 0x30cu, 0x3a1u, 0x3a3u, 0x3c0u, 0x600u, 0x747u,
-                                0x7a0u, 0x7b0u, 0xb01u, 0xc20u, 0xfb0u, 0xf16u})
+  for (const unsigned number : {0x005u, 0x14du, 0x200u, 0x280u, 0x306u + 1, 0x30cu, 0x3a1u, 0x3a3u, 0x3c0u, 0x600u,
+                                0x747u, 0x7a0u, 0x7b0u, 0xb01u, 0xc20u, 0xfb0u, 0xf16u})
     EXPECT_TRUE(is_illegal(s, csrr(t0, number))) << std::hex << number;
   EXPECT_TRUE(is_illegal(s, csrw(csr::kMhartid, zero)));
   EXPECT_TRUE(is_illegal(s, csrrs(zero, csr::kTime, t0)));

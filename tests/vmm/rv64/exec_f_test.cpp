@@ -14,9 +14,11 @@ std::uint64_t bits(double value) { return std::bit_cast<std::uint64_t>(value); }
 std::uint64_t boxed(float value) { return kBox | std::bit_cast<std::uint32_t>(value); }
 
 constexpr U kRne = 0, kRup = 3, kDyn = 7;
+// tidy: parameters: the fields of the format, as the manual draws it
 constexpr U fp(U funct5, U format, U rm, U rd, U rs1, U rs2) {
   return r_type(0x53, rm, funct5 << 2 | format, rd, rs1, rs2);
 }
+// tidy: parameters: the fields of the format, as the manual draws it
 constexpr U fused(U opcode, U format, U rd, U rs1, U rs2, U rs3) {
   return rs3 << 27 | format << 25 | rs2 << 20 | rs1 << 15 | kDyn << 12 | rd << 7 | opcode;
 }
@@ -177,7 +179,8 @@ TEST(ExecF, EverythingIsIllegalWhileFsIsOff) {
 }
 
 TEST(ExecF, UnknownEncodingsAreIllegal) {
-  for (const U instruction : {fp(0, 2, kRne, 1, 1, 1), fp(0x0b, 1, kRne, 1, 1, 1), fp(4, 1, 3, 1, 1, 1), fp(5, 1, 2, 1, 1, 1),
+  for (const U instruction : {fp(0, 2, kRne, 1, 1, 1), fp(0x0b, 1, kRne, 1, 1, 1), fp(4, 1, 3, 1, 1, 1),
+                              fp(5, 1, 2, 1, 1, 1),
                               fp(8, 0, kRne, 1, 1, 0), fp(8, 1, kRne, 1, 1, 1), fp(0x14, 1, 3, 1, 1, 1),
                               fp(0x18, 1, kRne, 1, 1, 4), fp(0x1c, 1, 2, 1, 1, 0), fp(0x1e, 1, 1, 1, 1, 0),
                               i_type(0x07, 4, 1, t0, 0), fused(0x43, 3, 1, 1, 1, 1)}) {

@@ -124,8 +124,8 @@ TEST(ExecI, ABranchAcrossTwoPagesGoesWhereItShould) {
 }
 
 TEST(ExecI, UnknownEncodingsAreIllegalWithTheirBits) {
-  for (const std::uint32_t bits : {0x00000000u, 0xffffffffu, 0x0000007fu, op(1, 0x20, t0, t0, t0), 0x00003073u | 0x1000u,
-                                   load(7, t0, t0, 0), 0x02000013u | 1u << 12 | 1u << 31}) {
+  for (const std::uint32_t bits : {0x00000000u, 0xffffffffu, 0x0000007fu, op(1, 0x20, t0, t0, t0),
+                                   0x00003073u | 0x1000u, load(7, t0, t0, 0), 0x02000013u | 1u << 12 | 1u << 31}) {
     Scene s;
     const Exit exit = s.run({bits});
     const bool compressed = (bits & 3) != 3;

@@ -50,7 +50,8 @@ TEST(ExecMemory, MisalignedAccessesWorkInAndAcrossPages) {
 }
 
 TEST(ExecMemory, NothingAnswersOutsideRamAndDevices) {
-  for (const std::uint64_t at : {std::uint64_t{0}, kRam - 8, kRam + kRamSize, ~std::uint64_t{7}, kDevice + kDeviceSize}) {
+  for (const std::uint64_t at :
+       {std::uint64_t{0}, kRam - 8, kRam + kRamSize, ~std::uint64_t{7}, kDevice + kDeviceSize}) {
     Scene s;
     s.x(t0) = at;
     s.x(t1) = 77;

@@ -27,7 +27,8 @@ struct ModeScene : Scene {
 };
 
 TEST(Trap, EcallNamesTheModeItCameFrom) {
-  for (const auto& [mode, cause] : {std::pair{Privilege::User, 8u}, {Privilege::Supervisor, 9u}, {Privilege::Machine, 11u}}) {
+  for (const auto& [mode, cause] :
+       {std::pair{Privilege::User, 8u}, {Privilege::Supervisor, 9u}, {Privilege::Machine, 11u}}) {
     ModeScene s(mode);
     const Exit exit = s.run({ecall()});
     EXPECT_EQ(s.cause(), cause);
