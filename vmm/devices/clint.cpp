@@ -49,7 +49,7 @@ void Clint::write(std::uint64_t offset, unsigned size, std::uint64_t value) {
   if (const auto hart = slot(offset, 0, 4, harts_.size())) {
     HartRegisters& registers = *harts_[*hart];
     registers.msip.store(value & 1, std::memory_order_relaxed);
-    registers.msip_settler.settle([&] { registers.lines.msip(registers.msip.load(std::memory_order_relaxed)); });
+    registers.lines.msip(value & 1);
   }
 }
 

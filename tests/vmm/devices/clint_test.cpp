@@ -37,6 +37,24 @@ TEST(Clint, MsipIsOneBitAndDrivesItsHartsLine) {
   EXPECT_FALSE(scene.msip[1].level);
 }
 
+// A raise wakes the hart, and the host may run that one before the raise has returned.
+TEST(Clint, AClearCountsAtOnceThoughTheRaiseHasNotReturned) {
+  kit::FakeClock clock{time_at(0)};
+  bool line = false, line_after_clear = true;
+  Clint* clint = nullptr;
+  const InterruptLine wire = [&](bool level) {
+    line = level;
+    if (!level) return;
+    clint->write(0, 4, 0);  // the woken hart's first deed
+    line_after_clear = line;
+  };
+  Clint device{clock, clock.now(), {{wire, [](std::uint64_t) {}}}};
+  clint = &device;
+  device.write(0, 4, 1);
+  EXPECT_FALSE(line_after_clear);
+  EXPECT_FALSE(line);
+}
+
 TEST(Clint, MtimeCountsTenMillionASecondFromBoot) {
   Scene scene;
   EXPECT_EQ(scene.clint.read(kMtime, 8), 0u);
