@@ -28,7 +28,7 @@ class Clint final : public MmioDevice {
   static constexpr Duration kTick{100};  // 10 MHz
 
   struct HartLines {
-    InterruptLine msip;  // any thread, no lock held, several calls at a time: the hart's own atomic bit orders them
+    InterruptLine msip;  // any thread, no lock held, several calls at a time: the hart's atomic bit orders them
     std::function<void(std::uint64_t ticks)> mtimecmp;  // any thread, no lock held, one call at a time
   };
 
@@ -41,8 +41,8 @@ class Clint final : public MmioDevice {
   void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
 
  private:
-  // Each hart's registers are words of their own and need no lock. mtimecmp is stored before Settler's note (release) and
-  // read again after it (acquire), so the last value is the one that is told last.
+  // Each hart's registers are words of their own and need no lock. mtimecmp is stored before Settler's note (release)
+  // and read again after it (acquire), so the last value is the one that is told last.
   // msip is told by everyone for himself. A raise ends in a wakeup, where the host may well run the woken hart instead
   // of the one that raised. If that one were still the only one to tell, the woken hart's clear and other harts' raises
   // would wait until it runs again: milliseconds of WFIs that do not halt. The price: of a raise and a clear at the same
