@@ -46,8 +46,8 @@ class Clint final : public MmioDevice {
   // msip is told by everyone for himself. A raise ends in a wakeup, where the host may well run the woken hart instead
   // of the one that raised. If that one were still the only one to tell, the woken hart's clear and other harts' raises
   // would wait until it runs again: milliseconds of WFIs that do not halt. The price: of a raise and a clear at the
-  // same time, the register may read back the other one than the hart's line took. The line's order is the one that counts,
-  // and a clear that came last in it sees what the raiser had stored before.
+  // same time, the register may read back the other one than the hart's line took. The line's order is the one that
+  // counts, and a clear that came last in it sees what the raiser had stored before.
   struct HartRegisters {
     explicit HartRegisters(HartLines to) : lines(std::move(to)) {}
     HartLines lines;
