@@ -113,7 +113,7 @@ Step in_clint() {
 
 Step in_plic() {
   const Word context = below(5);
-  const Word at = one_of({40, 40, 4 * below(100), 0x1000 + 4 * below(4), 0x2000 + 0x80 * context + 4 * below(4), 0x2000,
+  const Word at = one_of({40, 40, 4 * below(96), 0x1000 + 4 * below(4), 0x2000 + 0x80 * context + 4 * below(4), 0x2000,
                           0x2080, 0x20'0000 + 0x1000 * context, 0x20'0004 + 0x1000 * context, 0x20'0008, 0x3f'f004});
   const Word stored = one_of({0, 1, 2, 7, 8, 10, 95, 1 << 10, 0xffff'ffff});
   return {kPlic + at, stored, 0, 0, 0, below(30) ? 4 : 1u << below(4), below(2) == 0};

@@ -75,7 +75,8 @@ void Plic::State::complete(std::uint32_t source) {
 
 void Plic::State::write(std::uint64_t offset, std::uint32_t value) {
   if (offset < kPendingBase) {
-    if (offset / 4 < kSources) priority[offset / 4] = value & kPriorities;
+    const std::uint64_t source = offset / 4;
+    if (source != 0 && source < kSources) priority[source] = value & kPriorities;
   } else if (offset < kEnableBase) {
     return;  // pending bits are the gateways'
   } else if (offset < kContextBase) {

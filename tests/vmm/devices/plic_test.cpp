@@ -159,8 +159,8 @@ TEST(Plic, WildCompletionsDoNoHarm) {
 
 TEST(Plic, RegistersThatAreNotThereReadZero) {
   Scene scene;
-  for (const std::uint64_t offset : {priority(96), pending(96), enable(0, 96), enable(4, 1), threshold(4), claim(4),
-                                     claim(1023), threshold(0) + 8}) {
+  for (const std::uint64_t offset : {priority(0), priority(96), pending(96), enable(0, 96), enable(4, 1),
+                                     threshold(4), claim(4), claim(1023), threshold(0) + 8}) {
     scene.write(offset, 0xffffffff);
     EXPECT_EQ(scene.read(offset), 0u) << std::hex << offset;
   }
