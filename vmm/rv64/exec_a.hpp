@@ -1,8 +1,8 @@
 // The room: RV64A: LR/SC and the AMOs (unpriv 8), atomic between harts because they are the host's own atomics.
-// Rules: every AMO and every successful SC is sequentially consistent, whatever its aq and rl bits: on x86 that is free.
-// SC succeeds if memory still holds what the LR before it, of the same width, saw there. A store of another hart that was
-// undone in between goes unnoticed (the ABA case): software written for LR/SC alone, and not for compare-and-swap, could
-// tell.
+// Rules: every AMO and every successful SC is sequentially consistent, whatever its aq and rl bits: free on x86. SC
+// succeeds if memory still holds what the LR before it, of the same width, saw there. A store of another hart that was
+// undone in between goes unnoticed (the ABA case): software written for LR/SC alone, and not for compare-and-swap,
+// could tell.
 // Deviations: an AMO on a device is a read and a write, not one transaction; LR and SC on devices fault.
 #pragma once
 
