@@ -26,15 +26,16 @@ inline constexpr uint64_t kNowhere = 0x0800'0000;  // neither RAM nor a device
 // Virtual memory under Sv39 (Sv48 puts one level above it, with the same first 256 GiB and last 1 GiB):
 //   0020'0000  code                       0040'0000  window of 16 pages onto scratch memory, each with flags of its own
 //   0060'0000  scratch as a 2 MiB page    0080'0000  8 raw level-1 entries: reserved forms, misaligned superpages
-//   4000'0000  RAM as a 1 GiB page        the last 1 GiB repeats the first
-//   ffff'ffcb'8000'0000  the harness, for its S-mode trap handler: where no stray store of a program reaches
+//   the last 1 GiB repeats the first
+//   15'4000'0000         RAM as a 1 GiB page, and
+//   ffff'ffcb'8000'0000  the harness, for its S-mode trap handler: at addresses that no corner value comes near
 inline constexpr uint64_t kCodeVirtual = 0x0020'0000;
 inline constexpr uint64_t kWindowVirtual = 0x0040'0000;
 inline constexpr uint64_t kWindowPages = 16;
 inline constexpr uint64_t kSuperVirtual = 0x0060'0000;
 inline constexpr uint64_t kRawVirtual = 0x0080'0000;
 inline constexpr uint64_t kRawEntries = 8;
-inline constexpr uint64_t kGigaVirtual = 0x4000'0000;
+inline constexpr uint64_t kGigaVirtual = 0x15'4000'0000;
 inline constexpr uint64_t kLastGiB = 0xffff'ffff'c000'0000;
 inline constexpr uint64_t kHarnessVirtual = 0xffff'ffcb'8000'0000;
 

@@ -45,7 +45,9 @@ void put_jump_nowhere(Scene& scene) {
   unsigned pointer = 0;
   while (pointer == 0) pointer = scene.target();
   std::uint64_t bad = dice.among<std::uint64_t>({0, kNowhere, 0x4000'0000'0000, 0xffff'8000'0000'0000});
-  if (scene.wild && dice.percent(50)) bad = kWindowVirtual + (dice.below(kWindowPages * kPage) & ~std::uint64_t{1});
+  const std::uint64_t page = dice.below(kWindowPages);
+  const bool executable = (scene.program.window_flags[page] & kExecute) != 0;  // nobody knows where its bytes would lead
+  if (scene.wild && !executable && dice.percent(60)) bad = kWindowVirtual + page * kPage + dice.below(kPage / 2) * 2;
   if (scene.wild && dice.percent(20)) bad = kImageBase + (dice.below(1 << 16) & ~std::uint64_t{1});
   const std::size_t at = scene.code.size();
   scene.put(u_type(kAuipc, scene.resume, 0));

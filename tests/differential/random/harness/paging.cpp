@@ -25,7 +25,7 @@ uint64_t build_tables(const Program& program) {
   entries(kRoot48)[0] = pointer(kRoot39);
   entries(kRoot48)[511] = pointer(kRoot39);
   entries(kRoot39)[0] = pointer(kLow);
-  entries(kRoot39)[1] = leaf(kImageBase, program.giga_flags);
+  entries(kRoot39)[kGigaVirtual >> 30] = leaf(kImageBase, program.giga_flags);
   entries(kRoot39)[kHarnessVirtual >> 30 & 511] = pointer(kHarness);
   entries(kRoot39)[511] = pointer(kLow);
   entries(kLow)[1] = pointer(kCodeTable);
@@ -47,7 +47,8 @@ uint64_t build_tables(const Program& program) {
 void repair_code_page(const Program& program, uint64_t address) {
   const uint64_t page = (address - kCodeVirtual) / kPage;
   if (page >= kCodePages) return;
-  entries(kCodeTable)[page] = leaf(kCode + page * kPage, kAll | user_flag(program));
+  const Entry flags = kValid | kRead | kExecute | kAccessed | user_flag(program);  // not writable: see patched_code_unit
+  entries(kCodeTable)[page] = leaf(kCode + page * kPage, flags);
   fence_translation(address);
 }
 
