@@ -46,7 +46,7 @@ void put_jump_nowhere(Scene& scene) {
   while (pointer == 0) pointer = scene.target();
   std::uint64_t bad = dice.among<std::uint64_t>({0, kNowhere, 0x4000'0000'0000, 0xffff'8000'0000'0000});
   const std::uint64_t page = dice.below(kWindowPages);
-  const bool executable = (scene.program.window_flags[page] & kExecute) != 0;  // nobody knows where its bytes would lead
+  const bool executable = (scene.program.window_flags[page] & kExecute) != 0;  // where would its bytes lead?
   if (scene.wild && !executable && dice.percent(60)) bad = kWindowVirtual + page * kPage + dice.below(kPage / 2) * 2;
   if (scene.wild && dice.percent(20)) bad = kImageBase + (dice.below(1 << 16) & ~std::uint64_t{1});
   const std::size_t at = scene.code.size();

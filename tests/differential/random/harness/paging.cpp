@@ -47,7 +47,7 @@ uint64_t build_tables(const Program& program) {
 void repair_code_page(const Program& program, uint64_t address) {
   const uint64_t page = (address - kCodeVirtual) / kPage;
   if (page >= kCodePages) return;
-  const Entry flags = kValid | kRead | kExecute | kAccessed | user_flag(program);  // not writable: see patched_code_unit
+  const Entry flags = kValid | kRead | kExecute | kAccessed | user_flag(program);  // code is written in M-mode only
   entries(kCodeTable)[page] = leaf(kCode + page * kPage, flags);
   fence_translation(address);
 }
