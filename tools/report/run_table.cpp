@@ -58,8 +58,10 @@ std::string vcpu_table(const RunReport& report) {
   return table.text();
 }
 
-/// Where each ran, and its migrations: one column per distance and cause that occurred.
+/// Where each ran, and its migrations: one column per distance and cause that occurred. Empty under the host's
+/// scheduler.
 std::string places_table(const RunReport& report) {
+  if (report.pcpus.empty()) return "";
   const MigrationCounts all = migrations_of(report);
   const auto kinds = all.occurred();
   TextTable table;
@@ -74,7 +76,7 @@ std::string places_table(const RunReport& report) {
   };
   for (const VcpuReport& vcpu : report.vcpus) add(label_of(vcpu), migrations_of(vcpu), ran_on(vcpu));
   if (report.vcpus.size() > 1 && !kinds.empty()) add("all", all, "");
-  return table.text();
+  return table.text() + "\n";
 }
 
 std::string place_text(const Topology& topology, PcpuId pcpu) {
@@ -156,7 +158,7 @@ std::string closing_words(const FinishedRun& run) {
 }
 
 std::string run_table(const FinishedRun& run) {
-  return fmt::format("{}\n{}\n{}{}\n{}", vcpu_table(run.report), places_table(run.report), pcpu_table(run),
+  return fmt::format("{}\n{}{}{}\n{}", vcpu_table(run.report), places_table(run.report), pcpu_table(run),
                      time_sums(run.report), closing_words(run));
 }
 

@@ -40,8 +40,8 @@ struct Step {
 class SteppedVcpu {
  public:
   virtual ~SteppedVcpu() = default;
-  /// Does all that happens at `now` (wakes others, takes a lock, ...) and says what comes next. A Compute whose work was
-  /// cut short is taken up again with what is left, unless an interrupt changed its plans.
+  /// Does all that happens at `now` (wakes others, takes a lock, ...) and says what comes next. A Compute whose work
+  /// was cut short is taken up again with what is left, unless an interrupt changed its plans.
   virtual Step step(Time now) = 0;
   /// So much of the last Compute has been done.
   virtual void worked(Duration work) = 0;
