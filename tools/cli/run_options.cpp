@@ -25,6 +25,8 @@ Examples:
   roost run ./kernel.elf --memory 256M --time-limit 10s --json run.json
   roost run payload.elf --firmware /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.elf --vcpus 4
   roost run lock_fight --vcpus 4 --pcpus 2 --policy host          (the same, scheduled by Linux)
+  roost run lock_fight --vcpus 8 --world "sim:node:2 core:4"      (on a simulated host, in virtual time)
+  roost run ping_pong --vcpus 4 --world "sim:node:2 core:4" --cost ipi.remote=3us --cost line.remote=200ns
 )";
 
 void describe_machine(CLI::App& command, RunText& text) {
@@ -56,6 +58,19 @@ void describe_host(CLI::App& command, RunText& text) {
       ->type_name("SPEC");
   option("--time-limit", text.time_limit, "Ends the run after this time (10s, 500ms), with exit code 124")
       ->type_name("TIME");
+}
+
+void describe_simulation(CLI::App& command, RunText& text) {
+  constexpr const char* kGroup = "The simulated world";
+  command.add_option("--world", text.world,
+                     "live, or sim:TOPOLOGY (\"sim:node:2 l3:2 core:4\"): the same on a simulated host, in virtual time, "
+                     "the same bytes each time [live]")
+      ->group(kGroup)->type_name("WORLD");
+  command.add_option("--quantum", text.quantum, "How long a hart runs at one moment of virtual time: shorter is more exact "
+                     "and slower [10us]")
+      ->group(kGroup)->type_name("TIME");
+  command.add_option("--cost", text.costs, "Sets one figure of the cost model (ipi.remote=3us); may be given several times")
+      ->group(kGroup)->type_name("NAME=VALUE")->allow_extra_args(false);
 }
 
 void describe_output(CLI::App& command, RunText& text) {
@@ -130,11 +145,46 @@ std::optional<Error> parse_host(const RunText& text, RunOptions& options) {
   return std::nullopt;
 }
 
+std::optional<Error> refuse_in_simulation(const RunText& text, const RunOptions& options) {
+  if (!text.topology.empty())
+    return Error{"--topology and --world sim: both describe the host; write --world \"sim:" + text.topology + "\""};
+  if (!options.pcpus.host_cpus.empty())
+    return Error{"--pcpus " + text.pcpus + " names CPUs of this host; a simulated one has none, give how many"};
+  if (options.policy == kHostPolicy)
+    return Error{"--policy host is Linux's scheduler, which runs in real time; name one of ours ('roost policies')"};
+  return std::nullopt;
+}
+
+/// --world, --quantum, --cost; the rest has been parsed.
+std::optional<Error> parse_simulation(const RunText& text, RunOptions& options) {
+  constexpr std::string_view kSimulated = "sim:";
+  options.simulated = text.world == "sim" || text.world.starts_with(kSimulated);
+  if (!options.simulated) {
+    if (text.world != "live")
+      return Error{"--world " + text.world + " is neither live nor sim:TOPOLOGY, as in \"sim:node:2 core:4\""};
+    if (!text.quantum.empty() || !text.costs.empty())
+      return Error{"--quantum and --cost belong to a simulated host; add --world \"sim:node:2 core:4\""};
+    return std::nullopt;
+  }
+  if (text.world.size() > kSimulated.size()) options.world = text.world.substr(kSimulated.size());
+  if (!text.quantum.empty()) {
+    const auto quantum = parse_duration(text.quantum);
+    if (!quantum) return Error{"--quantum: " + quantum.error().sentence};
+    if (nanoseconds(*quantum) < 100 || nanoseconds(*quantum) > 10'000'000)
+      return Error{"--quantum " + text.quantum + ": give 100ns to 10ms"};
+    options.quantum = *quantum;
+  }
+  for (const std::string& cost : text.costs)
+    if (const auto error = options.costs.set(cost)) return Error{"--cost: " + error->sentence};
+  return refuse_in_simulation(text, options);
+}
+
 }  // namespace
 
 void describe_run(CLI::App& command, RunText& text) {
   describe_machine(command, text);
   describe_host(command, text);
+  describe_simulation(command, text);
   describe_output(command, text);
   command.footer(kExamples);
 }
@@ -145,6 +195,7 @@ Result<RunOptions> parse_run(const RunText& text) {
   if (!vms) return vms.error();
   options.vms = std::move(*vms);
   if (const auto error = parse_host(text, options)) return *error;
+  if (const auto error = parse_simulation(text, options)) return *error;
   const auto console = parse_console_mode(text.console);
   if (!console) return console.error();
   options.console = *console;

@@ -13,6 +13,7 @@
 #include "tools/cli/console.hpp"
 #include "tools/cli/pcpu_plan.hpp"
 #include "tools/cli/vm_spec.hpp"
+#include "vmm/executor/cost_model.hpp"
 
 namespace roost {
 
@@ -22,6 +23,8 @@ struct RunText {
   std::vector<std::string> vms;
   std::string vcpus = "1", memory = "128M", weight = "100", args, firmware;
   std::string pcpus, topology, policy, seed, time_limit;
+  std::string world = "live", quantum;
+  std::vector<std::string> costs;
   std::string console = "auto", trace, json;
   bool quiet = false;
 };
@@ -31,6 +34,10 @@ struct RunOptions {
   PcpuRequest pcpus;
   std::string topology;  // empty: the host's
   std::string policy;    // "host": Linux schedules
+  bool simulated = false;
+  std::string world;     // simulated: the topology of its host; empty: as this host's
+  CostModel costs;       // simulated
+  Duration quantum{10'000};  // simulated: how long a hart runs at one moment of virtual time
   std::optional<std::uint64_t> seed;
   Duration time_limit = Duration::max();
   ConsoleMode console;

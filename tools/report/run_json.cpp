@@ -78,6 +78,12 @@ Json place_json(const PcpuPlace& place) {
           {"llc", place.llc},           {"core", place.core},        {"capacity", place.capacity}};
 }
 
+Json simulation_json(const SimulationReport& simulation) {
+  Json costs = Json::object();
+  for (const CostInForce& cost : simulation.costs) costs[cost.name] = {{"figure", cost.figure}, {"unit", cost.unit}};
+  return {{"quantum_ns", nanoseconds(simulation.quantum)}, {"events", simulation.events}, {"costs", std::move(costs)}};
+}
+
 }  // namespace
 
 std::string run_json(const FinishedRun& run) {
@@ -90,6 +96,7 @@ std::string run_json(const FinishedRun& run) {
             {"vms", Json::array()},
             {"vcpus", Json::array()},
             {"pcpus", Json::array()}};
+  if (!report.simulation.costs.empty()) json["simulation"] = simulation_json(report.simulation);
   for (const VmReport& vm : report.vms) json["vms"].push_back(vm_json(vm));
   for (const VcpuReport& vcpu : report.vcpus) json["vcpus"].push_back(vcpu_json(vcpu));
   for (PcpuId p{0}; p < report.pcpus.end_id(); p = id_at<PcpuId>(index(p) + 1)) {

@@ -120,6 +120,19 @@ std::string ending(const FinishedRun& run) {
   return "";
 }
 
+/// What the figures of a simulated run rest on; the whole cost table is in the JSON.
+std::string simulation_words(const SimulationReport& simulation) {
+  if (simulation.costs.empty()) return "";
+  std::string out = "Simulated, in virtual time";
+  if (simulation.quantum > Duration{0}) out += fmt::format("; quantum {}", duration_text(simulation.quantum));
+  std::string changed;
+  for (const CostInForce& cost : simulation.costs)
+    if (cost.figure != cost.usual) changed += fmt::format(" {}={} {},", cost.name, cost.figure, cost.unit);
+  if (changed.empty()) return out + "; every cost is the usual one.\n";
+  changed.back() = '.';
+  return out + "; costs as usual, but" + changed + '\n';
+}
+
 }  // namespace
 
 std::string time_sums(const RunReport& report) {
@@ -158,8 +171,8 @@ std::string closing_words(const FinishedRun& run) {
 }
 
 std::string run_table(const FinishedRun& run) {
-  return fmt::format("{}\n{}{}{}\n{}", vcpu_table(run.report), places_table(run.report), pcpu_table(run),
-                     time_sums(run.report), closing_words(run));
+  return fmt::format("{}\n{}{}{}\n{}{}", vcpu_table(run.report), places_table(run.report), pcpu_table(run),
+                     time_sums(run.report), closing_words(run), simulation_words(run.report.simulation));
 }
 
 }  // namespace roost

@@ -36,6 +36,7 @@ constexpr std::array<CostInfo, kCosts> kTable{{
     {"idle.deep_after", "ns", 800000, 0, 1000000000, "residency from which a sleep is a deep one", kIdle},
     {"smt.share", "1/1024", 635, 256, 1024, "speed of each of two busy SMT siblings", "0.62 of a core each"},
     {"load.age", "ns", 0, 0, 1000000000, "age of published loads when they are read", "a knob: 0 is the freshest"},
+    {"instruction", "ps", 500, 50, 1000000, "one instruction of a guest's hart", "assumed: 2 GHz, one a cycle"},
 }};
 
 std::int64_t bounded_figure(std::string_view text, const CostInfo& info, bool& good) {

@@ -27,13 +27,14 @@ enum class Cost : std::uint8_t {
   DeepAfter,         // residency from which a sleep is a deep one
   SmtShare,          // speed of each of two busy siblings, in 1/1024 of a core's
   LoadAge,           // how old published loads are when they are read
+  Instruction,       // one instruction of an rv64 vCPU
   Count_,
 };
 inline constexpr std::size_t kCosts = static_cast<std::size_t>(Cost::Count_);
 
 struct CostInfo {
   std::string_view name;  // "ipi.remote"
-  std::string_view unit;  // "ns" or "1/1024"
+  std::string_view unit;  // "ns", or of a plain number: "1/1024", "ps"
   std::int64_t usual, least, most;
   std::string_view about;
   std::string_view source;

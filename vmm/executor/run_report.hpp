@@ -50,8 +50,20 @@ struct VmReport {
   Duration lifetime{0};
 };
 
+/// What a simulated run was charged with: everything that its result depends on beside its host, guests and policy.
+struct CostInForce {
+  std::string name, unit;
+  std::int64_t figure = 0, usual = 0;
+};
+struct SimulationReport {
+  std::vector<CostInForce> costs;  // empty: the run was live
+  Duration quantum{0};             // of rv64 vCPUs; 0: there were none
+  std::uint64_t events = 0;        // handled by the engine
+};
+
 struct RunReport {
   std::string world, policy;
+  SimulationReport simulation;
   Duration wall{0};
   IdVector<VmId, VmReport> vms;
   IdVector<VcpuId, VcpuReport> vcpus;

@@ -48,17 +48,20 @@ RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant>
   for (std::size_t i = 0; i < pcpus_.size(); ++i) plan(id_at<PcpuId>(i), Time{});
 
   const Time limit = config_.time_limit == Duration::max() ? kNever : Time{} + config_.time_limit;
-  while (!queue_.empty() && queue_.next_time() <= limit && !dispatcher_->all_finished()) {
+  const auto interrupted = [this] { return interrupted_.load(std::memory_order_relaxed); };
+  while (!queue_.empty() && queue_.next_time() <= limit && !dispatcher_->all_finished() && !interrupted()) {
     const auto [when, event] = queue_.pop();
     handle(when, event);
   }
   const bool finished = dispatcher_->all_finished();
   const bool stuck = !finished && queue_.empty();
-  ended_ = finished || stuck ? local_ : limit;
-  for (const Pcpu& pcpu : pcpus_) ended_ = std::max(ended_, finished ? pcpu.busy_until : ended_);
+  const bool cut_off = !finished && !stuck && !interrupted();
+  ended_ = cut_off ? limit : local_;
+  if (!cut_off)
+    for (const Pcpu& pcpu : pcpus_) ended_ = std::max(ended_, pcpu.busy_until);
   dispatcher_->close(ended_);
   dispatcher_->check_invariants();
-  return finished ? RunEnd::AllStopped : stuck ? RunEnd::Stuck : RunEnd::TimeLimit;
+  return finished ? RunEnd::AllStopped : stuck ? RunEnd::Stuck : cut_off ? RunEnd::TimeLimit : RunEnd::Interrupted;
 }
 
 void SimulatedWorld::plan(PcpuId id, Time at) {
@@ -186,6 +189,12 @@ RunReport SimulatedWorld::report() const {
   report.world = "simulated";
   report.policy = policy_.name;
   report.wall = ended_ - Time{};
+  report.simulation.events = handled_;
+  for (std::size_t i = 0; i < kCosts; ++i) {
+    const CostInfo& info = CostModel::table()[i];
+    report.simulation.costs.push_back({.name = std::string(info.name), .unit = std::string(info.unit),
+                                       .figure = config_.costs.figure(static_cast<Cost>(i)), .usual = info.usual});
+  }
   dispatcher_->fill(report);
   name_tenants(report, vms_, tenants_);
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {

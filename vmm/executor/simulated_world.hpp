@@ -10,6 +10,7 @@
 // differ from local order by the length of one decision.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -48,6 +49,8 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   /// Calls `what` at `when`, as a device would: on no pCPU. Before or during run().
   void at(Time when, std::function<void()> what);
   RunEnd run(std::vector<TenantVm> vms, std::vector<SteppedTenant> tenants);
+  /// Any thread, also a signal handler: ends run() before its next event.
+  void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
 
   RunReport report() const;
   std::vector<Event> events() const;
@@ -131,6 +134,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   std::unique_ptr<Dispatcher> dispatcher_;
   Time ended_{};
   std::uint64_t handled_ = 0;
+  std::atomic<bool> interrupted_{false};  // by interrupt(); nothing else is handed over with it
 };
 
 }  // namespace roost

@@ -1,0 +1,95 @@
+#include "tools/cli/simulated_run.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sched/policy/catalog.hpp"
+#include "tools/cli/machines.hpp"
+#include "tools/cli/run_io.hpp"
+#include "tools/cli/run_outcome.hpp"
+#include "vmm/executor/quantum_vcpu.hpp"
+#include "vmm/executor/simulated_world.hpp"
+#include "vmm/host/topology_source.hpp"
+
+namespace roost {
+namespace {
+
+constexpr std::size_t kTracedEvents = 16'000'000;  // 384 MB, if there are so many
+
+Result<Topology> simulated_topology(const RunOptions& options) {
+  auto topology = options.world.empty() ? live_topology() : described_topology(options.world);
+  if (!topology) return Error{"--world: " + topology.error().sentence};
+  if (!options.pcpus.count) return topology;
+  if (*options.pcpus.count > topology->pcpu_count())
+    return Error{fmt::format("--pcpus {} asks for more than the {} pCPUs of the simulated host", *options.pcpus.count,
+                             topology->pcpu_count())};
+  std::vector<PcpuId> first;
+  for (std::size_t i = 0; i < *options.pcpus.count; ++i) first.push_back(id_at<PcpuId>(i));
+  return part_of(*topology, first);
+}
+
+Result<std::unique_ptr<SimulatedWorld>> world_of(const RunOptions& options, const Topology& topology) {
+  std::size_t vcpus = 0;
+  for (const VmSpec& vm : options.vms) vcpus += vm.vcpus;
+  auto policy = make_policy(options.policy, topology, vcpus, topology.pcpu_count());
+  if (!policy) return policy.error();
+  SimulatedConfig config{.topology = topology,
+                         .costs = options.costs,
+                         .time_limit = options.time_limit,
+                         .trace_capacity = options.trace.empty() ? 0 : kTracedEvents};
+  return std::make_unique<SimulatedWorld>(std::move(config), std::move(*policy));
+}
+
+/// The harts of all machines as the simulated world runs them.
+class QuantumTenants {
+ public:
+  QuantumTenants(const std::vector<Tenant>& tenants, QuantumClock& clock, QuantumPace pace) {
+    for (const Tenant& tenant : tenants) {
+      vcpus_.push_back(std::make_unique<QuantumVcpu>(*tenant.vcpu, clock, pace));
+      tenants_.push_back({vcpus_.back().get(), tenant.traits, tenant.number});
+    }
+  }
+  const std::vector<SteppedTenant>& tenants() const { return tenants_; }
+
+ private:
+  std::vector<std::unique_ptr<QuantumVcpu>> vcpus_;
+  std::vector<SteppedTenant> tenants_;
+};
+
+}  // namespace
+
+Result<int> simulated_run(const RunOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(), not our end
+  const auto topology = simulated_topology(options);
+  if (!topology) return topology.error();
+  auto made = world_of(options, *topology);
+  if (!made) return made.error();
+  SimulatedWorld& world = **made;
+  std::vector<std::string> names;
+  for (const VmSpec& vm : options.vms) names.push_back(vm.name);
+  auto console = Console::open(options.console, std::move(names));
+  if (!console) return console.error();
+  QuantumClock clock(world.clock());
+  Machines machines;
+  if (const auto error = machines.assemble(options, {&clock, &world.sink()}, *topology, **console)) return *error;
+  const QuantumPace pace{options.quantum, options.costs.figure(Cost::Instruction)};
+  const QuantumTenants harts(machines.tenants(), clock, pace);
+
+  FinishedRun run;
+  RunIo io({.end = [&] { (*console)->stop_waiting(), world.interrupt(); }, .input = nullptr});
+  run.end = world.run(machines.vms(), harts.tenants());
+  (*console)->finish();
+  run.report = world.report();
+  run.report.simulation.quantum = options.quantum;
+  machines.fill(run.report);
+  run.topology = *topology;
+  run.events = world.events();
+  run.events_lost = world.events_lost();
+  return conclude(options, run, io.signal());
+}
+
+}  // namespace roost
