@@ -63,13 +63,14 @@ void describe_host(CLI::App& command, RunText& text) {
 void describe_simulation(CLI::App& command, RunText& text) {
   constexpr const char* kGroup = "The simulated world";
   command.add_option("--world", text.world,
-                     "live, or sim:TOPOLOGY (\"sim:node:2 l3:2 core:4\"): the same on a simulated host, in virtual time, "
-                     "the same bytes each time [live]")
+                     "live, or sim:TOPOLOGY (\"sim:node:2 l3:2 core:4\"): the same on a simulated host, in virtual "
+                     "time, the same bytes each time [live]")
       ->group(kGroup)->type_name("WORLD");
-  command.add_option("--quantum", text.quantum, "How long a hart runs at one moment of virtual time: shorter is more exact "
-                     "and slower [10us]")
+  command.add_option("--quantum", text.quantum,
+                     "How long a hart runs at one moment of virtual time: shorter is more exact and slower [10us]")
       ->group(kGroup)->type_name("TIME");
-  command.add_option("--cost", text.costs, "Sets one figure of the cost model (ipi.remote=3us); may be given several times")
+  command.add_option("--cost", text.costs,
+                     "Sets one figure of the cost model (ipi.remote=3us); may be given several times")
       ->group(kGroup)->type_name("NAME=VALUE")->allow_extra_args(false);
 }
 

@@ -4,7 +4,7 @@ namespace roost {
 
 namespace {
 
-/// The clock is moved on so often within a quantum: a guest that waits for a moment finds it at most a microsecond late.
+/// The clock moves on so often within a quantum: a guest that waits for a moment finds it at most a microsecond late.
 constexpr std::uint64_t kPiece = 2048;
 
 }  // namespace
@@ -19,7 +19,7 @@ Step QuantumVcpu::step(Time now) {
     yields_ = ran.exit.why == ExitWhy::Yielded;
     return {.work = spend(ran.steps), .divisible = false, .retired = ran.retired};
   }
-  // A halt or a stop comes out again when it is looked at after the quantum's time: an interrupt in between ends the halt.
+  // A halt or a stop comes out again when it is looked at after the quantum's time; an interrupt may end a halt before.
   switch (ran.exit.why) {
     case ExitWhy::Halted: return {.kind = Step::Kind::Halt, .wake_at = ran.exit.wake_at};
     case ExitWhy::Stopped: return {.kind = Step::Kind::Stop};
