@@ -2,8 +2,8 @@
 //   time and then takes the time that they would have taken.
 // Not here: the engine (rv64), who runs when (the dispatcher), other vCPUs.
 // Invariants: the guest's clock never goes back; one thread runs all; what a quantum does to memory happens at its
-//   start, in (time, pCPU) order, so the same run is the same bytes. Other vCPUs see it up to a quantum early: the error grows
-//   with the quantum, which is therefore stated in the result.
+//   start, in (time, pCPU) order, so the same run is the same bytes. Other vCPUs see it up to a quantum early: the
+//   error grows with the quantum, which is therefore stated in the result.
 #pragma once
 
 #include <algorithm>
