@@ -187,13 +187,20 @@ def compile_alone(tree, name, compilers, cache):
     return f"{name}:1: headers: does not compile alone; include what it uses ({first.strip()})"
 
 
+def first_includes(tree):
+    """Headers that some source includes before anything else: the build itself compiles them alone."""
+    firsts = (re.search(r"^\s*#\s*include\s*[<\"](.+)[>\"]", text, re.M) for text in tree.sources(".cpp").values())
+    return {first[1] for first in firsts if first}
+
+
 def headers(tree, arguments):
     compilers = {"host": [arguments.compiler] + arguments.flag, "guest": arguments.guest_compiler.split()}
     if arguments.guest_compiler == "none":
         compilers["guest"] = []
     cache = pathlib.Path(arguments.cache)
     cache.mkdir(parents=True, exist_ok=True)
-    names = [n for n in tree.sources(".hpp") if compilers["guest"] or not n.startswith("guest/")]
+    names = [n for n in set(tree.sources(".hpp")) - first_includes(tree)
+             if compilers["guest"] or not n.startswith("guest/")]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = pool.map(lambda name: compile_alone(tree, name, compilers, cache), names)
     return [finding for finding in results if finding]
