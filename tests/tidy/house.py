@@ -17,14 +17,16 @@ LAYERS = {
     "vmm/rv64": ["vmm/memory", "vmm/vcpu"],
     "vmm/devices": ["vmm/memory", "vmm/vcpu"],
     "vmm/machine": ["vmm/rv64", "vmm/devices"],
+    # workload: the pause of a spin from host; names, spans and histograms of scenario files as sched/policy reads them
+    "vmm/workload": ["vmm/vcpu", "vmm/host", "sched/policy"],
     "vmm/executor": ["vmm/vcpu", "vmm/host", "sched/policy"],
     "guest/runtime": [],
     "guest/programs": ["guest/runtime"],
     "tools/guests": ["sched/vocabulary"],
     "tools/report": ["vmm/executor"],
-    "tools/cli": ["tools/report", "tools/guests", "vmm/machine", "vmm/executor"],
+    "tools/cli": ["tools/report", "tools/guests", "vmm/machine", "vmm/executor", "vmm/workload"],
     "tools": ["tools/cli"],
-    "tests/kit": ["sched/policy", "vmm/machine", "vmm/executor"],
+    "tests/kit": ["sched/policy", "vmm/machine", "vmm/executor", "vmm/workload"],
     "tests": ["tests/kit", "tools/cli"],
 }
 

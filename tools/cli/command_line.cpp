@@ -11,6 +11,7 @@
 #include "tools/cli/policies_command.hpp"
 #include "tools/cli/run_command.hpp"
 #include "tools/cli/run_options.hpp"
+#include "tools/cli/scenario_command.hpp"
 #include "tools/cli/say.hpp"
 #include "tools/cli/topology_command.hpp"
 #include "vmm/host/topology_source.hpp"
@@ -44,11 +45,17 @@ Result<int> show_topology(const std::string& text, bool json) {
   return print(json ? topology_json(*topology) : topology_tree(*topology));
 }
 
-void add_run(CLI::App& app, RunText& text, Action& action) {
+void add_run(CLI::App& app, RunText& text, ScenarioText& scenario, Action& action) {
   CLI::App* command = app.add_subcommand("run", "Run one or several virtual machines and report what was scheduled");
   describe_run(*command, text);
-  command->callback([&] {
-    action = [&]() -> Result<int> {
+  describe_scenario(*command, scenario);
+  command->callback([&, command] {
+    action = [&, command]() -> Result<int> {
+      if (names_scenario(text.guest)) {
+        const auto options = parse_scenario(text, scenario, *command);
+        return options ? scenario_command(*options) : options.error();
+      }
+      if (const auto error = refuse_for_guests(scenario)) return *error;
       const auto options = parse_run(text);
       if (!options) return options.error();
       return run_command(*options);
@@ -110,9 +117,12 @@ int command_line(int argc, const char* const* argv) {
   app.set_version_flag("--version", "roost " ROOST_VERSION);
   app.require_subcommand(1);
   RunText run;
+  ScenarioText scenario;
+  std::vector<std::string> files;
   ShowText show;
   Action action;
-  add_run(app, run, action);
+  add_run(app, run, scenario, action);
+  add_scenario_commands(app, files, action);
   add_guests(app, show, action);
   add_policies(app, show, action);
   add_topology(app, show, action);

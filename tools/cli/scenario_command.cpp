@@ -1,0 +1,142 @@
+#include "tools/cli/scenario_command.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "tools/cli/guest_source.hpp"
+#include "tools/cli/run_command.hpp"
+#include "tools/cli/say.hpp"
+#include "tools/cli/scenario_plan.hpp"
+#include "tools/cli/scenario_report.hpp"
+#include "tools/report/chrome_trace.hpp"
+#include "tools/report/perfetto_trace.hpp"
+#include "tools/report/text_table.hpp"
+
+namespace roost {
+namespace {
+
+constexpr int kStuckCode = 1, kSignalCode = 128, kBadUsage = 2;
+
+/// Scenarios whose VMs are all guests are live runs like any other.
+std::optional<Result<RunOptions>> as_guests(const ScenarioPlan& plan, const ScenarioOptions& options) {
+  const Scenario& scenario = plan.scenario;
+  const auto guests = std::ranges::count_if(scenario.vms, [](const ScenarioVm& vm) { return !vm.guest.empty(); });
+  if (guests == 0) return std::nullopt;
+  if (static_cast<std::size_t>(guests) < scenario.vms.size())
+    return Result<RunOptions>(Error{scenario.file + ": vm: guests beside scripts in one run are not supported yet"});
+  if (scenario.world == WorldKind::Simulated)
+    return Result<RunOptions>(Error{scenario.file + ": vm: guests run in the live world only for now; say "
+                                                    "world = \"live\" under [run], or --world live"});
+  if (scenario.repetitions > 1)
+    return Result<RunOptions>(Error{scenario.file + ": run.repetitions: repeating guests is not supported yet"});
+  RunOptions run;
+  for (const ScenarioVm& vm : scenario.vms)
+    run.vms.push_back({.name = vm.name, .guest = vm.guest, .vcpus = vm.vcpus, .memory = vm.memory, .weight = vm.weight,
+                       .args = vm.args, .firmware = {}, .affinity = vm.affinity});
+  if (scenario.host.pcpus > 0) run.pcpus.count = scenario.host.pcpus;
+  if (scenario.host.topology) run.topology = scenario.host.topology->text;
+  run.policy = plan.policy;
+  run.seed = scenario.seed;
+  run.time_limit = scenario.time_limit;
+  run.trace = options.trace, run.json = options.json, run.quiet = options.quiet;
+  return Result<RunOptions>(std::move(run));
+}
+
+std::optional<Error> write_outputs(const ScenarioPlan& plan, const ScenarioOptions& options,
+                                   std::span<const ScenarioRun> runs) {
+  if (!options.json.empty())
+    if (const auto written = write_file(options.json, scenario_json(plan, runs)); !written) return written.error();
+  if (options.trace.empty()) return std::nullopt;
+  const FinishedRun& run = runs.front().run;
+  const auto trace = options.trace.ends_with(".json") ? Result<std::string>(chrome_trace(run)) : perfetto_trace(run);
+  if (!trace) return trace.error();
+  if (const auto written = write_file(options.trace, *trace); !written) return written.error();
+  if (run.events_lost > 0)
+    say(stderr, fmt::format("roost: the trace holds the first {} events; {} later ones are not in it\n",
+                            run.events.size(), run.events_lost));
+  return std::nullopt;
+}
+
+Result<int> check_files(const std::vector<std::string>& files) {
+  int code = 0;
+  for (const std::string& file : files) {
+    const auto plan = plan_scenario({.file = file, .world = {}, .topology = {}, .policy = {}, .pcpus = {}, .seed = {},
+                                     .repetitions = {}, .time_limit = {}, .costs = {}, .json = {}, .trace = {}});
+    const auto guests = plan ? as_guests(*plan, {}) : std::nullopt;
+    const Error* error = !plan ? &plan.error() : guests && !*guests ? &guests->error() : nullptr;
+    if (error) {
+      say(stderr, fmt::format("roost: {}\n", error->sentence));
+      code = kBadUsage;
+      continue;
+    }
+    say(stdout, fmt::format("{}: good: {} vCPUs of {} VMs on {} pCPUs, {}, under {}\n", file, plan->vcpus(),
+                            plan->scenario.vms.size(), plan->topology.pcpu_count(),
+                            plan->scenario.world == WorldKind::Live ? "live" : "simulated", plan->policy));
+  }
+  return code;
+}
+
+/// Where the shipped scenarios lie: beside the installed program, or in the sources it was built from.
+std::filesystem::path scenario_folder() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto installed = self.parent_path().parent_path() / "share/roost/scenarios";
+  if (!error && std::filesystem::is_directory(installed, error)) return installed;
+  for (auto up = self.parent_path(); up != up.parent_path(); up = up.parent_path())
+    if (std::filesystem::is_directory(up / "tools/scenarios", error)) return up / "tools/scenarios";
+  return {};
+}
+
+Result<int> list_scenarios() {
+  const auto folder = scenario_folder();
+  if (folder.empty())
+    return Error{"the scenarios are not installed beside this program; look for share/roost/scenarios"};
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (names_scenario(entry.path().string())) files.push_back(entry.path());
+  std::ranges::sort(files);
+  TextTable table;
+  table.column("scenario", Align::Left).column("", Align::Left);
+  for (const auto& file : files) {
+    const auto scenario = load_scenario(file.string());
+    table.row({file.filename().string(), scenario ? scenario->title : scenario.error().sentence});
+  }
+  say(stdout, fmt::format("{}\nThey lie in {}; run one with: roost run {}\n", table.text(), folder.string(),
+                          files.empty() ? "FILE.toml" : files.front().string()));
+  return 0;
+}
+
+}  // namespace
+
+Result<int> scenario_command(const ScenarioOptions& options) {
+  const auto plan = plan_scenario(options);
+  if (!plan) return plan.error();
+  if (const auto guests = as_guests(*plan, options)) return *guests ? run_command(**guests) : guests->error();
+  if (plan->policy == kHostPolicy && !options.trace.empty())
+    return Error{"--trace needs our own scheduler; under --policy host there is nothing to record"};
+  std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(), not our end
+  if (!options.quiet)
+    for (const std::string& note : plan->notes) say(stderr, fmt::format("roost: note: {}\n", note));
+  std::vector<ScenarioRun> runs;
+  for (std::uint32_t i = 0; i < plan->scenario.repetitions; ++i) {
+    runs.push_back(run_scenario(*plan, plan->scenario.seed + i, i == 0 && !options.trace.empty()));
+    if (runs.back().run.end == RunEnd::Interrupted || runs.back().run.end == RunEnd::Stuck) break;
+  }
+  if (!options.quiet) say(stderr, "\n" + scenario_table(*plan, runs));
+  if (const auto error = write_outputs(*plan, options, runs)) return *error;
+  if (runs.back().run.end == RunEnd::Stuck) return kStuckCode;
+  return runs.back().run.end == RunEnd::Interrupted ? kSignalCode + std::max(runs.back().signal, 2) : 0;
+}
+
+void add_scenario_commands(CLI::App& app, std::vector<std::string>& files, std::function<Result<int>()>& action) {
+  CLI::App* check = app.add_subcommand("check", "Validate scenario files without running them");
+  check->add_option("files", files, "Scenarios (TOML) or rt-app workloads (JSON)")->required()->type_name("FILE...");
+  check->callback([&] { action = [&] { return check_files(files); }; });
+  CLI::App* list = app.add_subcommand("scenarios", "List the scenario files that come with Roost");
+  list->callback([&] { action = list_scenarios; });
+}
+
+}  // namespace roost

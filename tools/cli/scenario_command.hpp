@@ -1,0 +1,21 @@
+// The room: `roost run FILE.toml`, `roost check FILE...` and `roost scenarios`, with their exit codes.
+// Not here: the steps of each.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+#include "tools/cli/scenario_options.hpp"
+
+namespace roost {
+
+/// 0: all scripts ended or the time limit came; 1: stuck; 130: Ctrl-C. Or the sentence for bad input.
+Result<int> scenario_command(const ScenarioOptions& options);
+
+/// Adds `check` and `scenarios`.
+void add_scenario_commands(CLI::App& app, std::vector<std::string>& files, std::function<Result<int>()>& action);
+
+}  // namespace roost

@@ -1,0 +1,181 @@
+#include "tools/cli/scenario_plan.hpp"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "sched/policy/catalog.hpp"
+#include "tools/cli/guest_source.hpp"
+#include "tools/cli/pcpu_plan.hpp"
+#include "vmm/host/topology_source.hpp"
+#include "vmm/workload/scenario_reader.hpp"
+
+namespace roost {
+namespace {
+
+Result<std::string> read_text(const std::string& path) {
+  const auto bytes = read_file(path);
+  if (!bytes) return bytes.error();
+  return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+}
+
+std::string beside(const std::string& file, const std::string& path) {
+  return (std::filesystem::path(file).parent_path() / path).string();
+}
+
+Error at(const std::string& where, const std::string& sentence) {
+  return {where.empty() ? sentence : fmt::format("{}: {}", where, sentence)};
+}
+
+/// What the command line puts in place of the file's.
+void apply(const ScenarioOptions& options, Scenario& scenario) {
+  if (!options.topology.empty()) scenario.host.topology = Quoted{options.topology, "--topology"};
+  if (!options.world.empty()) scenario.world = options.world == "live" ? WorldKind::Live : WorldKind::Simulated;
+  if (!options.policy.empty()) scenario.policy = Quoted{options.policy, "--policy"};
+  if (options.pcpus) scenario.host.pcpus = static_cast<std::uint32_t>(*options.pcpus);
+  if (options.seed) scenario.seed = *options.seed;
+  if (options.repetitions) scenario.repetitions = static_cast<std::uint32_t>(*options.repetitions);
+  if (options.time_limit) scenario.time_limit = *options.time_limit;
+  for (const std::string& cost : options.costs) scenario.host.costs.push_back({cost, "--cost"});
+}
+
+Result<Topology> described(const Scenario& scenario) {
+  const Quoted& wanted = *scenario.host.topology;
+  const bool of_file = wanted.where.starts_with(scenario.file);
+  const auto topology =
+      described_topology(of_file && wanted.text.ends_with(".xml") ? beside(scenario.file, wanted.text) : wanted.text);
+  if (!topology) return at(wanted.where, topology.error().sentence);
+  if (topology->pcpu_count() > kMostScenarioPcpus)
+    return at(wanted.where, fmt::format("{} pCPUs are more than {}", topology->pcpu_count(), kMostScenarioPcpus));
+  return *topology;
+}
+
+/// The topology with the file's capacities and distances in place of its own.
+Result<Topology> adjusted(const Topology& topology, const Scenario& scenario) {
+  if (scenario.host.capacities.empty() && scenario.host.distances.empty()) return topology;
+  IdVector<PcpuId, PcpuPlace> places;
+  for (std::size_t i = 0; i < topology.pcpu_count(); ++i) places.push_back(topology.place(id_at<PcpuId>(i)));
+  for (const CapacitySpec& spec : scenario.host.capacities)
+    for (const std::uint32_t pcpu : spec.pcpus) {
+      if (pcpu >= places.size())
+        return at(spec.where, fmt::format("there is no pCPU {}; this host has 0 to {}", pcpu, places.size() - 1));
+      places[PcpuId{pcpu}].capacity = spec.capacity;
+    }
+  const std::size_t nodes = topology.node_count();
+  std::vector<std::uint32_t> distances = scenario.host.distances;
+  if (distances.empty())
+    for (std::size_t i = 0; i < nodes * nodes; ++i)
+      distances.push_back(topology.node_distance(id_at<NodeId>(i / nodes), id_at<NodeId>(i % nodes)));
+  if (distances.size() != nodes * nodes)
+    return at(scenario.host.distances_at,
+              fmt::format("the host has {0} nodes, so {0} rows of {0} are expected", nodes));
+  for (std::size_t i = 0; i < nodes; ++i)
+    if (distances[i * nodes + i] != 10) return at(scenario.host.distances_at, "a node's distance to itself is 10");
+  return Topology(std::move(places), std::move(distances));
+}
+
+Result<Topology> topology_of(ScenarioPlan& plan) {
+  const Scenario& scenario = plan.scenario;
+  std::optional<Topology> wanted;
+  if (scenario.host.topology) {
+    const auto topology = described(scenario);
+    if (!topology) return topology.error();
+    wanted = *topology;
+  }
+  if (scenario.world == WorldKind::Simulated) {
+    if (!wanted && scenario.host.pcpus == 0)
+      return at(scenario.file, "host: a simulated host needs a topology, as in host.topology = \"node:2 core:4\" or "
+                               "--world \"sim:node:2 core:4\"");
+    return adjusted(wanted ? *wanted : Topology::flat(scenario.host.pcpus), scenario);
+  }
+  const auto host = live_topology();
+  if (!host) return host.error();
+  PcpuRequest request;
+  if (scenario.host.pcpus > 0) request.count = scenario.host.pcpus;
+  auto chosen = plan_pcpus(request, wanted ? &*wanted : nullptr, *host);
+  if (!chosen) return chosen.error();
+  plan.notes = std::move(chosen->notes);
+  return adjusted(chosen->topology, scenario);
+}
+
+std::optional<Error> check_affinities(const ScenarioPlan& plan) {
+  const std::size_t pcpus = plan.topology.pcpu_count();
+  const auto outside = [&](const ScenarioVm& vm, const std::vector<std::uint32_t>& ids) -> std::optional<Error> {
+    for (const std::uint32_t pcpu : ids)
+      if (pcpu >= pcpus)
+        return at(vm.affinity_at, fmt::format("there is no pCPU {}; this host has 0 to {}", pcpu, pcpus - 1));
+    return std::nullopt;
+  };
+  for (const ScenarioVm& vm : plan.scenario.vms) {
+    if (auto error = outside(vm, vm.affinity)) return error;
+    for (const auto& ids : vm.affinities)
+      if (auto error = outside(vm, ids)) return error;
+  }
+  return std::nullopt;
+}
+
+bool never_ends(const Scenario& scenario, const Script& script) {
+  bool forever = false;
+  for (const Phase& phase : script.phases) {
+    forever = forever || (phase.kind == Phase::Kind::Repeat && phase.times == kForever);
+    if (phase.kind != Phase::Kind::Serve) continue;
+    for (const ArrivalSpec& arrivals : scenario.arrivals)  // a queue that is closed ends its servers
+      if (arrivals.queue == phase.object && (arrivals.jobs != kForever || !arrivals.times.empty())) return false;
+  }
+  return forever;
+}
+
+std::optional<Error> check_end(const Scenario& scenario) {
+  if (scenario.world == WorldKind::Live || scenario.time_limit != Duration::max()) return std::nullopt;
+  for (const ScenarioVm& vm : scenario.vms)
+    for (const std::uint32_t script : vm.scripts)
+      if (!vm.stops_at && never_ends(scenario, scenario.scripts[script]))
+        return at(scenario.file, fmt::format("run: script '{}' repeats forever, so this would never end; say "
+                                             "time_limit = \"1s\" under [run], or --time-limit 1s",
+                                             scenario.scripts[script].name));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::size_t ScenarioPlan::vcpus() const {
+  std::size_t count = 0;
+  for (const ScenarioVm& vm : scenario.vms) count += vm.vcpus + vm.spare_vcpus;
+  return count;
+}
+
+Policy ScenarioPlan::make() const {
+  auto made = make_policy(policy, topology, vcpus(), topology.pcpu_count());
+  check(made.has_value(), "a planned policy can be made");
+  return std::move(*made);
+}
+
+Result<Scenario> load_scenario(const std::string& file) {
+  const auto text = read_text(file);
+  if (!text) return text.error();
+  if (file.ends_with(".json")) return read_rtapp_scenario(*text, file);
+  return read_toml_scenario(*text, file, [&](const std::string& path) { return read_text(beside(file, path)); });
+}
+
+Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
+  auto scenario = load_scenario(options.file);
+  if (!scenario) return scenario.error();
+  ScenarioPlan plan{.scenario = std::move(*scenario), .topology = {}, .costs = {}, .policy = {}, .notes = {}};
+  apply(options, plan.scenario);
+  auto topology = topology_of(plan);
+  if (!topology) return topology.error();
+  plan.topology = std::move(*topology);
+  for (const Quoted& cost : plan.scenario.host.costs)
+    if (const auto error = plan.costs.set(cost.text)) return at(cost.where, error->sentence);
+  const Quoted policy = plan.scenario.policy.value_or(Quoted{std::string(kDefaultPolicy), ""});
+  plan.policy = policy.text;
+  const bool by_host = policy.text == kHostPolicy && plan.scenario.world == WorldKind::Live;
+  if (!by_host)
+    if (const auto made = make_policy(policy.text, plan.topology, plan.vcpus(), plan.topology.pcpu_count()); !made)
+      return at(policy.where, made.error().sentence);
+  if (const auto error = check_affinities(plan)) return *error;
+  if (const auto error = check_end(plan.scenario)) return *error;
+  return plan;
+}
+
+}  // namespace roost

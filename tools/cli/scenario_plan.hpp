@@ -1,0 +1,27 @@
+// The room: a scenario with everything resolved that its texts name: topology, costs, policy.
+// Not here: the file's format (vmm/workload), running it (scenario_command).
+// Invariants: what was planned can be run: every affinity lies on the host, every name exists.
+#pragma once
+
+#include "sched/policy/policy.hpp"
+#include "tools/cli/scenario_options.hpp"
+#include "vmm/executor/cost_model.hpp"
+#include "vmm/workload/scenario.hpp"
+
+namespace roost {
+
+struct ScenarioPlan {
+  Scenario scenario;  // with the command line's wishes in it
+  Topology topology;
+  CostModel costs;
+  std::string policy;
+  std::vector<std::string> notes;
+
+  std::size_t vcpus() const;
+  Policy make() const;  // the policy, anew for each run
+};
+
+Result<Scenario> load_scenario(const std::string& file);
+Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options);
+
+}  // namespace roost

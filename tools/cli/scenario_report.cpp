@@ -1,0 +1,211 @@
+#include "tools/cli/scenario_report.hpp"
+
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "tools/report/report_totals.hpp"
+#include "tools/report/run_json.hpp"
+#include "tools/report/run_table.hpp"
+#include "tools/report/text_table.hpp"
+#include "tools/report/units.hpp"
+
+namespace roost {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostRows = 64;  // of vCPUs or pCPUs; beyond, only sums are shown
+
+const char* name_of(ObjectSpec::Kind kind) {
+  switch (kind) {
+    case ObjectSpec::Kind::Event: return "event";
+    case ObjectSpec::Kind::Lock: return "lock";
+    case ObjectSpec::Kind::Barrier: return "barrier";
+    case ObjectSpec::Kind::Queue: return "queue";
+  }
+  return "object";
+}
+
+Duration mean_of(const Histogram& times) {
+  return times.count() == 0 ? Duration{0} : times.sum() / static_cast<std::int64_t>(times.count());
+}
+
+/// What is estimated over repetitions.
+struct Measure {
+  std::string name, unit;
+  std::vector<double> samples;
+};
+
+double seconds_of(Duration d) { return static_cast<double>(nanoseconds(d)) / 1e9; }
+
+std::vector<Measure> measures(std::span<const ScenarioRun> runs) {
+  std::vector<Measure> all{{"wall", "s", {}}, {"work done", "s", {}}, {"busy", "%", {}}, {"overhead", "%", {}},
+                           {"wake-to-run mean", "us", {}}, {"wake-to-run p99", "us", {}}, {"migrations", "", {}}};
+  const std::size_t fixed = all.size();
+  for (const ObjectCounts& object : runs.front().objects)
+    if (object.kind == ObjectSpec::Kind::Queue) all.push_back({"sojourn in " + object.name, "us", {}});
+  for (const ScenarioRun& one : runs) {
+    const RunReport& report = one.run.report;
+    const Totals totals = totals_of(report);
+    Duration work{0}, overhead{0};
+    for (const VmCounts& vm : one.vms) work += vm.work;
+    for (const PcpuReport& pcpu : report.pcpus) overhead += pcpu.overhead;
+    Histogram waits;
+    for (const VcpuReport& vcpu : report.vcpus) waits.merge(vcpu.wake_to_run);
+    const double wall = std::max(seconds_of(totals.wall), 1e-9);
+    const std::array<double, 7> figures{
+        seconds_of(report.wall), seconds_of(work),
+        100 * seconds_of(totals.busy) / wall, 100 * seconds_of(overhead) / wall,
+        1e6 * seconds_of(mean_of(waits)), 1e6 * seconds_of(waits.percentile(990)),
+        static_cast<double>(migrations_of(report).total())};
+    for (std::size_t i = 0; i < fixed; ++i) all[i].samples.push_back(figures[i]);
+    std::size_t next = fixed;
+    for (const ObjectCounts& object : one.objects)
+      if (object.kind == ObjectSpec::Kind::Queue)
+        all[next++].samples.push_back(1e6 * seconds_of(mean_of(object.sojourn)));
+  }
+  return all;
+}
+
+std::string script_table(const ScenarioRun& run) {
+  if (run.vms.size() > kMostRows) return "";
+  TextTable table;
+  table.column("VM", Align::Left).column("work").column("rounds").column("waits").column("locks").column("jobs");
+  table.column("late timers").column("IPIs taken").column("forks");
+  for (const VmCounts& vm : run.vms)
+    table.row({vm.name, duration_text(vm.work), count_text(vm.all.rounds), count_text(vm.all.waits),
+               count_text(vm.all.locks), count_text(vm.all.jobs), count_text(vm.all.late),
+               count_text(vm.all.interrupts),
+               vm.all.forks_refused == 0 ? count_text(vm.all.forks)
+                                         : fmt::format("{} ({} refused)", vm.all.forks, vm.all.forks_refused)});
+  return table.text();
+}
+
+std::string object_table(const ScenarioRun& run) {
+  if (run.objects.empty() || run.objects.size() > kMostRows) return "";
+  TextTable table;
+  table.column("shared", Align::Left).column("kind", Align::Left).column("taken").column("after waiting");
+  table.column("sojourn mean").column("p50").column("p99");
+  for (const ObjectCounts& object : run.objects) {
+    const bool queue = object.kind == ObjectSpec::Kind::Queue && object.sojourn.count() > 0;
+    table.row({object.vm.empty() ? object.name : object.vm + "/" + object.name, name_of(object.kind),
+               count_text(object.grants), share_text(Duration(static_cast<std::int64_t>(object.queued)),
+                                                     Duration(static_cast<std::int64_t>(object.grants))),
+               queue ? duration_text(mean_of(object.sojourn)) : "-",
+               queue ? duration_text(object.sojourn.percentile(500)) : "-",
+               queue ? duration_text(object.sojourn.percentile(990)) : "-"});
+  }
+  return table.text();
+}
+
+std::string estimate_table(std::span<const ScenarioRun> runs) {
+  TextTable table;
+  table.column(fmt::format("of {} runs", runs.size()), Align::Left).column("mean").column("95% +-");
+  for (const Measure& measure : measures(runs)) {
+    const Estimate of = estimate(measure.samples);
+    table.row({measure.unit.empty() ? measure.name : fmt::format("{} ({})", measure.name, measure.unit),
+               fmt::format("{:.4g}", of.mean), fmt::format("{:.2g}", of.half_width)});
+  }
+  return table.text();
+}
+
+/// Who waits for what when nothing will ever happen again.
+std::string stuck_words(const ScenarioRun& run) {
+  if (run.run.end != RunEnd::Stuck) return "";
+  std::string out = "Stuck: nothing will ever happen again, and not every script has ended.";
+  for (const ObjectCounts& object : run.objects)
+    if (object.waiting > 0)
+      out += fmt::format(" {} {} for {} '{}'{}.", plural(object.waiting, "vCPU"),
+                         object.waiting == 1 ? "waits" : "wait",
+                         name_of(object.kind), object.name, object.vm.empty() ? "" : " of VM " + object.vm);
+  return out + "\n";
+}
+
+Json vm_json(const VmCounts& vm) {
+  return {{"vm", vm.name},
+          {"work_ns", nanoseconds(vm.work)},
+          {"rounds", vm.all.rounds},
+          {"waits", vm.all.waits},
+          {"locks", vm.all.locks},
+          {"jobs", vm.all.jobs},
+          {"late_timers", vm.all.late},
+          {"interrupts", vm.all.interrupts},
+          {"forks", vm.all.forks},
+          {"forks_refused", vm.all.forks_refused}};
+}
+
+Json object_json(const ObjectCounts& object) {
+  Json json{{"name", object.name}, {"kind", name_of(object.kind)}, {"vm", object.vm}, {"taken", object.grants},
+            {"after_waiting", object.queued}, {"waiting_at_end", object.waiting}};
+  if (object.kind == ObjectSpec::Kind::Queue)
+    json["sojourn"] = {{"count", object.sojourn.count()},
+                       {"sum_ns", nanoseconds(object.sojourn.sum())},
+                       {"p50_ns", nanoseconds(object.sojourn.percentile(500))},
+                       {"p99_ns", nanoseconds(object.sojourn.percentile(990))},
+                       {"p999_ns", nanoseconds(object.sojourn.percentile(999))},
+                       {"max_ns", nanoseconds(object.sojourn.max())}};
+  return json;
+}
+
+}  // namespace
+
+Estimate estimate(std::span<const double> samples) {
+  // Student's t, two-sided 95%, by degrees of freedom; beyond the table the normal value is within 2%.
+  constexpr std::array<double, 30> kT{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+                                      2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+                                      2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
+  Estimate out;
+  const auto n = static_cast<double>(samples.size());
+  for (const double sample : samples) out.mean += sample / n;
+  if (samples.size() < 2) return out;
+  double squares = 0;
+  for (const double sample : samples) squares += (sample - out.mean) * (sample - out.mean);
+  const double t = samples.size() - 2 < kT.size() ? kT[samples.size() - 2] : 1.96;
+  out.half_width = t * std::sqrt(squares / (n - 1) / n);
+  return out;
+}
+
+std::string scenario_table(const ScenarioPlan& plan, std::span<const ScenarioRun> runs) {
+  const ScenarioRun& first = runs.front();
+  const RunReport& report = first.run.report;
+  std::string out;
+  if (!plan.scenario.title.empty()) out += plan.scenario.title + "\n\n";
+  const bool short_enough = report.vcpus.size() <= kMostRows && report.pcpus.size() <= kMostRows;
+  out += short_enough ? run_table(first.run) : time_sums(report) + "\n" + closing_words(first.run);
+  for (const std::string& table : {script_table(first), object_table(first), stuck_words(first)})
+    if (!table.empty()) out += "\n" + table;
+  if (first.events_handled > 0) {
+    out += fmt::format("\nSeed {}: {} events of virtual time", first.seed, count_text(first.events_handled));
+    out += fmt::format(" took {} here, {:.2g} million a second.\n", duration_text(first.host_time),
+                       static_cast<double>(first.events_handled) / 1e6 / std::max(seconds_of(first.host_time), 1e-9));
+  }
+  if (runs.size() > 1) out += "\n" + estimate_table(runs);
+  return out;
+}
+
+std::string scenario_json(const ScenarioPlan& plan, std::span<const ScenarioRun> runs) {
+  Json json{{"schema", "roost.scenario/1"}, {"file", plan.scenario.file}, {"title", plan.scenario.title},
+            {"costs", Json::object()}, {"runs", Json::array()}, {"estimates", Json::array()}};
+  if (plan.scenario.world == WorldKind::Simulated)
+    for (std::size_t i = 0; i < kCosts; ++i)
+      json["costs"][std::string(CostModel::table()[i].name)] = plan.costs.figure(static_cast<Cost>(i));
+  for (const ScenarioRun& one : runs) {
+    Json run{{"seed", one.seed}, {"events_handled", one.events_handled}, {"scripts", Json::array()},
+             {"objects", Json::array()}, {"run", Json::parse(run_json(one.run))}};
+    for (const VmCounts& vm : one.vms) run["scripts"].push_back(vm_json(vm));
+    for (const ObjectCounts& object : one.objects) run["objects"].push_back(object_json(object));
+    json["runs"].push_back(std::move(run));
+  }
+  for (const Measure& measure : measures(runs)) {
+    const Estimate of = estimate(measure.samples);
+    json["estimates"].push_back({{"name", measure.name}, {"unit", measure.unit}, {"mean", of.mean},
+                                 {"ci95_half_width", runs.size() > 1 ? Json(of.half_width) : Json(nullptr)}});
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace roost

@@ -1,0 +1,21 @@
+// The room: what came of a scenario, over its repetitions, as text and JSON ("roost.scenario/1").
+// Not here: one run's schedule (tools/report).
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "tools/cli/scenario_run.hpp"
+
+namespace roost {
+
+struct Estimate {
+  double mean = 0, half_width = 0;  // of the 95% interval (Student's t); 0 for a single run
+};
+Estimate estimate(std::span<const double> samples);
+
+/// Tables of the first run, what scripts did, and, of several runs, means with 95% intervals.
+std::string scenario_table(const ScenarioPlan& plan, std::span<const ScenarioRun> runs);
+std::string scenario_json(const ScenarioPlan& plan, std::span<const ScenarioRun> runs);
+
+}  // namespace roost

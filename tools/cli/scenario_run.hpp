@@ -1,0 +1,37 @@
+// The room: one run of a planned scenario, in the world that it names.
+// Not here: planning it (scenario_plan), showing it (scenario_report).
+#pragma once
+
+#include "tools/cli/scenario_plan.hpp"
+#include "tools/report/finished_run.hpp"
+#include "vmm/workload/workload.hpp"
+
+namespace roost {
+
+/// What the scripts did, beside what was scheduled.
+struct VmCounts {
+  std::string name;
+  ScriptCounts all;    // of its vCPUs together
+  Duration work{0};
+};
+struct ObjectCounts {
+  std::string vm, name;
+  ObjectSpec::Kind kind{};
+  std::uint64_t grants = 0, queued = 0;
+  std::size_t waiting = 0;  // at the end
+  Histogram sojourn;        // Queue
+};
+
+struct ScenarioRun {
+  FinishedRun run;
+  std::uint64_t seed = 0;
+  std::uint64_t events_handled = 0;  // simulated
+  Duration host_time{0};             // that it took
+  int signal = 0;
+  std::vector<VmCounts> vms;
+  std::vector<ObjectCounts> objects;
+};
+
+ScenarioRun run_scenario(const ScenarioPlan& plan, std::uint64_t seed, bool trace);
+
+}  // namespace roost

@@ -1,0 +1,49 @@
+#include "vmm/workload/live_script.hpp"
+
+#include <algorithm>
+
+#include "vmm/host/relax.hpp"
+
+namespace roost {
+
+namespace {
+
+constexpr Duration kPollAgain{300};  // between two looks at something shared: a few line transfers
+
+bool rung(const Budget& budget) {
+  return budget.doorbell != nullptr && budget.doorbell->load(std::memory_order_relaxed) != 0;
+}
+
+}  // namespace
+
+Time LiveScript::spin_until(Time end, const Budget& budget) const {
+  for (;;) {
+    const Time now = clock_.now();
+    if (now >= end || rung(budget)) return now;
+    host::relax();
+  }
+}
+
+Exit LiveScript::run(const Budget& budget) {
+  Time now = clock_.now();
+  for (;;) {
+    const Step step = vcpu_.step(now - zero_);
+    switch (step.kind) {
+      case Step::Kind::Halt:
+        return {.why = ExitWhy::Halted, .wake_at = step.wake_at == kNever ? kNever : step.wake_at + zero_};
+      case Step::Kind::Yield: return {.why = ExitWhy::Yielded};
+      case Step::Kind::Stop: return {.why = ExitWhy::Stopped};
+      case Step::Kind::Compute: {
+        const Time began = now;
+        now = spin_until(std::min(began + step.work, budget.until), budget);
+        vcpu_.worked(std::min(now - began, step.work));
+        break;
+      }
+      case Step::Kind::Poll: now = spin_until(std::min(now + kPollAgain, budget.until), budget); break;
+    }
+    if (rung(budget)) return {.why = ExitWhy::Kicked};
+    if (now >= budget.until) return {.why = ExitWhy::BudgetSpent};
+  }
+}
+
+}  // namespace roost

@@ -1,0 +1,97 @@
+// The room: a scenario as plain values: the host, the VMs, what their vCPUs do, what comes from outside, when it ends.
+// Not here: reading it (scenario_reader), running it (workload), what topology, policy and cost texts mean (tools/cli).
+// Invariants: every index points into its table; every number lies in its range; one thing of a kind has a name.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sched/vocabulary/weight.hpp"
+#include "vmm/workload/phase.hpp"
+
+namespace roost {
+
+/// A text that others understand, and where it stands, for their sentences.
+struct Quoted {
+  std::string text;
+  std::string where;  // "ping.toml:12: host.topology"
+};
+
+struct ObjectSpec {
+  enum class Kind : std::uint8_t { Event, Lock, Barrier, Queue };
+  std::string name;
+  Kind kind = Kind::Event;
+  bool polls = false;          // who waits keeps its pCPU and spins
+  bool shared = false;         // one for all VMs; else each VM has its own. Queues are shared always
+  bool remembers = true;       // Event: a signal that nobody waits for is kept for the next
+  std::uint32_t parties = 0;   // Barrier: 0: all vCPUs whose scripts name it
+};
+
+struct CapacitySpec {
+  std::vector<std::uint32_t> pcpus;
+  std::uint32_t capacity = 1024;
+  std::string where;
+};
+
+struct HostSpec {
+  std::optional<Quoted> topology;  // hwloc text or FILE.xml; none: the live host, or `pcpus` alike in a simulated one
+  std::uint32_t pcpus = 0;         // 0: all
+  std::vector<CapacitySpec> capacities;
+  std::vector<std::uint32_t> distances;  // nodes x nodes; empty: the topology's
+  std::string distances_at;
+  std::vector<Quoted> costs;  // "ipi.remote=3us"
+};
+
+struct ScenarioVm {
+  std::string name;
+  std::uint32_t vcpus = 1;          // that run from the beginning
+  std::uint32_t spare_vcpus = 0;    // that wait to be forked
+  Weight weight = kDefaultWeight;
+  std::vector<std::uint32_t> affinity;  // pCPUs; empty: all
+  std::string affinity_at;
+  std::vector<std::uint32_t> scripts;   // vCPU i runs scripts[i % size]; empty: it has a guest
+  std::vector<Weight> weights;          // of single vCPUs, in order; those beyond have `weight`
+  std::vector<std::vector<std::uint32_t>> affinities;  // likewise
+  std::string guest, args;              // a toy guest or a file
+  std::uint64_t memory = 128ULL << 20;
+  Duration starts_at{0};
+  std::optional<Duration> stops_at;
+};
+
+struct ArrivalSpec {
+  std::uint32_t queue = 0;        // index of the object
+  Distribution gap{};             // exponential: Poisson; constant: periodic
+  std::optional<Distribution> on, off;  // bursts
+  std::vector<Time> times;        // from a CSV; then `gap` means nothing
+  std::uint64_t jobs = kForever;  // then it ends
+};
+
+enum class WorldKind : std::uint8_t { Live, Simulated };
+
+struct Scenario {
+  std::string file, title;
+  WorldKind world = WorldKind::Simulated;
+  std::optional<Quoted> policy;
+  std::uint64_t seed = 1;
+  std::uint64_t tie_seed = 0;
+  Duration time_limit = Duration::max();
+  std::uint32_t repetitions = 1;
+  HostSpec host;
+  std::vector<ObjectSpec> objects;
+  std::vector<std::string> targets;  // of IPIs: "2" (of the same VM) or "web/2"
+  std::vector<Script> scripts;
+  std::vector<ScenarioVm> vms;
+  std::vector<ArrivalSpec> arrivals;
+
+  /// The object of that kind and name, added if it is new.
+  std::uint32_t object(ObjectSpec::Kind kind, const std::string& name) {
+    for (std::size_t i = 0; i < objects.size(); ++i)
+      if (objects[i].kind == kind && objects[i].name == name) return static_cast<std::uint32_t>(i);
+    objects.push_back({.name = name, .kind = kind, .shared = kind == ObjectSpec::Kind::Queue});
+    return static_cast<std::uint32_t>(objects.size() - 1);
+  }
+};
+
+}  // namespace roost

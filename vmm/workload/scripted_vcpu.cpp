@@ -1,0 +1,182 @@
+#include "vmm/workload/scripted_vcpu.hpp"
+
+#include "sched/vocabulary/check.hpp"
+#include "vmm/workload/crew.hpp"
+
+namespace roost {
+
+namespace {
+
+/// A script may loop over phases that take no time; the world may not stand still for it.
+constexpr int kMostPhasesAtOnce = 1000;
+constexpr Duration kTheirTime{1000};
+constexpr Duration kYieldTime{1};  // likewise a vCPU that does nothing but yield
+
+}  // namespace
+
+ScriptedVcpu::ScriptedVcpu(const Identity& who, Crew& crew, StepSink& sink)
+    : crew_(crew), waiter_(sink, who.id), drawer_(who.seed, index(who.id)) {
+  if (who.script == nullptr) return;
+  begin(*who.script);
+  if (who.starts_at > Time{}) state_ = State::Unstarted, wakes_at_ = who.starts_at;
+}
+
+void ScriptedVcpu::begin(const Script& script) {
+  script_ = &script;
+  rounds_.clear();
+  rounds_.reserve(script.depth);
+  timers_.assign(script.timers, kNever);
+  at_ = 0;
+  began_ = kNever;
+  memory_ = {};
+  state_ = State::Going;
+}
+
+Step ScriptedVcpu::step(Time now) {
+  if (stop_.load(std::memory_order_acquire)) state_ = State::Stopped;
+  const bool interrupted =
+      interrupted_.load(std::memory_order_relaxed) && interrupted_.exchange(false, std::memory_order_acq_rel);
+  counts_.interrupts += interrupted;
+  if (const auto waits = resume(now, interrupted)) return *waits;
+  if (began_ == kNever) began_ = now;
+  for (int phases = 0; phases < kMostPhasesAtOnce; ++phases)
+    if (const auto next = perform(now)) return *next;
+  left_ = kTheirTime;
+  return compute();
+}
+
+/// What it is still at, or nothing: it goes on with its script.
+std::optional<Step> ScriptedVcpu::resume(Time now, bool interrupted) {
+  switch (state_) {
+    case State::Stopped: return Step{.kind = Step::Kind::Stop};
+    case State::Dormant:
+      if (const Script* const script = assigned_.exchange(nullptr, std::memory_order_acq_rel)) {
+        begin(*script);
+        return std::nullopt;
+      }
+      return Step{.kind = Step::Kind::Halt};
+    case State::Unstarted:
+      if (now < wakes_at_) return halt();
+      break;
+    case State::Sleeping:
+      if (now < wakes_at_ && !interrupted) return halt();
+      break;
+    case State::Waiting:
+      if (!waiter_.take_grant()) return wait();
+      break;
+    case State::Going: break;
+  }
+  const bool waited = state_ == State::Waiting;
+  state_ = State::Going;
+  if (waited && waits_in_->kind == Phase::Kind::Serve && waiter_.job == kNever) return leave();
+  if (left_ > Duration{0}) return compute();
+  return std::nullopt;
+}
+
+Step ScriptedVcpu::wait() const {
+  return {.kind = crew_.object(waits_in_->object).polls() ? Step::Kind::Poll : Step::Kind::Halt};
+}
+
+std::optional<Step> ScriptedVcpu::perform(Time now) {
+  if (at_ == script_->phases.size()) return leave();
+  const Phase& phase = script_->phases[at_++];
+  switch (phase.kind) {
+    case Phase::Kind::Run:
+      left_ = drawer_.draw(phase.span);
+      return left_ > Duration{0} ? std::optional(compute()) : std::nullopt;
+    case Phase::Kind::Sleep: return sleep_until(now + drawer_.draw(phase.span), now);
+    case Phase::Kind::Timer: {
+      Time& last = timers_[phase.object];
+      const Time due = (last == kNever ? began_ : last) + phase.span.a;
+      counts_.late += due < now;
+      last = std::max(due, now);
+      return sleep_until(last, now);
+    }
+    case Phase::Kind::Repeat: return repeat(phase), std::nullopt;
+    case Phase::Kind::Again: return again(phase), std::nullopt;
+    case Phase::Kind::Memory: return memory_ = phase.memory, std::nullopt;
+    case Phase::Kind::Yield: return left_ = kYieldTime, Step{.kind = Step::Kind::Yield};
+    case Phase::Kind::Exit: return leave();
+    case Phase::Kind::Ipi: return crew_.interrupt(phase.object), std::nullopt;
+    case Phase::Kind::Fork: return ++(crew_.fork(phase.object) ? counts_.forks : counts_.forks_refused), std::nullopt;
+    default: return perform_shared(phase, now);
+  }
+}
+
+std::optional<Step> ScriptedVcpu::perform_shared(const Phase& phase, Time now) {
+  SharedObject& object = crew_.object(phase.object);
+  switch (phase.kind) {
+    case Phase::Kind::Wait: {
+      const bool goes_on = object.wait(waiter_);
+      if (phase.also != Phase::kNone) crew_.object(phase.also).unlock();
+      return wait_unless(goes_on, phase);
+    }
+    case Phase::Kind::Signal: return object.signal(), std::nullopt;
+    case Phase::Kind::Broadcast: return object.broadcast(), std::nullopt;
+    case Phase::Kind::Lock: return ++counts_.locks, wait_unless(object.lock(waiter_), phase);
+    case Phase::Kind::Unlock: return object.unlock(), std::nullopt;
+    case Phase::Kind::Barrier: return wait_unless(object.arrive(waiter_), phase);
+    case Phase::Kind::Serve:
+      if (!object.take(waiter_)) return wait_unless(false, phase);
+      return waiter_.job == kNever ? leave() : std::nullopt;
+    case Phase::Kind::Served: return ++counts_.jobs, object.served(now - waiter_.job), std::nullopt;
+    default: check_failed("every kind of phase is performed", __builtin_FILE(), __builtin_LINE());
+  }
+}
+
+std::optional<Step> ScriptedVcpu::wait_unless(bool goes_on, const Phase& phase) {
+  if (goes_on) return std::nullopt;
+  ++counts_.waits;
+  state_ = State::Waiting;
+  waits_in_ = &phase;
+  // A grant may have come by now, from another thread; then it has also told, and the next step takes it.
+  return wait();
+}
+
+std::optional<Step> ScriptedVcpu::sleep_until(Time until, Time now) {
+  if (until <= now) return std::nullopt;
+  wakes_at_ = until;
+  state_ = State::Sleeping;
+  return halt();
+}
+
+std::optional<Step> ScriptedVcpu::leave() {
+  // Dormant before it is in the list of spares: from then on another thread may assign to it.
+  state_ = State::Dormant;
+  if (crew_.keep_as_spare(*this)) return Step{.kind = Step::Kind::Halt};
+  state_ = State::Stopped;
+  return Step{.kind = Step::Kind::Stop};
+}
+
+void ScriptedVcpu::repeat(const Phase& phase) {
+  if (phase.times == 0)
+    at_ = phase.place;
+  else
+    rounds_.push_back(phase.times);
+}
+
+void ScriptedVcpu::again(const Phase& phase) {
+  if (rounds_.size() == 1) ++counts_.rounds;
+  if (--rounds_.back() > 0)
+    at_ = phase.place;
+  else
+    rounds_.pop_back();
+}
+
+void ScriptedVcpu::post_interrupt(unsigned, bool level) {
+  if (!level) return;
+  interrupted_.store(true, std::memory_order_release);
+  waiter_.wake();
+}
+
+void ScriptedVcpu::assign(const Script& script) {
+  assigned_.store(&script, std::memory_order_release);
+  waiter_.wake();
+}
+
+void ScriptedVcpu::stop() {
+  stop_.store(true, std::memory_order_release);
+  waiter_.wake();
+}
+
+}  // namespace roost

@@ -1,0 +1,90 @@
+// The room: a vCPU that follows a script: a state machine over its phases.
+// Not here: spending the time (the simulated world; LiveScript), what it shares (shared_object), who it is with (crew).
+// Invariants: one step changes nothing after its Step was returned until the next step; every step ends: after so many
+//   phases without work some time passes.
+//
+//   Dormant --fork--> Going <--> Sleeping, Waiting        Going --script ends--> Stopped, or Dormant if it is a spare
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <vector>
+
+#include "vmm/vcpu/stepped_vcpu.hpp"
+#include "vmm/workload/phase.hpp"
+#include "vmm/workload/shared_object.hpp"
+
+namespace roost {
+
+class Crew;
+
+/// What it did.
+struct ScriptCounts {
+  std::uint64_t rounds = 0;     // times round its outermost repeats
+  std::uint64_t waits = 0;      // times it had to wait for something shared
+  std::uint64_t locks = 0;
+  std::uint64_t jobs = 0;
+  std::uint64_t late = 0;       // timers that had passed
+  std::uint64_t interrupts = 0;
+  std::uint64_t forks = 0, forks_refused = 0;  // refused: no spare vCPU was left
+};
+
+class ScriptedVcpu final : public SteppedVcpu {
+ public:
+  struct Identity {
+    VcpuId id{};
+    std::uint64_t seed = 0;
+    const Script* script = nullptr;  // null: a spare, dormant until it is forked
+    Time starts_at{};
+  };
+  ScriptedVcpu(const Identity& who, Crew& crew, StepSink& sink);
+
+  // ---- whoever runs it ----
+  Step step(Time now) override;
+  void worked(Duration work) override { left_ -= work, done_ += work; }
+
+  // ---- any thread ----
+  void post_interrupt(unsigned line, bool level) override;
+  /// A dormant one begins this script.
+  void assign(const Script& script);
+  void stop();
+
+  // ---- after the run ----
+  const ScriptCounts& counts() const { return counts_; }
+  Duration done() const { return done_; }  // work
+
+ private:
+  enum class State : std::uint8_t { Dormant, Unstarted, Going, Sleeping, Waiting, Stopped };
+
+  void begin(const Script& script);
+  Step compute() const { return {.work = left_, .memory = memory_}; }
+  Step halt() const { return {.kind = Step::Kind::Halt, .wake_at = wakes_at_}; }
+  Step wait() const;
+  std::optional<Step> resume(Time now, bool interrupted);
+  std::optional<Step> perform(Time now);
+  std::optional<Step> perform_shared(const Phase& phase, Time now);
+  std::optional<Step> sleep_until(Time until, Time now);
+  std::optional<Step> wait_unless(bool goes_on, const Phase& phase);
+  std::optional<Step> leave();
+  void repeat(const Phase& phase);
+  void again(const Phase& phase);
+
+  Crew& crew_;
+  Waiter waiter_;
+  Drawer drawer_;
+  const Script* script_ = nullptr;
+  std::vector<std::uint64_t> rounds_;  // what is left of the repeats that it is in
+  std::vector<Time> timers_;           // when each was last due; kNever: not used yet
+  State state_ = State::Dormant;
+  std::uint32_t at_ = 0;               // the next phase
+  const Phase* waits_in_ = nullptr;    // Waiting
+  Time began_ = kNever, wakes_at_ = kNever;
+  Duration left_{0}, done_{0};
+  MemoryUse memory_{};
+  ScriptCounts counts_;
+  std::atomic<const Script*> assigned_{nullptr};  // partner: assign() publishes, the step of a dormant one takes
+  std::atomic<bool> interrupted_{false};          // partner: post_interrupt; step() takes it
+  std::atomic<bool> stop_{false};                 // partner: stop(); once set it stays
+};
+
+}  // namespace roost

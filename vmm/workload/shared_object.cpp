@@ -1,0 +1,124 @@
+#include "vmm/workload/shared_object.hpp"
+
+#include <utility>
+
+namespace roost {
+
+/// The mutex is held.
+bool SharedObject::join_or(bool goes_on, Waiter& who) {
+  ++grants_;
+  if (goes_on) return true;
+  ++queued_;
+  waiting_.push_back(&who);
+  return false;
+}
+
+/// The mutex is held. The next in line, granted but not yet told; null: nobody waits.
+Waiter* SharedObject::pop() {
+  if (waiting_.empty()) return nullptr;
+  Waiter* const next = waiting_.front();
+  waiting_.pop_front();
+  return next;
+}
+
+/// No mutex is held: what follows may run the scheduler.
+void SharedObject::tell(Waiter* who) const {
+  if (who == nullptr) return;
+  who->grant();
+  who->tell(spec_.polls);
+}
+
+bool SharedObject::wait(Waiter& who) {
+  const std::lock_guard hold(mutex_);
+  const bool kept = kept_ > 0;
+  if (kept) --kept_;
+  return join_or(kept, who);
+}
+
+void SharedObject::signal() {
+  Waiter* next = nullptr;
+  {
+    const std::lock_guard hold(mutex_);
+    next = pop();
+    if (next == nullptr && spec_.remembers) ++kept_;
+  }
+  tell(next);
+}
+
+void SharedObject::broadcast() {
+  std::deque<Waiter*> all;
+  {
+    const std::lock_guard hold(mutex_);
+    all.swap(waiting_);
+  }
+  for (Waiter* const who : all) tell(who);
+}
+
+bool SharedObject::lock(Waiter& who) {
+  const std::lock_guard hold(mutex_);
+  return join_or(!std::exchange(held_, true), who);
+}
+
+void SharedObject::unlock() {
+  Waiter* next = nullptr;
+  {
+    const std::lock_guard hold(mutex_);
+    next = pop();  // it stays held: the next in line has it now
+    if (next == nullptr) held_ = false;
+  }
+  tell(next);
+}
+
+bool SharedObject::arrive(Waiter& who) {
+  std::deque<Waiter*> all;
+  {
+    const std::lock_guard hold(mutex_);
+    if (!join_or(waiting_.size() + 1 >= parties_, who)) return false;
+    all.swap(waiting_);
+  }
+  for (Waiter* const other : all) tell(other);
+  return true;
+}
+
+bool SharedObject::take(Waiter& who) {
+  const std::lock_guard hold(mutex_);
+  if (jobs_.empty()) {
+    if (closed_) who.job = kNever;
+    return closed_ || join_or(false, who);
+  }
+  who.job = jobs_.front();
+  jobs_.pop_front();
+  return join_or(true, who);
+}
+
+void SharedObject::offer(Time arrived) {
+  Waiter* next = nullptr;
+  {
+    const std::lock_guard hold(mutex_);
+    next = pop();
+    if (next == nullptr)
+      jobs_.push_back(arrived);
+    else
+      next->job = arrived;
+  }
+  tell(next);
+}
+
+void SharedObject::end_source() {
+  std::deque<Waiter*> all;
+  {
+    const std::lock_guard hold(mutex_);
+    if (--sources_ > 0) return;
+    closed_ = true;
+    all.swap(waiting_);
+    for (Waiter* const who : all) who->job = kNever;
+  }
+  for (Waiter* const who : all) tell(who);
+}
+
+void SharedObject::served(Duration sojourn) {
+  const std::lock_guard hold(mutex_);
+  sojourn_.add(sojourn);
+}
+
+}  // namespace roost

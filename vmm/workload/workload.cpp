@@ -1,0 +1,136 @@
+#include "vmm/workload/workload.hpp"
+
+#include <charconv>
+#include <set>
+#include <string_view>
+
+namespace roost {
+
+namespace {
+
+bool names_object(Phase::Kind kind) {
+  switch (kind) {
+    case Phase::Kind::Wait: case Phase::Kind::Signal: case Phase::Kind::Broadcast: case Phase::Kind::Lock:
+    case Phase::Kind::Unlock: case Phase::Kind::Barrier: case Phase::Kind::Serve: case Phase::Kind::Served: return true;
+    default: return false;
+  }
+}
+
+/// Adds `script` and all that it forks.
+void collect(const Scenario& scenario, std::uint32_t script, std::set<std::uint32_t>& scripts) {
+  if (!scripts.insert(script).second) return;
+  for (const Phase& phase : scenario.scripts[script].phases)
+    if (phase.kind == Phase::Kind::Fork) collect(scenario, phase.object, scripts);
+}
+
+std::set<std::uint32_t> scripts_of(const Scenario& scenario, const ScenarioVm& vm) {
+  std::set<std::uint32_t> scripts;
+  for (const std::uint32_t script : vm.scripts) collect(scenario, script, scripts);
+  return scripts;
+}
+
+bool uses(const Script& script, std::uint32_t object) {
+  for (const Phase& phase : script.phases)
+    if (names_object(phase.kind) && phase.object == object) return true;
+  return false;
+}
+
+PcpuSet set_of(const std::vector<std::uint32_t>& pcpus) {
+  PcpuSet set;
+  for (const std::uint32_t pcpu : pcpus) set.insert(PcpuId{pcpu});
+  return set;
+}
+
+}  // namespace
+
+Workload::Workload(const Scenario& scenario, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed)
+    : scenario_(scenario), shared_(scenario.objects.size(), nullptr) {
+  const auto vms = static_cast<std::uint32_t>(scenario.vms.size());
+  for (std::uint32_t vm = 0; vm < vms; ++vm) add_vm(vm, everywhere, sink, seed);
+  for (std::uint32_t vm = 0; vm < vms; ++vm) set_targets(vm);
+  for (const ArrivalSpec& spec : scenario.arrivals)
+    if (SharedObject* const queue = shared_[spec.queue])
+      agenda_.push_back(std::make_unique<Arrivals>(spec, *queue, seed, agenda_.size()));
+}
+
+void Workload::add_vm(std::uint32_t number, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed) {
+  const ScenarioVm& vm = scenario_.vms[number];
+  Crew& crew = crews_.emplace_back(scenario_, objects_of(number));
+  const PcpuSet allowed = vm.affinity.empty() ? everywhere : set_of(vm.affinity);
+  for (std::uint32_t i = 0; i < vm.vcpus + vm.spare_vcpus; ++i) {
+    const bool spare = i >= vm.vcpus;
+    const Script* const script = spare ? nullptr : &scenario_.scripts[vm.scripts[i % vm.scripts.size()]];
+    ScriptedVcpu& vcpu = vcpus_.emplace_back(
+        ScriptedVcpu::Identity{.id = id_at<VcpuId>(roles_.size()), .seed = seed, .script = script,
+                               .starts_at = Time{} + vm.starts_at},
+        crew, sink);
+    crew.add(vcpu, spare);
+    const bool own_places = i < vm.affinities.size() && !vm.affinities[i].empty();
+    roles_.push_back({.vcpu = &vcpu,
+                      .traits = {.vm = VmId{number},
+                                 .weight = i < vm.weights.size() ? vm.weights[i] : vm.weight,
+                                 .allowed = own_places ? set_of(vm.affinities[i]) : allowed},
+                      .number = i});
+  }
+  if (vm.stops_at) agenda_.push_back(std::make_unique<StopVm>(crew, Time{} + *vm.stops_at));
+}
+
+/// The VM's own objects are made here, the shared ones by the first VM that uses them.
+std::vector<SharedObject*> Workload::objects_of(std::uint32_t vm) {
+  std::vector<SharedObject*> objects(scenario_.objects.size(), nullptr);
+  std::set<std::uint32_t> used;
+  for (const std::uint32_t script : scripts_of(scenario_, scenario_.vms[vm]))
+    for (const Phase& phase : scenario_.scripts[script].phases) {
+      if (names_object(phase.kind)) used.insert(phase.object);
+      if (phase.also != Phase::kNone) used.insert(phase.also);
+    }
+  for (const std::uint32_t i : used) {
+    const ObjectSpec& spec = scenario_.objects[i];
+    if (!spec.shared || shared_[i] == nullptr) {
+      objects[i] = &objects_.emplace_back(spec, spec.kind == ObjectSpec::Kind::Barrier ? parties_of(i, vm) : 0);
+      in_use_.push_back({vm, objects[i]});
+    }
+    if (spec.shared) objects[i] = shared_[i] = shared_[i] == nullptr ? objects[i] : shared_[i];
+  }
+  return objects;
+}
+
+std::uint32_t Workload::parties_of(std::uint32_t object, std::uint32_t own) const {
+  const ObjectSpec& spec = scenario_.objects[object];
+  if (spec.parties > 0) return spec.parties;
+  std::uint32_t parties = 0;
+  for (std::uint32_t vm = 0; vm < scenario_.vms.size(); ++vm) {
+    if (vm != own && !spec.shared) continue;
+    const ScenarioVm& who = scenario_.vms[vm];
+    for (std::uint32_t i = 0; i < who.vcpus && !who.scripts.empty(); ++i)
+      parties += uses(scenario_.scripts[who.scripts[i % who.scripts.size()]], object);
+  }
+  return parties;
+}
+
+void Workload::set_targets(std::uint32_t vm) {
+  std::vector<ScriptedVcpu*> targets;
+  for (const std::string& name : scenario_.targets) {
+    const auto place = find_target(scenario_, vm, name);
+    targets.push_back(place ? crews_[place->vm].members()[place->number] : nullptr);
+  }
+  crews_[vm].set_targets(std::move(targets));
+}
+
+std::optional<TargetPlace> find_target(const Scenario& scenario, std::size_t own, std::string_view name) {
+  const std::size_t slash = name.rfind('/');
+  const std::string_view digits = slash == name.npos ? name : name.substr(slash + 1);
+  TargetPlace place{own, 0};
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), place.number);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  if (slash != name.npos) {
+    place.vm = 0;
+    while (place.vm < scenario.vms.size() && scenario.vms[place.vm].name != name.substr(0, slash)) ++place.vm;
+  }
+  if (place.vm >= scenario.vms.size()) return std::nullopt;
+  const ScenarioVm& vm = scenario.vms[place.vm];
+  if (vm.scripts.empty() || place.number >= vm.vcpus + vm.spare_vcpus) return std::nullopt;
+  return place;
+}
+
+}  // namespace roost

@@ -1,0 +1,61 @@
+// The room: a scenario brought to life: its vCPUs, what they share, and what comes from outside.
+// Not here: worlds. A simulated one runs vcpus() as they are, a live one through LiveScript.
+// Invariants: vCPU i of vcpus() has VcpuId i; VMs lie one after the other, their spares last.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "sched/vocabulary/vcpu_traits.hpp"
+#include "vmm/workload/agenda.hpp"
+
+namespace roost {
+
+class Workload {
+ public:
+  /// `scenario` and `sink` outlive it. `everywhere`: the pCPUs of those without affinity.
+  Workload(const Scenario& scenario, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed);
+
+  struct Role {
+    ScriptedVcpu* vcpu = nullptr;
+    VcpuTraits traits;
+    std::uint32_t number = 0;  // within its VM
+  };
+  std::span<const Role> roles() const { return roles_; }
+  std::span<const std::unique_ptr<Agenda>> agenda() const { return agenda_; }
+
+  // ---- after the run ----
+  struct ObjectInUse {
+    std::uint32_t vm;  // the first that uses it
+    const SharedObject* object;
+  };
+  std::span<const ObjectInUse> objects() const { return in_use_; }
+
+ private:
+  void add_vm(std::uint32_t vm, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed);
+  std::vector<SharedObject*> objects_of(std::uint32_t vm);
+  std::uint32_t parties_of(std::uint32_t object, std::uint32_t vm) const;
+  void set_targets(std::uint32_t vm);
+
+  const Scenario& scenario_;
+  std::deque<SharedObject> objects_;
+  std::vector<SharedObject*> shared_;  // by index of the scenario's objects; null: not made yet
+  std::vector<ObjectInUse> in_use_;
+  std::deque<Crew> crews_;
+  std::deque<ScriptedVcpu> vcpus_;
+  std::vector<Role> roles_;
+  std::vector<std::unique_ptr<Agenda>> agenda_;
+};
+
+/// The vCPU of `vms` that "2" (in VM `own`) or "web/2" means, or nothing.
+struct TargetPlace {
+  std::size_t vm;
+  std::uint32_t number;
+};
+std::optional<TargetPlace> find_target(const Scenario& scenario, std::size_t own, std::string_view name);
+
+}  // namespace roost
