@@ -27,21 +27,24 @@ void WeightedFair::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now)
     case EnqueueWhy::Wake: share.vtime = woken(rq, share, now); break;
     case EnqueueWhy::Migrated: share.vtime.ns += queue.floor.ns - share.left_floor.ns; break;
     case EnqueueWhy::Yield:
-      if (!queue.heap.empty()) share.vtime = std::max(share.vtime, Vtime{queue.heap.front().vtime.ns + 1});
-      break;
     case EnqueueWhy::Preempted:
     case EnqueueWhy::SliceEnd: break;
   }
+  const bool stands_back = why == EnqueueWhy::Yield && !queue.heap.empty();
+  const Vtime stands = stands_back ? std::max(share.vtime, Vtime{last_in(queue).ns + 1}) : share.vtime;
   share.home = rq;
   queue.weight += share.weight;
   queue.heap.emplace_back();
-  sift(queue, static_cast<std::uint32_t>(queue.heap.size() - 1), {share.vtime, vcpu});
+  sift(queue, static_cast<std::uint32_t>(queue.heap.size() - 1), {stands, vcpu});
 }
 
 void WeightedFair::leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) {
   Queue& queue = queues_[rq];
   Share& share = shares_[vcpu];
-  if (why == LeaveWhy::Migrating) remove(queue, share.position);
+  if (why == LeaveWhy::Migrating) {
+    remove(queue, share.position);
+    share.vtime = within_credit(queue, share.vtime);
+  }
   share.left_floor = queue.floor;
   share.left_weight = queue.weight;
   share.left_at = now;
@@ -53,8 +56,10 @@ std::optional<Pick> WeightedFair::pick(RunqueueId rq, Time now) {
   const Waiter next = queue.heap.front();
   const std::int64_t all = queue.weight;
   remove(queue, 0);
-  raise_floor(queue, next.vtime);
-  const Duration slice = constants_.latency * shares_[next.vcpu].weight / all;
+  Share& share = shares_[next.vcpu];
+  share.vtime = within_credit(queue, share.vtime);
+  raise_floor(queue, share.vtime);
+  const Duration slice = constants_.latency * share.weight / all;
   return Pick{next.vcpu, now + std::max(slice, constants_.slice)};
 }
 
@@ -74,7 +79,7 @@ bool WeightedFair::preempts(RunqueueId, VcpuId waiting, VcpuId running, Time) co
 
 std::size_t WeightedFair::victims(RunqueueId rq, std::span<VcpuId> out) const {
   const std::vector<Waiter>& heap = queues_[rq].heap;
-  const auto later = [this](VcpuId a, VcpuId b) { return sooner({shares_[b].vtime, b}, {shares_[a].vtime, a}); };
+  const auto later = [&](VcpuId a, VcpuId b) { return sooner(heap[shares_[b].position], heap[shares_[a].position]); };
   std::size_t found = 0;  // out[0 .. found) is a heap with the soonest of the latest on top, until it is full
   for (const Waiter& waiter : heap) {
     if (found < out.size()) {
@@ -92,7 +97,7 @@ std::size_t WeightedFair::victims(RunqueueId rq, std::span<VcpuId> out) const {
 
 Urgency WeightedFair::urgency(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
-  return queue.heap.empty() ? kNoUrgency : queue.floor.ns - queue.heap.front().vtime.ns;
+  return queue.heap.empty() ? kNoUrgency : queue.floor.ns - queue.heap.front().stands.ns;
 }
 
 Urgency WeightedFair::urgency_of(VcpuId vcpu) const {
@@ -110,20 +115,33 @@ void WeightedFair::check_invariants(RunqueueId rq) const {
     const Waiter& waiter = queue.heap[i];
     const Share& share = shares_[waiter.vcpu];
     check(share.position == i && share.home == rq, "a waiting vCPU knows its place in the heap");
-    check(share.vtime == waiter.vtime, "the heap's copy of a virtual time is the vCPU's");
+    check(share.vtime <= waiter.stands, "a waiting vCPU stands at its virtual time, or back");
     check(i == 0 || !sooner(waiter, queue.heap[(i - 1) / 2]), "no member of the heap is sooner than the one above it");
-    check(share.vtime.ns >= queue.floor.ns - nanoseconds(constants_.credit), "nobody is owed more than the credit");
+    check(waiter.stands.ns >= queue.floor.ns - nanoseconds(constants_.credit), "nobody is owed more than the credit");
     weight += share.weight;
   }
   check(weight == queue.weight, "the weight is the sum over the waiting vCPUs");
 }
 
 bool WeightedFair::sooner(const Waiter& a, const Waiter& b) {
-  return a.vtime != b.vtime ? a.vtime < b.vtime : a.vcpu < b.vcpu;
+  return a.stands != b.stands ? a.stands < b.stands : a.vcpu < b.vcpu;
+}
+
+/// Where the last one of a queue that is not empty stands: it is one of the heap's leaves.
+WeightedFair::Vtime WeightedFair::last_in(const Queue& queue) {
+  Vtime last = queue.heap.back().stands;
+  for (std::size_t leaf = queue.heap.size() / 2; leaf < queue.heap.size(); ++leaf)
+    last = std::max(last, queue.heap[leaf].stands);
+  return last;
+}
+
+/// Whoever stood back while the floor rose is owed no more than a sleeper.
+WeightedFair::Vtime WeightedFair::within_credit(const Queue& queue, Vtime vtime) const {
+  return std::max(vtime, Vtime{queue.floor.ns - nanoseconds(constants_.credit)});
 }
 
 void WeightedFair::raise_floor(Queue& queue, Vtime running) {
-  const Vtime least = queue.heap.empty() ? running : std::min(running, queue.heap.front().vtime);
+  const Vtime least = queue.heap.empty() ? running : std::min(running, queue.heap.front().stands);
   queue.floor = std::max(queue.floor, least);
 }
 

@@ -3,14 +3,17 @@
 //   while it waits. The least virtual time is picked, the lower id of equals, for a slice of latency * weight / all
 //   weights that wait, `slice` at least. Each runqueue has a floor, the least virtual time in it, which never falls.
 //   Fork starts at the floor. Wake starts where it was; Migrated and a Wake elsewhere start at the same distance from
-//   the floor (a sleeper's less what it missed there); a Wake no more than `credit` behind it. Yield goes just behind
-//   the next one. A newcomer preempts if it is behind what runs by more than `granularity` of its own running.
+//   the floor (a sleeper's less what it missed there); a Wake no more than `credit` behind it. Yield stands
+//   behind all who wait now, once: its virtual time stays and counts again when its turn comes (a spinner that only went
+//   behind the next one would keep from the pCPU whoever is farther ahead, such as the holder of the lock it spins for).
+//   A newcomer preempts if it is behind what runs by more than `granularity` of its own running.
 //   Source: Linux 6.1 fair.c (CFS), without groups, buddies, load averages and the debit of new tasks.
 // Constants: latency, 6 ms: one round while few run; longer rounds switch less and answer later. slice, 1 ms: below
 //   it the reload of caches (up to 0.8 ms for 1 MiB) eats the slice (Linux 0.75, Xen 1 ms). granularity, 1 ms: smaller
 //   answers a wakeup sooner, larger preempts less (Linux 1 ms). credit, 3 ms: how much a sleeper may catch up, half of
 //   the latency as in Linux: more favours sleepers over hogs.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
+// Costs: O(log n), but for Yield, which looks for the last one among the n/2 leaves of the heap.
 // Invariants: a heap per runqueue, each member knows its position; no member is behind the floor by more than `credit`.
 //   A heap doubles when it is full (amortised; it starts with room for kRoom): nothing else allocates.
 // Limits: virtual time is 64 bits of nanoseconds: a vCPU of weight 1 may run alone for 2.9 years.
@@ -70,7 +73,7 @@ class WeightedFair final : public Discipline {
     Time left_at{};
   };
   struct Waiter {
-    Vtime vtime;
+    Vtime stands;  // its virtual time; after a yield, later than that
     VcpuId vcpu;
   };
   struct alignas(64) Queue {  // of a runqueue
@@ -80,7 +83,9 @@ class WeightedFair final : public Discipline {
   };
 
   static bool sooner(const Waiter& a, const Waiter& b);
+  static Vtime last_in(const Queue& queue);
   static void raise_floor(Queue& queue, Vtime running);
+  Vtime within_credit(const Queue& queue, Vtime vtime) const;
   Vtime woken(RunqueueId rq, const Share& share, Time now) const;
   void remove(Queue& queue, std::uint32_t position);
   void sift(Queue& queue, std::uint32_t position, Waiter waiter);

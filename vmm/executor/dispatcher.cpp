@@ -6,6 +6,10 @@
 
 namespace roost {
 
+namespace {
+constexpr Duration kOverrun = std::chrono::microseconds(100);  // some four looks of an engine at its clock
+}
+
 struct Dispatcher::Pass {
   VcpuId out = kNoVcpu;      // who was put; kNoVcpu: the pCPU was idle
   SwitchOut how = SwitchOut::Idle;
@@ -130,7 +134,11 @@ bool Dispatcher::keeps_running(PcpuRecord& pcpu, const Exit* exit, Time now) {
 void Dispatcher::charge_current(PcpuId id, Time now) {
   PcpuRecord& pcpu = pcpus_[id];
   if (pcpu.current == kNoVcpu || now <= pcpu.charged_at) return;
-  runqueues_[runqueue_of(id)].charge(pcpu.current, now - pcpu.charged_at, now);
+  // run() is back within microseconds of the slice's end. What is far beyond it the host took from the pCPU's thread:
+  // charged to the vCPU, it would be held back for time that it never had.
+  const bool taken = pcpu.slice_end < now - kOverrun;
+  const Time charged_to = taken ? std::max(pcpu.slice_end + kOverrun, pcpu.charged_at) : now;
+  runqueues_[runqueue_of(id)].charge(pcpu.current, charged_to - pcpu.charged_at, now);
   pcpu.charged_at = now;
 }
 

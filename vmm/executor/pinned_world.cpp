@@ -20,10 +20,12 @@ bool shares_cpus(const Topology& topology) {
 }  // namespace
 
 PinnedWorld::PinnedWorld(LiveConfig config, Policy policy)
-    : config_(std::move(config)), policy_(std::move(policy)), elsewhere_(config_.trace_capacity) {
-  const bool may_poll = !shares_cpus(config_.topology);
+    : config_(std::move(config)),
+      policy_(std::move(policy)),
+      shares_cpus_(shares_cpus(config_.topology)),
+      elsewhere_(config_.trace_capacity) {
   for (std::size_t i = 0; i < config_.topology.pcpu_count(); ++i)
-    pcpus_.push_back(std::make_unique<Pcpu>(config_.trace_capacity, may_poll));
+    pcpus_.push_back(std::make_unique<Pcpu>(config_.trace_capacity, !shares_cpus_));
 }
 
 RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) {
@@ -91,7 +93,10 @@ void PinnedWorld::thread_main(PcpuId self) {
     }
     const Exit exit = tenants_[index(next.vcpu)].vcpu->run({.until = next.until, .doorbell = &pcpu.bell.word()});
     pcpu.bell.clear();
+    const VcpuId was = next.vcpu;
     next = dispatcher_->returned(self, exit);
+    // It spins on something and nobody else may run here: what it waits for may be behind another pCPU's thread.
+    if (exit.why == ExitWhy::Yielded && next.vcpu == was && shares_cpus_) std::this_thread::yield();
     if (exit.why == ExitWhy::Stopped && dispatcher_->all_finished()) announce_end();
   }
 }

@@ -62,6 +62,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
 
   LiveConfig config_;
   Policy policy_;
+  bool shares_cpus_;  // two pCPUs are pinned to one host CPU
   LiveClock clock_;
   std::vector<std::unique_ptr<Pcpu>> pcpus_;
   std::mutex elsewhere_mutex_;

@@ -65,15 +65,16 @@ class Fair final : public Model {
       v.vtime += queue.floor - v.left_floor -
                  (now - v.left_at).count() * 100 / std::max<std::int64_t>(v.left_weight, 100);
     if (why == EnqueueWhy::Wake) v.vtime = std::max(v.vtime, least);
-    if (why == EnqueueWhy::Yield && !queue.waiting.empty())
-      v.vtime = std::max(v.vtime, vcpus_[first(queue)].vtime + 1);
+    v.stands = v.vtime;
+    if (why == EnqueueWhy::Yield)
+      for (const VcpuId other : queue.waiting) v.stands = std::max(v.stands, vcpus_[other].stands + 1);
     v.home = rq;
     queue.waiting.push_back(vcpu);
   }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time now) override {
     Queue& queue = queues_[rq];
     Vcpu& v = vcpus_[vcpu];
-    std::erase(queue.waiting, vcpu);
+    if (std::erase(queue.waiting, vcpu) > 0) v.vtime = std::max(v.vtime, queue.floor - constants_.credit.count());
     v.left_floor = queue.floor;
     v.left_weight = weight_of(queue);
     v.left_at = now;
@@ -84,7 +85,8 @@ class Fair final : public Model {
     const VcpuId next = first(queue);
     const Duration slice = constants_.latency * vcpus_[next].weight / weight_of(queue);
     std::erase(queue.waiting, next);
-    queue.floor = std::max(queue.floor, vcpus_[next].vtime);
+    vcpus_[next].vtime = std::max(vcpus_[next].vtime, queue.floor - constants_.credit.count());
+    raise_floor(queue, vcpus_[next].vtime);
     return Pick{next, now + std::max(slice, constants_.slice)};
   }
   void charge(RunqueueId rq, VcpuId running, Duration ran) override {
@@ -93,9 +95,7 @@ class Fair final : public Model {
     v.part += ran.count() * 100;
     v.vtime += v.part / v.weight;
     v.part %= v.weight;
-    std::int64_t least = v.vtime;
-    if (!queue.waiting.empty()) least = std::min(least, vcpus_[first(queue)].vtime);
-    queue.floor = std::max(queue.floor, least);
+    raise_floor(queue, v.vtime);
   }
   bool preempts(VcpuId waiting, VcpuId running) const override {
     const Vcpu& v = vcpus_.at(waiting);
@@ -111,7 +111,7 @@ class Fair final : public Model {
 
  private:
   struct Vcpu {
-    std::int64_t vtime = 0, part = 0, weight = 0, left_floor = 0, left_weight = 0;
+    std::int64_t vtime = 0, stands = 0, part = 0, weight = 0, left_floor = 0, left_weight = 0;
     RunqueueId home = kNoRunqueue;
     Time left_at{};
   };
@@ -119,7 +119,11 @@ class Fair final : public Model {
     std::vector<VcpuId> waiting;
     std::int64_t floor = 0;
   };
-  std::pair<std::int64_t, VcpuId> key(VcpuId vcpu) const { return {vcpus_.at(vcpu).vtime, vcpu}; }
+  std::pair<std::int64_t, VcpuId> key(VcpuId vcpu) const { return {vcpus_.at(vcpu).stands, vcpu}; }
+  void raise_floor(Queue& queue, std::int64_t running) const {
+    if (!queue.waiting.empty()) running = std::min(running, vcpus_.at(first(queue)).stands);
+    queue.floor = std::max(queue.floor, running);
+  }
   VcpuId first(const Queue& queue) const {
     return *std::min_element(queue.waiting.begin(), queue.waiting.end(),
                              [this](VcpuId a, VcpuId b) { return key(a) < key(b); });

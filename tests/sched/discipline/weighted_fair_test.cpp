@@ -85,9 +85,9 @@ TEST(WeightedFair, PreemptsOnlyBeyondTheGranularityOfTheNewcomer) {
   WeightedFair discipline(2, 1);
   kit::fork_all(discipline, {200, 100});
   ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
-  discipline.enqueue(kQueue, kA, EnqueueWhy::Yield, at_ms(0));  // A at 1 ns, behind B at 0
+  discipline.enqueue(kQueue, kA, EnqueueWhy::Yield, at_ms(0));  // A and B at 0, A stands behind B
   ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kB);
-  discipline.charge(kQueue, kB, nanoseconds(500'001), at_ms(1));
+  discipline.charge(kQueue, kB, nanoseconds(500'000), at_ms(1));
   EXPECT_FALSE(discipline.preempts(kQueue, kA, kB, at_ms(1))) << "at equality nothing happens";
   discipline.charge(kQueue, kB, nanoseconds(1), at_ms(1));
   EXPECT_TRUE(discipline.preempts(kQueue, kA, kB, at_ms(1)));
@@ -128,6 +128,27 @@ TEST(WeightedFair, AYieldLetsTheNextOneGoFirst) {
   EXPECT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kC);
   EXPECT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
   EXPECT_FALSE(discipline.pick(kQueue, at_ms(0)));
+}
+
+TEST(WeightedFair, AYieldStandsBehindAllButKeepsItsVirtualTime) {
+  // B is 5 ms ahead of A, C and D. A yields: C, D and B have a turn before A, which then comes at once again.
+  WeightedFair discipline(4, 1);
+  kit::fork_all(discipline, {100, 100, 100, 100});
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  discipline.enqueue(kQueue, kA, EnqueueWhy::SliceEnd, at_ms(0));
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  discipline.enqueue(kQueue, kA, EnqueueWhy::Yield, at_ms(0));
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kB);
+  discipline.charge(kQueue, kB, milliseconds(5), at_ms(5));
+  discipline.enqueue(kQueue, kB, EnqueueWhy::SliceEnd, at_ms(5));
+  EXPECT_EQ(discipline.pick(kQueue, at_ms(5))->vcpu, kC);
+  discipline.enqueue(kQueue, kC, EnqueueWhy::Yield, at_ms(5));
+  std::vector<VcpuId> order;
+  while (const auto pick = discipline.pick(kQueue, at_ms(5))) {
+    order.push_back(pick->vcpu);
+    discipline.check_invariants(kQueue);
+  }
+  EXPECT_EQ(order, (std::vector<VcpuId>{VcpuId{3}, kA, kB, kC}));
 }
 
 TEST(WeightedFair, GivesAwayThoseWhoWouldWaitLongest) {
