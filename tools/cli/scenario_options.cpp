@@ -27,7 +27,7 @@ std::optional<Error> parse_world(const std::string& world, ScenarioOptions& opti
 
 /// Options of `roost run` that describe a machine or its console.
 std::optional<Error> refuse_machine(const CLI::App& command) {
-  for (const char* option : {"--vm", "--vcpus", "--memory", "--args", "--firmware", "--weight", "--console"})
+  for (const char* option : {"--vm", "--vcpus", "--memory", "--args", "--firmware", "--weight", "--console", "--quantum"})
     if (command.count(option) > 0)
       return Error{fmt::format("{} describes a guest's machine; a scenario file says that itself", option)};
   return std::nullopt;
@@ -63,10 +63,6 @@ bool names_scenario(std::string_view guest) { return guest.ends_with(".toml") ||
 
 void describe_scenario(CLI::App& command, ScenarioText& text) {
   const char* const group = "Scenario files (FILE.toml, rt-app's FILE.json)";
-  command.add_option("--world", text.world, "live, sim or \"sim:TOPOLOGY\": where it runs [as the file says]")
-      ->group(group)->type_name("WORLD");
-  command.add_option("--cost", text.costs, "One figure of the simulated host, as in ipi.remote=3us; several times")
-      ->group(group)->type_name("NAME=VALUE")->allow_extra_args(false);
   command.add_option("--repetitions", text.repetitions, "Runs it so often, each with the next seed [1]")
       ->group(group)->type_name("N");
 }
@@ -74,18 +70,15 @@ void describe_scenario(CLI::App& command, ScenarioText& text) {
 Result<ScenarioOptions> parse_scenario(const RunText& run, const ScenarioText& text, const CLI::App& command) {
   if (const auto error = refuse_machine(command)) return *error;
   ScenarioOptions options{.file = run.guest, .world = {}, .topology = run.topology, .policy = run.policy,
-                          .pcpus = {}, .seed = {}, .repetitions = {}, .time_limit = {}, .costs = text.costs,
+                          .pcpus = {}, .seed = {}, .repetitions = {}, .time_limit = {}, .costs = run.costs,
                           .json = run.json, .trace = run.trace, .quiet = run.quiet};
-  if (const auto error = parse_world(text.world, options)) return *error;
+  if (command.count("--world") > 0)
+    if (const auto error = parse_world(run.world, options)) return *error;
   if (const auto error = parse_numbers(run, text, options)) return *error;
   return options;
 }
 
 std::optional<Error> refuse_for_guests(const ScenarioText& text) {
-  if (!text.world.empty() && text.world != "live")
-    return Error{fmt::format("--world {}: guests run in the live world only for now; the simulated one takes scenario "
-                             "files ('roost scenarios' lists some)", text.world)};
-  if (!text.costs.empty()) return Error{"--cost belongs to the simulated world, which takes scenario files for now"};
   if (!text.repetitions.empty()) return Error{"--repetitions belongs to scenario files"};
   return std::nullopt;
 }

@@ -17,8 +17,7 @@ namespace roost {
 
 /// The options of `roost run` that only scenarios take, as they stand on the command line.
 struct ScenarioText {
-  std::string world, repetitions;
-  std::vector<std::string> costs;
+  std::string repetitions;
 };
 
 /// What the command line puts in place of what the file says.
