@@ -32,8 +32,15 @@ SimulatedWorld::SimulatedWorld(SimulatedConfig config, Policy policy)
 }
 
 void SimulatedWorld::at(Time when, std::function<void()> what) {
-  calls_.push_back(std::move(what));
-  queue_.push(std::max(when, local_), {Kind::External, static_cast<std::uint32_t>(calls_.size() - 1), 0});
+  std::uint32_t slot = static_cast<std::uint32_t>(calls_.size());
+  if (free_calls_.empty()) {
+    calls_.push_back(std::move(what));
+  } else {
+    slot = free_calls_.back();
+    free_calls_.pop_back();
+    calls_[slot] = std::move(what);
+  }
+  queue_.push(std::max(when, local_), {Kind::External, slot, 0});
 }
 
 RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant> tenants) {
@@ -57,8 +64,8 @@ RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant>
   const bool stuck = !finished && queue_.empty();
   const bool cut_off = !finished && !stuck && !interrupted();
   ended_ = cut_off ? limit : local_;
-  if (!cut_off)
-    for (const Pcpu& pcpu : pcpus_) ended_ = std::max(ended_, pcpu.busy_until);
+  // A decision that began before the end is paid for in full: the run ends with it.
+  for (const Pcpu& pcpu : pcpus_) ended_ = std::max(ended_, pcpu.busy_until);
   dispatcher_->close(ended_);
   dispatcher_->check_invariants();
   return finished ? RunEnd::AllStopped : stuck ? RunEnd::Stuck : cut_off ? RunEnd::TimeLimit : RunEnd::Interrupted;
@@ -76,6 +83,7 @@ void SimulatedWorld::handle(Time at, const Planned& event) {
     acting_ = kNoPcpu;
     local_ = at;
     const auto call = std::move(calls_[event.who]);
+    free_calls_.push_back(event.who);
     return call();
   }
   const auto id = static_cast<PcpuId>(event.who);

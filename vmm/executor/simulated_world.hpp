@@ -126,7 +126,8 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   IdVector<RunqueueId, Lock> locks_;
   std::vector<Core> cores_;
   IdVector<VcpuId, PcpuId> runs_on_;
-  std::vector<std::function<void()>> calls_;
+  std::vector<std::function<void()>> calls_;  // of External events
+  std::vector<std::uint32_t> free_calls_;     // places in it that have been called
   PricedView view_;
   EventLog log_;
   std::vector<TenantVm> vms_;
