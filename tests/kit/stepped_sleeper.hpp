@@ -11,6 +11,7 @@ struct SleeperHabits {
   std::int64_t run_least = 300'000, run_most = 1'000'000;      // ns
   std::int64_t sleep_least = 300'000, sleep_most = 1'200'000;  // ns; most == 0: it never sleeps
   std::uint64_t rounds = UINT64_MAX;                           // then it stops
+  MemoryUse memory{};                                          // while it computes
 };
 
 class SteppedSleeper final : public SteppedVcpu {
@@ -18,7 +19,7 @@ class SteppedSleeper final : public SteppedVcpu {
   SteppedSleeper(SleeperHabits habits, std::uint64_t seed) : habits_(habits), state_(seed * 2 + 1) {}
 
   Step step(Time now) override {
-    if (left_ > Duration{0}) return {.work = left_};
+    if (left_ > Duration{0}) return {.work = left_, .memory = habits_.memory};
     if (now < wakes_at_) return {.kind = Step::Kind::Halt, .wake_at = wakes_at_};
     if (runs_ && habits_.sleep_most > 0) {
       runs_ = false;
@@ -28,7 +29,7 @@ class SteppedSleeper final : public SteppedVcpu {
     if (rounds_++ == habits_.rounds) return {.kind = Step::Kind::Stop};
     runs_ = true;
     left_ = drawn(habits_.run_least, habits_.run_most);
-    return {.work = left_};
+    return {.work = left_, .memory = habits_.memory};
   }
   void worked(Duration work) override { left_ -= work, done_ += work; }
   void post_interrupt(unsigned, bool) override {}

@@ -44,6 +44,9 @@ Json vcpu_json(const VcpuReport& vcpu) {
           {"halted_ns", nanoseconds(vcpu.halted)},
           {"lifetime_ns", nanoseconds(vcpu.lifetime)},
           {"retired", vcpu.retired},
+          {"reload_ns", nanoseconds(vcpu.reload)},
+          {"remote_memory_ns", nanoseconds(vcpu.remote_memory)},
+          {"numa_sampling_ns", nanoseconds(vcpu.sampling)},
           {"wakeups", vcpu.wakeups},
           {"slices", vcpu.slices},
           {"wake_to_run", waits_json(vcpu.wake_to_run)},
@@ -81,7 +84,11 @@ Json place_json(const PcpuPlace& place) {
 Json simulation_json(const SimulationReport& simulation) {
   Json costs = Json::object();
   for (const CostInForce& cost : simulation.costs) costs[cost.name] = {{"figure", cost.figure}, {"unit", cost.unit}};
-  return {{"quantum_ns", nanoseconds(simulation.quantum)}, {"events", simulation.events}, {"costs", std::move(costs)}};
+  return {{"quantum_ns", nanoseconds(simulation.quantum)},
+          {"events", simulation.events},
+          {"hint_faults", simulation.hint_faults},
+          {"pages_moved", simulation.pages_moved},
+          {"costs", std::move(costs)}};
 }
 
 }  // namespace

@@ -46,15 +46,27 @@ std::string ran_on(const VcpuReport& vcpu) {
   return out;
 }
 
+/// What memory has cost, if anybody used it: a column that live runs do not have.
+bool uses_memory(const RunReport& report) {
+  const auto paid = [](const VcpuReport& vcpu) { return vcpu.reload + vcpu.remote_memory > Duration{0}; };
+  return std::any_of(report.vcpus.begin(), report.vcpus.end(), paid);
+}
+
 std::string vcpu_table(const RunReport& report) {
+  const bool memory = uses_memory(report);
   TextTable table;
   table.column("vCPU", Align::Left).column("weight").column("run").column("wait").column("halted").column("slices");
   table.column("wakeups").column("wake-to-run p50/p99").column("moves").column("MIPS");
-  for (const VcpuReport& vcpu : report.vcpus)
-    table.row({label_of(vcpu), count_text(static_cast<std::uint64_t>(value(vcpu.weight))),
-               time_and_share(vcpu.run, vcpu.lifetime), time_and_share(vcpu.wait, vcpu.lifetime),
-               time_and_share(vcpu.halted, vcpu.lifetime), count_text(vcpu.slices), count_text(vcpu.wakeups),
-               wake_to_run(vcpu.wake_to_run), count_text(migrations_of(vcpu).total()), mips(vcpu)});
+  if (memory) table.column("reload").column("remote");
+  for (const VcpuReport& vcpu : report.vcpus) {
+    std::vector<std::string> cells{
+        label_of(vcpu), count_text(static_cast<std::uint64_t>(value(vcpu.weight))),
+        time_and_share(vcpu.run, vcpu.lifetime), time_and_share(vcpu.wait, vcpu.lifetime),
+        time_and_share(vcpu.halted, vcpu.lifetime), count_text(vcpu.slices), count_text(vcpu.wakeups),
+        wake_to_run(vcpu.wake_to_run), count_text(migrations_of(vcpu).total()), mips(vcpu)};
+    if (memory) cells.push_back(duration_text(vcpu.reload)), cells.push_back(duration_text(vcpu.remote_memory));
+    table.row(std::move(cells));
+  }
   return table.text();
 }
 

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kCores = "core-to-core measurements of public servers";
 constexpr std::string_view kGhost = "ghOSt (SOSP 2021), table of scheduling costs";
+constexpr std::string_view kCaches = "published latencies of Rome, Haswell-EP and Sapphire Rapids";
+constexpr std::string_view kNumaBalancing = "Linux automatic NUMA balancing";
 constexpr std::string_view kIdle = "Linux intel_idle, Sapphire Rapids table";
 
 // In the order of Cost.
@@ -37,6 +39,21 @@ constexpr std::array<CostInfo, kCosts> kTable{{
     {"smt.share", "1/1024", 635, 256, 1024, "speed of each of two busy SMT siblings", "0.62 of a core each"},
     {"load.age", "ns", 0, 0, 1000000000, "age of published loads when they are read", "a knob: 0 is the freshest"},
     {"instruction", "ps", 500, 50, 1000000, "one instruction of a guest's hart", "assumed: 2 GHz, one a cycle"},
+    {"cache.l2", "KiB", 1024, 64, 65536, "private cache of a core", "common servers: 0.5 to 2 MiB"},
+    {"cache.llc", "KiB", 32768, 256, 4194304, "shared cache of an LLC", "a CCX: 16 to 32 MiB; a mesh: to 480 MiB"},
+    {"cache.ways", "ways", 0, 0, 32, "associativity under LRU; 0: random replacement", "0 is exact in the sums"},
+    {"cache.dirty", "1/1024", 307, 0, 1024, "of lines left in another LLC, what must come from it",
+     "assumed: three in ten are modified"},
+    {"hit.l2", "ns", 4, 1, 100, "a line from the private cache", kCaches},
+    {"hit.llc", "ns", 15, 5, 200, "a line from the shared cache", kCaches},
+    {"dram.local", "ns", 110, 40, 150, "a line from memory of the same node", kCaches},
+    {"dram.remote", "ns", 190, 150, 2000, "a line from memory of the farthest node", "1.6 to 2.1 times local"},
+    {"dram.parallel", "misses", 4, 1, 16, "cache misses in flight at once", "1 is a pointer chase, 10 a stream"},
+    {"page.move", "ns", 3000, 100, 100000, "a 4 KiB page to another node", "Nimble (ASPLOS 2019): 2 to 8 us"},
+    {"page.hint_fault", "ns", 1200, 100, 100000, "the first touch of a page that was marked", kNumaBalancing},
+    {"numa.scan", "ns", 0, 0, 60000000000, "work of a vCPU between two markings of pages; 0: none", kNumaBalancing},
+    {"numa.scan_size", "MiB", 256, 1, 65536, "memory that is marked at a time", kNumaBalancing},
+    {"numa.moves", "0 or 1", 0, 0, 1, "1: a page moves to the node of its last two samples", kNumaBalancing},
 }};
 
 std::int64_t bounded_figure(std::string_view text, const CostInfo& info, bool& good) {

@@ -1,5 +1,5 @@
 // The room: what things cost in the simulated world: one table, each figure with its name, default, range and source.
-// Not here: who pays (simulated_world), caches and memory (cache_model).
+// Not here: who pays (simulated_world), how much is missing in a cache (vmm/caches).
 #pragma once
 
 #include <array>
@@ -28,6 +28,9 @@ enum class Cost : std::uint8_t {
   SmtShare,          // speed of each of two busy siblings, in 1/1024 of a core's
   LoadAge,           // how old published loads are when they are read
   Instruction,       // one instruction of an rv64 vCPU
+  CacheL2, CacheLlc, CacheWays, CacheDirty,             // sizes, replacement, what must come from where it was written
+  HitL2, HitLlc, DramLocal, DramRemote, MissesInFlight,
+  PageMove, HintFault, ScanPeriod, ScanSize, ScanMoves, // pages: moved by hand, or after samples of who touches them
   Count_,
 };
 inline constexpr std::size_t kCosts = static_cast<std::size_t>(Cost::Count_);

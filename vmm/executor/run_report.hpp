@@ -25,6 +25,8 @@ struct VcpuReport {
   Weight weight = kDefaultWeight;
   Duration run{0}, wait{0}, halted{0}, lifetime{0};
   std::uint64_t retired = 0;  // guest instructions
+  // Of `run`, simulated memory's part: filling caches that were cold, lines of other nodes, NUMA sampling.
+  Duration reload{0}, remote_memory{0}, sampling{0};
   std::uint64_t wakeups = 0;
   std::uint64_t slices = 0;   // times it was switched in
   Histogram wake_to_run;      // ns from wakeup to running
@@ -59,6 +61,7 @@ struct SimulationReport {
   std::vector<CostInForce> costs;  // empty: the run was live
   Duration quantum{0};             // of rv64 vCPUs; 0: there were none
   std::uint64_t events = 0;        // handled by the engine
+  std::uint64_t hint_faults = 0, pages_moved = 0;
 };
 
 struct RunReport {

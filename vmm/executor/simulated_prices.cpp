@@ -78,11 +78,11 @@ void SimulatedWorld::set_busy(PcpuId id, bool busy) {
   for (const PcpuId other : core.pcpus) {
     Pcpu& sibling = pcpus_[other];
     if (other == id || sibling.vcpu == kNoVcpu || sibling.left == Duration{0} || sibling.ends_at <= local_) continue;
-    if (sibling.worked_at > local_) continue;
     account_work(sibling, local_);
     sibling.speed = speed_of(other);
     const auto speed = static_cast<std::int64_t>(sibling.speed);
-    sibling.ends_at = local_ + Duration{(sibling.left.count() * 1024 + speed - 1) / speed};
+    const Time from = std::max(local_, sibling.worked_at);  // later: it still waits for memory
+    sibling.ends_at = from + Duration{(sibling.left.count() * 1024 + speed - 1) / speed};
     plan(other, sibling.step.divisible ? std::min(sibling.ends_at, sibling.until) : sibling.ends_at);
   }
 }

@@ -108,6 +108,7 @@ void SimulatedWorld::act(PcpuId id, Time at) {
     pcpu.rung = false;
     take(id, dispatcher_->next(id));
   } else {
+    if (pcpu.in_memory) leave_memory(id, at);
     account_work(pcpu, at);
   }
   go_on(id);
@@ -162,9 +163,10 @@ void SimulatedWorld::start_work(PcpuId id, const Step& step) {
   pcpu.step = step;
   pcpu.left = step.work;
   pcpu.worked_at = local_;
+  if (step.memory.working_set > 0) pcpu.worked_at += enter_memory(id, step);  // it waits, then works
   pcpu.speed = speed_of(id);
   const auto speed = static_cast<std::int64_t>(pcpu.speed);
-  pcpu.ends_at = local_ + Duration{(step.work.count() * 1024 + speed - 1) / speed};
+  pcpu.ends_at = pcpu.worked_at + Duration{(step.work.count() * 1024 + speed - 1) / speed};
 }
 
 /// Takes what has been done by `at` off `left` and tells the vCPU.
@@ -209,6 +211,7 @@ RunReport SimulatedWorld::report() const {
     report.pcpus[id_at<PcpuId>(i)].sleeps = pcpus_[id_at<PcpuId>(i)].sleeps;
     report.pcpus[id_at<PcpuId>(i)].polls_hit = pcpus_[id_at<PcpuId>(i)].polls_hit;
   }
+  if (memory_ != nullptr) fill_memory(report);
   return report;
 }
 

@@ -15,6 +15,7 @@
 #include <memory>
 #include <vector>
 
+#include "vmm/caches/memory_model.hpp"
 #include "vmm/executor/cost_model.hpp"
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/event_log.hpp"
@@ -76,8 +77,13 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
     Time worked_at{};          // up to when `left` is true
     Time ends_at = kNever;     // when `left` will be done at the present speed
     std::uint64_t speed = 1024;
+    bool in_memory = false;      // the memory model follows this stretch of work
     std::uint64_t retired = 0;   // since its vCPU was switched in or last came out
     std::uint64_t sleeps = 0, polls_hit = 0;
+  };
+  struct Stretch {  // of work that uses memory
+    VcpuId vcpu = kNoVcpu;
+    Time began{};
   };
   struct Lock {
     Time free_at{};
@@ -112,6 +118,9 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   bool runs_until_planned(PcpuId pcpu, Exit& exit);
   void start_work(PcpuId id, const Step& step);
   void account_work(Pcpu& pcpu, Time at);
+  Duration enter_memory(PcpuId id, const Step& step);
+  void leave_memory(PcpuId id, Time at);
+  void fill_memory(RunReport& report) const;
   void take(PcpuId pcpu, Dispatcher::Next next);
   void set_busy(PcpuId pcpu, bool busy);
   Duration idle_exit(const Pcpu& pcpu, Time at) const;
@@ -129,6 +138,8 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   std::vector<std::function<void()>> calls_;  // of External events
   std::vector<std::uint32_t> free_calls_;     // places in it that have been called
   PricedView view_;
+  std::unique_ptr<MemoryModel> memory_;  // once a vCPU uses memory
+  IdVector<PcpuId, Stretch> stretches_;
   EventLog log_;
   std::vector<TenantVm> vms_;
   std::vector<SteppedTenant> tenants_;

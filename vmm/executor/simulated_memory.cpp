@@ -1,0 +1,40 @@
+// Caches and memory in the simulated world: a stretch of work begins by waiting for what it finds cold or far away.
+// Progress is as good as none while it waits; whoever cuts that short finds as much fetched as the time allowed.
+
+#include "vmm/executor/memory_figures.hpp"
+#include "vmm/executor/simulated_world.hpp"
+
+namespace roost {
+
+Duration SimulatedWorld::enter_memory(PcpuId id, const Step& step) {
+  if (memory_ == nullptr) {
+    memory_ = std::make_unique<MemoryModel>(config_.topology, cache_figures(config_.costs),
+                                            memory_figures(config_.costs), tenants_.size());
+    stretches_ = IdVector<PcpuId, Stretch>(pcpus_.size());
+  }
+  Pcpu& pcpu = pcpus_[id];
+  pcpu.in_memory = true;
+  stretches_[id] = {pcpu.vcpu, local_};
+  return memory_->begin({pcpu.vcpu, tenants_[index(pcpu.vcpu)].traits.vm, id, step.memory, step.work});
+}
+
+void SimulatedWorld::leave_memory(PcpuId id, Time at) {
+  Pcpu& pcpu = pcpus_[id];
+  const Stretch& stretch = stretches_[id];
+  pcpu.in_memory = false;
+  memory_->end(stretch.vcpu, id, std::max(at - stretch.began, Duration{0}), pcpu.ends_at - stretch.began);
+}
+
+void SimulatedWorld::fill_memory(RunReport& report) const {
+  for (std::size_t i = 0; i < tenants_.size(); ++i) {
+    const MemoryCounts& counts = memory_->counts(id_at<VcpuId>(i));
+    VcpuReport& vcpu = report.vcpus[id_at<VcpuId>(i)];
+    vcpu.reload = counts.reload;
+    vcpu.remote_memory = counts.remote;
+    vcpu.sampling = counts.sampling;
+  }
+  report.simulation.hint_faults = memory_->pages().hint_faults();
+  report.simulation.pages_moved = memory_->pages().pages_moved();
+}
+
+}  // namespace roost
