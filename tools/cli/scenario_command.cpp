@@ -20,16 +20,18 @@ namespace {
 
 constexpr int kStuckCode = 1, kSignalCode = 128, kBadUsage = 2;
 
-/// Scenarios whose VMs are all guests are live runs like any other.
+/// The simulated host of a scenario as --world sim: has it.
+std::string simulated_host(const HostSpec& host) {
+  return host.topology ? host.topology->text : fmt::format("core:{}", host.pcpus);
+}
+
+/// Scenarios whose VMs are all guests are runs like any other.
 std::optional<Result<RunOptions>> as_guests(const ScenarioPlan& plan, const ScenarioOptions& options) {
   const Scenario& scenario = plan.scenario;
   const auto guests = std::ranges::count_if(scenario.vms, [](const ScenarioVm& vm) { return !vm.guest.empty(); });
   if (guests == 0) return std::nullopt;
   if (static_cast<std::size_t>(guests) < scenario.vms.size())
     return Result<RunOptions>(Error{scenario.file + ": vm: guests beside scripts in one run are not supported yet"});
-  if (scenario.world == WorldKind::Simulated)
-    return Result<RunOptions>(Error{scenario.file + ": vm: guests run in the live world only for now; say "
-                                                    "world = \"live\" under [run], or --world live"});
   if (scenario.repetitions > 1)
     return Result<RunOptions>(Error{scenario.file + ": run.repetitions: repeating guests is not supported yet"});
   RunOptions run;
@@ -37,7 +39,11 @@ std::optional<Result<RunOptions>> as_guests(const ScenarioPlan& plan, const Scen
     run.vms.push_back({.name = vm.name, .guest = vm.guest, .vcpus = vm.vcpus, .memory = vm.memory, .weight = vm.weight,
                        .args = vm.args, .firmware = {}, .affinity = vm.affinity});
   if (scenario.host.pcpus > 0) run.pcpus.count = scenario.host.pcpus;
-  if (scenario.host.topology) run.topology = scenario.host.topology->text;
+  run.simulated = scenario.world == WorldKind::Simulated;
+  if (run.simulated)
+    run.world = simulated_host(scenario.host), run.costs = plan.costs;
+  else if (scenario.host.topology)
+    run.topology = scenario.host.topology->text;
   run.policy = plan.policy;
   run.seed = scenario.seed;
   run.time_limit = scenario.time_limit;
