@@ -95,6 +95,30 @@ TEST(CacheModel, AllTogetherNeverHoldMoreThanACache) {
   }
 }
 
+/// A sum over all that 24 vCPUs of 8 pCPUs have everywhere after 5000 stretches of random length.
+std::uint64_t fingerprint(std::uint32_t ways) {
+  CacheFigures shape = figures();
+  shape.ways = ways;
+  CacheModel model(eight(), shape, 24);
+  std::uint64_t state = 1, sum = 0;
+  const auto drawn = [&](std::uint64_t bound) {
+    state = state * 6364136223846793005 + 1442695040888963407;  // Knuth's MMIX
+    return static_cast<std::uint32_t>((state >> 33) % bound);
+  };
+  for (int i = 0; i < 5000; ++i) {
+    const std::uint32_t vcpu = drawn(24), pcpu = drawn(8);
+    const Duration delay = work(model, vcpu, pcpu, 1 + 1700 * vcpu, 1 + drawn(20'000));
+    sum = sum * 31 + static_cast<std::uint64_t>(delay.count()) + raw(model.resident_shared(VcpuId{vcpu}, PcpuId{pcpu}));
+  }
+  return sum;
+}
+
+/// The constants hold for GCC and clang, with and without optimizing; they change with the model alone.
+TEST(CacheModel, HasTheSameBitsFromEveryCompiler) {
+  EXPECT_EQ(fingerprint(0), 3389275135465268766u);
+  EXPECT_EQ(fingerprint(16), 9551845582210554775u);
+}
+
 TEST(CacheModel, OverlappingStretchesOfNeighboursTakeFromEachOther) {
   CacheModel model(eight(), figures(), 2);
   work(model, 0, 0, 12'000, 1'000'000);
