@@ -98,13 +98,15 @@ CacheModel::Pair& CacheModel::current(VcpuId vcpu, CacheId cache, CacheId kept) 
 
 /// Of the lines that are still in the LLC where it left most, the modified ones come from there, and leave it.
 Lines CacheModel::take_dirty(VcpuId vcpu, PcpuId to, Lines most, std::int64_t& line_ns) {
+  if (raw(most) == 0) return Lines{};
   Pair* source = nullptr;
+  Lines there{};
   for (Pair& pair : pairs_[vcpu]) {
-    if (index(pair.cache) < cores_ || pair.cache == shared_of(to)) continue;
-    if (source == nullptr || left(*source) < left(pair)) source = &pair;
+    if (index(pair.cache) < cores_ || pair.cache == shared_of(to) || pair.resident <= there) continue;
+    const Lines here = left(pair);
+    if (here > there) source = &pair, there = here;
   }
   if (source == nullptr) return Lines{};
-  const Lines there = left(*source);
   const Lines moved = std::min(most, scaled(there, static_cast<std::uint64_t>(figures_.dirty_1024), 1024));
   source->resident = there - moved;
   source->seen = caches_[source->cache].misses;

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace roost {
@@ -20,6 +22,8 @@ constexpr Lines operator-(Lines a, Lines b) { return static_cast<Lines>(raw(a) >
 
 /// a * b / c, rounded down, without overflow in between; capped at 2^63. c > 0.
 constexpr std::uint64_t scaled(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+  std::uint64_t product = 0;
+  if (!__builtin_mul_overflow(a, b, &product)) return std::min(product / c, std::uint64_t{1} << 63);
   __extension__ using Wide = unsigned __int128;
   const Wide quotient = static_cast<Wide>(a) * b / c;
   return quotient >> 63 ? std::uint64_t{1} << 63 : static_cast<std::uint64_t>(quotient);
@@ -33,16 +37,30 @@ inline constexpr std::uint64_t kOne = 1ULL << 32;
 constexpr std::uint64_t ratio(Lines part, Lines whole) { return scaled(raw(part), kOne, raw(whole)); }
 constexpr Lines times(Lines lines, std::uint64_t share) { return scaled(lines, share, kOne); }
 
-/// e^-x for x >= 0, both in 1/2^32, within 4 of its last digit: halvings for x's multiples of ln 2, and Taylor's series
-/// for the rest, whose twelve terms leave less than 2^-35.
+/// e^-r for r < 1, both in 1/2^32, by Taylor's series: sixteen terms leave less than 2^-44.
+constexpr std::uint64_t exp_of_minus_by_series(std::uint64_t r) {
+  std::uint64_t sum = kOne;
+  for (std::uint64_t term = 16; term >= 1; --term) sum = kOne - (r * (sum >> 1) >> 31) / term;
+  return sum;
+}
+
+/// e^(-i/64).
+inline constexpr auto kExpOfSteps = [] {
+  std::array<std::uint64_t, 45> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = exp_of_minus_by_series(i << 26);
+  return table;
+}();
+
+/// e^-x for x >= 0, both in 1/2^32, within 8 of its last digit: halvings for x's multiples of ln 2, the table for what
+/// is left in 64ths, and four terms of the series for the rest.
 constexpr std::uint64_t exp_of_minus(std::uint64_t x) {
   constexpr std::uint64_t kLn2 = 2977044472;  // ln 2 * 2^32
   const std::uint64_t halvings = x / kLn2;
   if (halvings >= 33) return 0;
-  const std::uint64_t rest = x - halvings * kLn2;
-  std::uint64_t sum = kOne;
-  for (std::uint64_t term = 12; term >= 1; --term) sum = kOne - (rest * (sum >> 1) >> 31) / term;
-  return sum >> halvings;
+  const std::uint64_t left = x - halvings * kLn2, step = left >> 26, rest = left & ((1U << 26) - 1);
+  const std::uint64_t cubic = kOne - rest / 4, square = kOne - (rest * (cubic >> 1) >> 31) / 3;
+  const std::uint64_t linear = kOne - (rest * (square >> 1) >> 31) / 2, series = kOne - (rest * (linear >> 1) >> 31);
+  return (kExpOfSteps[step] * (series >> 1) >> 31) >> halvings;
 }
 
 }  // namespace roost

@@ -1,0 +1,50 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/tools/sample_run.hpp"
+#include "tools/report/run_json.hpp"
+#include "tools/report/run_table.hpp"
+
+namespace roost {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+FinishedRun simulated_run() {
+  FinishedRun run = sample_run();
+  run.report.world = "simulated";
+  run.report.simulation.quantum = Duration{10'000};
+  run.report.simulation.events = 77;
+  run.report.simulation.costs = {{.name = "switch", .unit = "ns", .figure = 1200, .usual = 1200},
+                                 {.name = "ipi.remote", .unit = "ns", .figure = 3000, .usual = 1800}};
+  return run;
+}
+
+TEST(SimulatedReport, CarriesEveryCostInForce) {
+  const json run = json::parse(run_json(simulated_run()));
+  EXPECT_EQ(run["simulation"]["quantum_ns"], 10'000);
+  EXPECT_EQ(run["simulation"]["events"], 77);
+  EXPECT_EQ(run["simulation"]["costs"]["switch"]["figure"], 1200);
+  EXPECT_EQ(run["simulation"]["costs"]["ipi.remote"]["unit"], "ns");
+  EXPECT_FALSE(json::parse(run_json(sample_run())).contains("simulation")) << "a live run has none";
+}
+
+TEST(SimulatedReport, TheTableNamesTheQuantumAndWhatIsNotUsual) {
+  const std::string text = run_table(simulated_run());
+  EXPECT_THAT(text, HasSubstr("Simulated, in virtual time; quantum 10.0 us; costs as usual, but ipi.remote=3000 ns."));
+  EXPECT_THAT(run_table(sample_run()), Not(HasSubstr("Simulated")));
+}
+
+TEST(SimulatedReport, WhatMemoryCostHasColumnsIfAnybodyPaidForIt) {
+  FinishedRun run = simulated_run();
+  EXPECT_THAT(run_table(run), Not(HasSubstr("reload")));
+  run.report.vcpus[VcpuId{1}].reload = ms(2);
+  EXPECT_THAT(run_table(run), HasSubstr("MIPS   reload  remote"));
+  EXPECT_EQ(json::parse(run_json(run))["vcpus"][1]["reload_ns"], 2'000'000);
+}
+
+}  // namespace
+}  // namespace roost
