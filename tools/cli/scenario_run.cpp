@@ -66,7 +66,11 @@ void run_simulated(const ScenarioPlan& plan, bool trace, ScenarioRun& out) {
   for (const auto& agenda : workload.agenda()) follow(world, *agenda);
   std::vector<SteppedTenant> tenants;
   for (const Workload::Role& role : workload.roles()) tenants.push_back({role.vcpu, role.traits, role.number});
-  out.run.end = world.run(vms_of(plan.scenario), std::move(tenants));
+  {
+    const RunIo io({.end = [&] { world.interrupt(); }, .input = nullptr});
+    out.run.end = world.run(vms_of(plan.scenario), std::move(tenants));
+    out.signal = io.signal();
+  }
   out.run.report = world.report();
   out.run.events = world.events();
   out.run.events_lost = world.events_lost();
