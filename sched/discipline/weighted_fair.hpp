@@ -4,9 +4,9 @@
 //   weights that wait, `slice` at least. Each runqueue has a floor, the least virtual time in it, which never falls.
 //   Fork starts at the floor. Wake starts where it was; Migrated and a Wake elsewhere start at the same distance from
 //   the floor (a sleeper's less what it missed there); a Wake no more than `credit` behind it. Yield stands
-//   behind all who wait now, once: its virtual time stays and counts again when its turn comes (a spinner that only went
-//   behind the next one would keep from the pCPU whoever is farther ahead, such as the holder of the lock it spins for).
-//   A newcomer preempts if it is behind what runs by more than `granularity` of its own running.
+//   behind all who wait now, once: its virtual time stays and counts again when its turn comes (a spinner that only
+//   went behind the next one would keep the pCPU from whoever is farther ahead, such as the holder of its lock). A
+//   newcomer preempts if it is behind what runs by more than `granularity` of its own running.
 //   Source: Linux 6.1 fair.c (CFS), without groups, buddies, load averages and the debit of new tasks.
 // Constants: latency, 6 ms: one round while few run; longer rounds switch less and answer later. slice, 1 ms: below
 //   it the reload of caches (up to 0.8 ms for 1 MiB) eats the slice (Linux 0.75, Xen 1 ms). granularity, 1 ms: smaller

@@ -27,7 +27,8 @@ std::optional<Error> parse_world(const std::string& world, ScenarioOptions& opti
 
 /// Options of `roost run` that describe a machine or its console.
 std::optional<Error> refuse_machine(const CLI::App& command) {
-  for (const char* option : {"--vm", "--vcpus", "--memory", "--args", "--firmware", "--weight", "--console", "--quantum"})
+  for (const char* option :
+       {"--vm", "--vcpus", "--memory", "--args", "--firmware", "--weight", "--console", "--quantum"})
     if (command.count(option) > 0)
       return Error{fmt::format("{} describes a guest's machine; a scenario file says that itself", option)};
   return std::nullopt;
