@@ -1,0 +1,77 @@
+// Every scenario that comes with Roost runs as it stands; only the live ones and the longest are cut short.
+
+#include <algorithm>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "tools/cli/scenario_plan.hpp"
+#include "tools/cli/scenario_report.hpp"
+#include "tools/cli/scenario_run.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<std::string> shipped() {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(ROOST_SCENARIO_DIR))
+    if (names_scenario(entry.path().string())) files.push_back(entry.path().string());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+ScenarioOptions options_for(const std::string& file) {
+  ScenarioOptions options;
+  options.file = file;
+  return options;
+}
+
+class ShippedScenario : public testing::TestWithParam<std::string> {};
+
+TEST_P(ShippedScenario, Runs) {
+  auto plan = plan_scenario(options_for(GetParam()));
+  ASSERT_TRUE(plan) << plan.error().sentence;
+  EXPECT_FALSE(plan->scenario.title.empty()) << "'roost scenarios' shows it";
+  plan->scenario.time_limit = std::min<Duration>(plan->scenario.time_limit, 10s);
+  if (plan->scenario.world == WorldKind::Live) plan->scenario.time_limit = 50ms;
+  if (plan->topology.pcpu_count() > 100) plan->scenario.time_limit = 1ms;
+  const ScenarioRun run = run_scenario(*plan, plan->scenario.seed, false);
+  EXPECT_TRUE(run.run.end == RunEnd::AllStopped || run.run.end == RunEnd::TimeLimit);
+  Duration work{0};
+  for (const VmCounts& vm : run.vms) work += vm.work;
+  EXPECT_GT(work, Duration{0});
+  EXPECT_NE(scenario_table(*plan, {&run, 1}).find("Sums, to the nanosecond"), std::string::npos);
+  EXPECT_NE(scenario_json(*plan, {&run, 1}).find("roost.scenario/1"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, ShippedScenario, testing::ValuesIn(shipped()), [](const auto& file) {
+  return std::filesystem::path(file.param).stem().string();
+});
+
+TEST(ScenarioPlan, TheCommandLineOverridesTheFile) {
+  ScenarioOptions options = options_for(ROOST_SCENARIO_DIR "/ping_pong.toml");
+  options.world = "sim", options.topology = "node:2 core:3", options.policy = "round_robin";
+  options.seed = 9, options.time_limit = 3ms, options.costs = {"ipi.remote=3us"};
+  const auto plan = plan_scenario(options);
+  ASSERT_TRUE(plan) << plan.error().sentence;
+  EXPECT_EQ(plan->topology.pcpu_count(), 6u);
+  EXPECT_EQ(plan->policy, "round_robin");
+  EXPECT_EQ(plan->scenario.seed, 9u);
+  EXPECT_EQ(plan->scenario.time_limit, 3ms);
+  EXPECT_EQ(plan->costs.of(Cost::IpiRemote), 3us);
+  options.costs = {"ipi.remot=3us"};
+  EXPECT_NE(plan_scenario(options).error().sentence.find("ipi.remote"), std::string::npos);
+}
+
+TEST(Estimate, IsStudents95PercentInterval) {
+  const std::vector<double> samples{1, 2, 3, 4, 5};
+  const Estimate of = estimate(samples);
+  EXPECT_DOUBLE_EQ(of.mean, 3);
+  EXPECT_NEAR(of.half_width, 2.776 * 0.70711, 1e-4);  // t(4) * sqrt(2.5 / 5)
+  EXPECT_EQ(estimate(std::vector<double>{7}).half_width, 0);
+}
+
+}  // namespace
+}  // namespace roost

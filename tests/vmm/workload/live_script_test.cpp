@@ -1,0 +1,95 @@
+// Scripts on two real pCPUs. No claim about times: what was done, and that it ends.
+
+#include "vmm/workload/live_script.hpp"
+
+#include <deque>
+
+#include <gtest/gtest.h>
+
+#include "sched/policy/catalog.hpp"
+#include "tests/vmm/workload/simulate.hpp"
+#include "vmm/executor/live_world.hpp"
+#include "vmm/workload/live_agenda.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct LiveOutcome {
+  RunEnd end{};
+  std::vector<ScriptCounts> counts;
+  std::vector<Duration> done;
+};
+
+LiveOutcome run_live(const std::string& text, bool by_host = false) {
+  const auto scenario = scenes::read(text);
+  if (!scenario) throw CheckFailure(scenario.error().sentence);
+  const Topology topology = Topology::flat(2);
+  std::size_t vcpus = 0;
+  for (const ScenarioVm& vm : scenario->vms) vcpus += vm.vcpus + vm.spare_vcpus;
+  LiveConfig config{.topology = topology, .time_limit = 20s, .pin = false};
+  const auto world = by_host ? LiveWorld::host_threads(config)
+                             : LiveWorld::pinned(config, std::move(*make_policy("roost", topology, vcpus, 2)));
+  LiveSink sink(world->wake_sink());
+  const Workload workload(*scenario, topology.all(), sink, 1);
+  const Duration zero = world->clock().now() - Time{};
+  std::deque<LiveScript> scripts;
+  std::vector<Tenant> tenants;
+  for (const Workload::Role& role : workload.roles())
+    tenants.push_back({&scripts.emplace_back(*role.vcpu, world->clock(), zero), role.traits, role.number});
+  std::vector<TenantVm> vms;
+  for (const ScenarioVm& vm : scenario->vms) vms.push_back({vm.name, "script"});
+  LiveOutcome out;
+  {
+    const LiveAgenda agenda(workload.agenda(), zero);
+    out.end = world->run(std::move(vms), std::move(tenants));
+  }
+  for (const Workload::Role& role : workload.roles()) {
+    out.counts.push_back(role.vcpu->counts());
+    out.done.push_back(role.vcpu->done());
+  }
+  return out;
+}
+
+const std::string kEverything =
+    "[lock.spin]\npoll = true\n[barrier.meet]\npoll = true\n"
+    "[[vm]]\nname = 'vm'\nvcpus = 4\nspare_vcpus = 2\nscripts = ['a', 'b']\n"
+    "[script.a]\nrepeat = 40\nphases = [{ run = '20us' }, { lock = 'spin', do = [{ run = '5us' }] },"
+    "{ signal = 'ball' }, { wait = 'back' }, { fork = 'c' }, { barrier = 'meet' }]\n"
+    "[script.b]\nrepeat = 40\nphases = [{ wait = 'ball' }, { lock = 'block', do = [{ run = '5us' }] }, { ipi = '0' },"
+    "{ signal = 'back' }, { sleep = '20us' }, { yield = true }, { barrier = 'meet' }]\n"
+    "[script.c]\nphases = [{ run = '10us' }, { timer = '100us' }]\n";
+
+TEST(LiveScript, DoesItsPhasesOnTwoPcpus) {
+  const LiveOutcome out = run_live(kEverything);
+  EXPECT_EQ(out.end, RunEnd::AllStopped);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(out.counts[i].rounds, 40u);
+    EXPECT_EQ(out.counts[i].locks, 40u);
+  }
+  EXPECT_EQ(out.done[0], 40 * (20us + 5us)) << "work is neither lost nor done twice when it is cut short";
+}
+
+TEST(LiveScript, RunsAsHostThreadsToo) { EXPECT_EQ(run_live(kEverything, true).end, RunEnd::AllStopped); }
+
+TEST(LiveScript, ServesJobsThatComeFromOutsideAndStopsVms) {
+  const LiveOutcome out = run_live(
+      "[[vm]]\nname = 'server'\nvcpus = 2\nscript = 's'\n[[vm]]\nname = 'hog'\nscript = 'h'\nstop = '30ms'\n"
+      "[script.s]\nrepeat = 'forever'\nphases = [{ serve = 'q', do = [{ run = '20us' }] }]\n"
+      "[script.h]\nrepeat = 'forever'\nphases = [{ run = '1s' }]\n"
+      "[[arrivals]]\nqueue = 'q'\npoisson = '100us'\njobs = 200\n");
+  EXPECT_EQ(out.end, RunEnd::AllStopped);
+  EXPECT_EQ(out.counts[0].jobs + out.counts[1].jobs, 200u);
+}
+
+TEST(LiveScript, EndsWhileJobsStillCome) {
+  const LiveOutcome out = run_live(
+      "[[vm]]\nname = 'server'\nvcpus = 2\nscript = 's'\nstop = '20ms'\n"
+      "[script.s]\nrepeat = 'forever'\nphases = [{ serve = 'q', do = [{ run = '5us' }] }]\n"
+      "[[arrivals]]\nqueue = 'q'\npoisson = '10us'\n");
+  EXPECT_EQ(out.end, RunEnd::AllStopped);
+}
+
+}  // namespace
+}  // namespace roost

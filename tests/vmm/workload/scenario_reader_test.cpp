@@ -1,0 +1,92 @@
+#include "vmm/workload/scenario_reader.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/vmm/workload/simulate.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+std::string refused(const std::string& text) {
+  const auto scenario = scenes::read(text);
+  return scenario ? "it was taken" : scenario.error().sentence;
+}
+
+const std::string kGood =
+    "title = 'all of it'\n[run]\nworld = 'live'\npolicy = 'roost'\nseed = 3\ntime_limit = '2s'\nrepetitions = 4\n"
+    "[host]\ntopology = 'node:2 core:2'\ndistances = [[10, 21], [21, 10]]\n"
+    "costs = { ipi = { remote = '3us' }, switch = 0 }\n"
+    "capacities = [{ pcpus = '1,3', capacity = 512 }]\n"
+    "[lock.m]\npoll = true\n[barrier.b]\nparties = 2\n[event.e]\nshared = true\n"
+    "[[vm]]\nname = 'a'\nvcpus = 2\ncount = 3\nweight = 200\naffinity = [0, 2]\n"
+    "scripts = ['one', 'two']\nspare_vcpus = 1\n"
+    "[script.one]\nrepeat = 'forever'\nphases = [{ run = { uniform = ['1ms', '2ms'] } }, { lock = 'm', do = [] },"
+    "{ barrier = 'b' }, { memory = '1M', lines_per_us = 50, region = 2 }, { ipi = 'a2/1' }, { fork = 'two' }]\n"
+    "[script.two]\nphases = [{ serve = 'q', do = [{ run = '1ms' }] }, { wait = 'e' }, { timer = '1ms' }]\n"
+    "[[arrivals]]\nqueue = 'q'\nevery = { exponential = '1ms' }\non = '10ms'\noff = '20ms'\n"
+    "[[arrivals]]\nqueue = 'q'\ncsv = 'times.csv'\n"
+    "[[timeline]]\nat = '1s'\nvm = 'a2'\nstop = true\n";
+
+TEST(ScenarioReader, ReadsAllThatIsWrittenDown) {
+  const auto s = scenes::read(kGood);
+  ASSERT_TRUE(s) << s.error().sentence;
+  EXPECT_EQ(s->world, WorldKind::Live);
+  EXPECT_EQ(s->seed, 3u);
+  EXPECT_EQ(s->time_limit, 2s);
+  EXPECT_EQ(s->repetitions, 4u);
+  EXPECT_EQ(s->host.topology->text, "node:2 core:2");
+  EXPECT_EQ(s->host.topology->where, "scene.toml:9: host.topology");
+  EXPECT_EQ(s->host.distances, (std::vector<std::uint32_t>{10, 21, 21, 10}));
+  ASSERT_EQ(s->host.costs.size(), 2u);
+  EXPECT_EQ(s->host.costs[0].text, "ipi.remote=3us");
+  ASSERT_EQ(s->vms.size(), 3u);
+  EXPECT_EQ(s->vms[1].name, "a2");
+  EXPECT_EQ(s->vms[1].stops_at, 1s);
+  EXPECT_EQ(s->vms[0].affinity, (std::vector<std::uint32_t>{0, 2}));
+  EXPECT_EQ(s->vms[0].spare_vcpus, 1u);
+  EXPECT_EQ(s->arrivals[1].times, (std::vector<Time>{Time{} + 1us}));
+  const Script& one = s->scripts[0];
+  EXPECT_EQ(one.phases[0].times, kForever);
+  EXPECT_EQ(one.phases[1].span.b, 2ms);
+  EXPECT_EQ(one.phases[5].memory.working_set, 1u << 20);
+}
+
+TEST(ScenarioReader, NamesFileLineKeyAndWhatWouldBeRight) {
+  const std::string script = "[script.s]\nphases = [{ run = '1ms' }]\n", vm = "[[vm]]\nscript = 's'\n";
+  EXPECT_THAT(refused("[run\n"), HasSubstr("scene.toml:1: no TOML"));
+  EXPECT_THAT(refused(script), HasSubstr("nothing runs"));
+  EXPECT_EQ(refused(vm + "wieght = 3\n" + script),
+            "scene.toml:3: vm[0]: there is no key 'wieght' here; did you mean 'weight'?");
+  EXPECT_EQ(refused(vm + "weight = 0\n" + script),
+            "scene.toml:3: vm[0].weight: a whole number from 1 to 10000 is expected here");
+  EXPECT_THAT(refused(vm + "vcpus = 65537\n" + script), HasSubstr("scene.toml:3: vm[0].vcpus"));
+  EXPECT_THAT(refused("[[vm]]\nscript = 't'\n" + script),
+              HasSubstr("scene.toml:2: vm[0].script: there is no script 't'"));
+  EXPECT_THAT(refused(vm + "[script.s]\nphases = [{ rum = '1ms' }]"),
+              HasSubstr("scene.toml:4: script.s.phases[0]: 'rum' is no phase; did you mean 'run'?"));
+  EXPECT_THAT(refused(vm + "[script.s]\nphases = [{ run = 1 }]"), HasSubstr("a span of time such as"));
+  EXPECT_THAT(refused(vm + "[script.s]\nphases = [{ run = '1 ms' }]"),
+              HasSubstr("scene.toml:4: script.s.phases[0].run"));
+  EXPECT_THAT(refused(vm + "[script.s]\nphases = [{ run = '1ms', sleep = '1ms' }]"), HasSubstr("are two phases"));
+  EXPECT_THAT(refused(vm + "[script.s]\nphases = [{ ipi = '7' }]"), HasSubstr("no scripted vCPU of that name"));
+  EXPECT_THAT(refused(vm + script + "[[arrivals]]\nqueue = 'q'\npoisson = '1ms'\n"), HasSubstr("no script serves"));
+  EXPECT_THAT(refused(vm + vm + script), HasSubstr("two VMs are named 's'"));
+}
+
+TEST(ScenarioReader, WhatIsNotSupportedYetIsRefusedAndSaysSo) {
+  const std::string rest = "[[vm]]\nscript = 's'\nname = 'a'\n";
+  const std::string script = "[script.s]\nphases = [{ run = '1ms' }]\n";
+  for (const char* key : {"cap = 50", "reservation = '1ms'", "pool = 'x'"})
+    EXPECT_THAT(refused(rest + key + "\n" + script), HasSubstr("not supported yet")) << key;
+  for (const char* what : {"weight = 3", "affinity = [0]", "policy = 'roost'", "pcpu = 1\noffline = true"})
+    EXPECT_THAT(refused(rest + script + "[[timeline]]\nat = '1s'\nvm = 'a'\n" + what + "\n"),
+                HasSubstr("not supported yet"))
+        << what;
+}
+
+}  // namespace
+}  // namespace roost
