@@ -47,6 +47,10 @@ RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) 
     end = wait_for_end();
     stop_all();
   }
+  {
+    const std::lock_guard gate(outside_);
+    awake_.store(nullptr, std::memory_order_release);
+  }
   ended_ = now();
   dispatcher_->close(ended_);
   if (end == RunEnd::AllStopped) dispatcher_->check_invariants();
@@ -115,6 +119,12 @@ void PinnedWorld::idle(Pcpu& pcpu, Time until) {
 
 void PinnedWorld::wake(VcpuId vcpu) {
   // Before run() there is nobody to wake: whatever line was raised is seen when the vCPU first runs.
+  if (self() != kNoPcpu) {
+    if (Dispatcher* dispatcher = awake_.load(std::memory_order_acquire)) dispatcher->wake(vcpu);
+    return;
+  }
+  // Threads that are no pCPU (I/O, arrivals) may come while run() ends; after it the dispatcher's books are closed.
+  const std::lock_guard gate(outside_);
   if (Dispatcher* dispatcher = awake_.load(std::memory_order_acquire)) dispatcher->wake(vcpu);
 }
 

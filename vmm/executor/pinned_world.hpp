@@ -65,6 +65,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   bool shares_cpus_;  // two pCPUs are pinned to one host CPU
   LiveClock clock_;
   std::vector<std::unique_ptr<Pcpu>> pcpus_;
+  std::mutex outside_;  // wakers that are no pCPU, and the end of run()
   std::mutex elsewhere_mutex_;
   EventLog elsewhere_;
   std::vector<TenantVm> vms_;

@@ -286,6 +286,8 @@ Result<Scenario> read_toml_scenario(std::string_view text, const std::string& fi
     return ScenarioReader(root, file, read_file).read();
   } catch (const toml::parse_error& error) {  // the library's way to say it
     return Error{fmt::format("{}:{}: no TOML: {}", file, error.source().begin.line, one_line(error.description()))};
+  } catch (const char* rule) {  // an assertion of the library (CMakeLists.txt)
+    return Error{fmt::format("{}: no TOML: {}", file, rule)};
   }
 }
 

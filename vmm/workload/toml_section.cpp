@@ -129,7 +129,6 @@ std::optional<Distribution> TomlSection::distribution(std::string_view key) {
     return std::nullopt;
   }
   TomlSection section(*table, path(key), problems_);
-  Distribution found;
   const auto constant = section.span("constant"), mean = section.span("exponential", Duration{1});
   const toml::array* const ends = section.array("uniform");
   section.close();

@@ -22,13 +22,13 @@ struct LiveOutcome {
   std::vector<Duration> done;
 };
 
-LiveOutcome run_live(const std::string& text, bool by_host = false) {
+LiveOutcome run_live(const std::string& text, bool by_host = false, Duration limit = 20s) {
   const auto scenario = scenes::read(text);
   if (!scenario) throw CheckFailure(scenario.error().sentence);
   const Topology topology = Topology::flat(2);
   std::size_t vcpus = 0;
   for (const ScenarioVm& vm : scenario->vms) vcpus += vm.vcpus + vm.spare_vcpus;
-  LiveConfig config{.topology = topology, .time_limit = 20s, .pin = false};
+  LiveConfig config{.topology = topology, .time_limit = limit, .pin = false};
   const auto world = by_host ? LiveWorld::host_threads(config)
                              : LiveWorld::pinned(config, std::move(*make_policy("roost", topology, vcpus, 2)));
   LiveSink sink(world->wake_sink());
@@ -89,6 +89,16 @@ TEST(LiveScript, EndsWhileJobsStillCome) {
       "[script.s]\nrepeat = 'forever'\nphases = [{ serve = 'q', do = [{ run = '5us' }] }]\n"
       "[[arrivals]]\nqueue = 'q'\npoisson = '10us'\n");
   EXPECT_EQ(out.end, RunEnd::AllStopped);
+}
+
+TEST(LiveScript, WakersFromOutsideDoNotDisturbTheEnd) {
+  for (int i = 0; i < 20; ++i) {
+    const LiveOutcome out = run_live(
+        "[[vm]]\nname = 'server'\nvcpus = 2\nscript = 's'\n"
+        "[script.s]\nrepeat = 'forever'\nphases = [{ serve = 'q', do = [{ run = '1us' }] }]\n"
+        "[[arrivals]]\nqueue = 'q'\nperiodic = '3us'\n", false, 5ms);
+    EXPECT_EQ(out.end, RunEnd::TimeLimit);
+  }
 }
 
 }  // namespace
