@@ -36,7 +36,7 @@ std::optional<Result<RunOptions>> as_guests(const ScenarioPlan& plan, const Scen
     return Result<RunOptions>(Error{scenario.file + ": run.repetitions: repeating guests is not supported yet"});
   if (!scenario.host.capacities.empty() || !scenario.host.distances.empty())
     return Result<RunOptions>(Error{scenario.file + ": host: capacities and distances are not supported yet where "
-                                                    "guests run; give an exported topology, host.topology = \"FILE.xml\""});
+                                                    "guests run; give an exported topology instead"});
   RunOptions run;
   for (const ScenarioVm& vm : scenario.vms)
     run.vms.push_back({.name = vm.name, .guest = vm.guest, .vcpus = vm.vcpus, .memory = vm.memory, .weight = vm.weight,
