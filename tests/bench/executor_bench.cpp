@@ -1,6 +1,6 @@
 // What the executor adds to a vCPU's way: a switch on one pCPU, and from a kick to the vCPU that it makes run, each
-// beside the bare primitive it is built on, in the same process. Run with
-//   --benchmark_enable_random_interleaving=true --benchmark_repetitions=7 --benchmark_report_aggregates_only=true
+// beside the bare primitive it is built on, in the same process.
+// README.md beside this file has the command lines and the figures.
 
 #include <benchmark/benchmark.h>
 
@@ -71,55 +71,64 @@ Duration median(std::vector<Duration>& samples) {
 
 constexpr int kRounds = 4000;
 
-/// Two pinned threads and a word: from the store, or the ring of a bell, until the other thread has seen it.
+/// One of two pinned threads that answer each other: from the send of one until the other goes on.
+struct BareSide {
+  std::atomic<int> flag{0};
+  host::Doorbell bell;
+  std::atomic<std::int64_t> sent_at{0};
+};
+
+/// As the kicked vCPUs below do: each computes for `pause` and then sends to the other, which has nothing else to do.
 template <typename Send, typename Await>
 Duration bare_latency(Send send, Await await, Duration pause) {
+  const std::vector<std::uint32_t> cpus = host::usable_cpus();
   std::vector<Duration> samples;
-  std::atomic<std::int64_t> sent_at{0};
-  std::atomic<int> done{0};
-  std::jthread receiver([&] {
-    host::restrict_thread({host::usable_cpus().back()});
-    for (int i = 1; i <= kRounds; ++i) {
-      await(i);
-      samples.push_back(host::monotonic_now() - time_at(sent_at.load()));
-      done.store(i);
-    }
-  });
-  host::restrict_thread({host::usable_cpus().front()});
-  for (int i = 1; i <= kRounds; ++i) {
+  BareSide there, back;
+  const auto turn = [&](BareSide& to, int round) {
     const Time until = host::monotonic_now() + pause;
     while (host::monotonic_now() < until) host::relax();
-    sent_at.store(nanoseconds(host::monotonic_now()));
-    send(i);
-    while (done.load() < i) host::relax();
+    to.sent_at.store(nanoseconds(host::monotonic_now()));
+    send(to, round);
+  };
+  std::jthread other([&] {
+    host::restrict_thread({cpus.back()});
+    for (int i = 1; i <= kRounds; ++i) {
+      await(there, i);
+      samples.push_back(host::monotonic_now() - time_at(there.sent_at.load()));
+      turn(back, i);
+    }
+  });
+  host::restrict_thread({cpus.front()});
+  for (int i = 1; i <= kRounds; ++i) {
+    turn(there, i);
+    await(back, i);
   }
-  receiver.join();
-  host::restrict_thread(host::usable_cpus());
+  other.join();
+  host::restrict_thread(cpus);
   return median(samples);
 }
 
 void BM_BareSpinFlag(benchmark::State& state) {
   for (auto _ : state) {
-    std::atomic<int> flag{0};
-    const Duration took = bare_latency([&](int i) { flag.store(i); },
-                                       [&](int i) {
-                                         while (flag.load(std::memory_order_relaxed) < i) host::relax();
+    const Duration took = bare_latency([](BareSide& side, int i) { side.flag.store(i); },
+                                       [](BareSide& side, int i) {
+                                         while (side.flag.load(std::memory_order_relaxed) < i) host::relax();
                                        },
-                                       2us);
+                                       Duration(state.range(0)));
     state.SetIterationTime(static_cast<double>(nanoseconds(took)) * 1e-9);
   }
 }
-BENCHMARK(BM_BareSpinFlag)->UseManualTime()->Iterations(1);
+BENCHMARK(BM_BareSpinFlag)->ArgName("pause_ns")->Arg(2'000)->UseManualTime()->Iterations(1);
 
 void BM_BareFutex(benchmark::State& state) {
   for (auto _ : state) {
-    host::Doorbell bell;
-    const Duration took = bare_latency([&](int) { bell.ring(); },
-                                       [&](int) { bell.sleep_until(kNever), bell.clear(); }, 200us);
+    const Duration took = bare_latency([](BareSide& side, int) { side.bell.ring(); },
+                                       [](BareSide& side, int) { side.bell.sleep_until(kNever), side.bell.clear(); },
+                                       Duration(state.range(0)));
     state.SetIterationTime(static_cast<double>(nanoseconds(took)) * 1e-9);
   }
 }
-BENCHMARK(BM_BareFutex)->UseManualTime()->Iterations(1);
+BENCHMARK(BM_BareFutex)->ArgName("pause_ns")->Arg(200'000)->UseManualTime()->Iterations(1);
 
 /// vCPU 0 on pCPU 0 computes for `pause`, then kicks the idle pCPU 1 by waking vCPU 1, which runs and wakes 0 again.
 class Kicker final : public Vcpu {
@@ -156,8 +165,17 @@ struct KickFigures {
   Duration wake_to_run, kick_to_run;
 };
 
+/// Two pCPUs on two host CPUs, if there are two.
+Topology two_pcpus() {
+  const std::vector<std::uint32_t> cpus = host::usable_cpus();
+  IdVector<PcpuId, PcpuPlace> places(2);
+  places[PcpuId{0}] = {.core = 0, .host_cpu = cpus.front()};
+  places[PcpuId{1}] = {.core = 1, .host_cpu = cpus.back()};
+  return Topology(places, {});
+}
+
 KickFigures kick_latency(Duration pause) {
-  const Topology topology = Topology::flat(2);
+  const Topology topology = two_pcpus();
   auto world = LiveWorld::pinned({.topology = topology, .trace_capacity = 10 * kRounds},
                                  std::move(*make_policy("roost", topology, 2, 2)));
   std::atomic<bool> over{false};
