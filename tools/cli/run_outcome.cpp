@@ -21,14 +21,7 @@ constexpr int kStuckCode = 125;
 std::optional<Error> write_outputs(const RunOptions& options, const FinishedRun& run) {
   if (!options.json.empty())
     if (const auto written = write_file(options.json, run_json(run)); !written) return written.error();
-  if (options.trace.empty()) return std::nullopt;
-  const auto trace = options.trace.ends_with(".json") ? Result<std::string>(chrome_trace(run)) : perfetto_trace(run);
-  if (!trace) return trace.error();
-  if (const auto written = write_file(options.trace, *trace); !written) return written.error();
-  if (run.events_lost > 0)
-    say(stderr, fmt::format("roost: the trace holds the first {} events; {} later ones are not in it\n",
-                            run.events.size(), run.events_lost));
-  return std::nullopt;
+  return write_trace(options.trace, run);
 }
 
 int exit_code_of(const FinishedRun& run, int signal) {
@@ -41,6 +34,17 @@ int exit_code_of(const FinishedRun& run, int signal) {
 }
 
 }  // namespace
+
+std::optional<Error> write_trace(const std::string& file, const FinishedRun& run) {
+  if (file.empty()) return std::nullopt;
+  const auto trace = file.ends_with(".json") ? Result<std::string>(chrome_trace(run)) : perfetto_trace(run);
+  if (!trace) return trace.error();
+  if (const auto written = write_file(file, *trace); !written) return written.error();
+  if (run.events_lost > 0)
+    say(stderr, fmt::format("roost: the trace holds the first {} events; {} later ones are not in it\n",
+                            run.events.size(), run.events_lost));
+  return std::nullopt;
+}
 
 Result<int> conclude(const RunOptions& options, const FinishedRun& run, int signal) {
   if (!options.quiet) say(stderr, "\n" + run_table(run));

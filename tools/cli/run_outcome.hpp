@@ -2,10 +2,17 @@
 // Not here: what stands in them (tools/report).
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "tools/cli/run_options.hpp"
 #include "tools/report/finished_run.hpp"
 
 namespace roost {
+
+/// Writes the trace that was asked for (Chrome's JSON if `file` ends in .json, else Perfetto's) and tells how much of
+/// the run it lacks. Nothing if `file` is empty.
+std::optional<Error> write_trace(const std::string& file, const FinishedRun& run);
 
 /// `signal` ended the run (0: none did). Returns the exit code of the command.
 Result<int> conclude(const RunOptions& options, const FinishedRun& run, int signal);

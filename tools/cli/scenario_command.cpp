@@ -8,11 +8,10 @@
 
 #include "tools/cli/guest_source.hpp"
 #include "tools/cli/run_command.hpp"
+#include "tools/cli/run_outcome.hpp"
 #include "tools/cli/say.hpp"
 #include "tools/cli/scenario_plan.hpp"
 #include "tools/cli/scenario_report.hpp"
-#include "tools/report/chrome_trace.hpp"
-#include "tools/report/perfetto_trace.hpp"
 #include "tools/report/text_table.hpp"
 
 namespace roost {
@@ -58,15 +57,7 @@ std::optional<Error> write_outputs(const ScenarioPlan& plan, const ScenarioOptio
                                    std::span<const ScenarioRun> runs) {
   if (!options.json.empty())
     if (const auto written = write_file(options.json, scenario_json(plan, runs)); !written) return written.error();
-  if (options.trace.empty()) return std::nullopt;
-  const FinishedRun& run = runs.front().run;
-  const auto trace = options.trace.ends_with(".json") ? Result<std::string>(chrome_trace(run)) : perfetto_trace(run);
-  if (!trace) return trace.error();
-  if (const auto written = write_file(options.trace, *trace); !written) return written.error();
-  if (run.events_lost > 0)
-    say(stderr, fmt::format("roost: the trace holds the first {} events; {} later ones are not in it\n",
-                            run.events.size(), run.events_lost));
-  return std::nullopt;
+  return write_trace(options.trace, runs.front().run);
 }
 
 Result<int> check_files(const std::vector<std::string>& files) {
