@@ -37,7 +37,9 @@ TEST_P(ShippedScenario, Runs) {
   plan->scenario.time_limit = std::min<Duration>(plan->scenario.time_limit, 10s);
   if (plan->scenario.world == WorldKind::Live) plan->scenario.time_limit = 50ms;
   if (plan->topology.pcpu_count() > 100) plan->scenario.time_limit = 1ms;
-  const ScenarioRun run = run_scenario(*plan, plan->scenario.seed, false);
+  const auto ran = run_scenario(*plan, plan->scenario.seed, false, {.kind = ConsoleMode::Kind::Off, .path = {}});
+  ASSERT_TRUE(ran) << ran.error().sentence;
+  const ScenarioRun& run = *ran;
   EXPECT_TRUE(run.run.end == RunEnd::AllStopped || run.run.end == RunEnd::TimeLimit);
   Duration work{0};
   for (const VmCounts& vm : run.vms) work += vm.work;

@@ -27,6 +27,8 @@ Result<PcpuSet> allowed_pcpus(const VmSpec& vm, const Topology& topology) {
   return allowed;
 }
 
+}  // namespace
+
 Result<MachineConfig> machine_config(const VmSpec& vm, const std::optional<std::uint64_t>& seed) {
   MachineConfig config;
   config.name = vm.name;
@@ -44,8 +46,6 @@ Result<MachineConfig> machine_config(const VmSpec& vm, const std::optional<std::
   config.firmware = std::move(*firmware);
   return config;
 }
-
-}  // namespace
 
 std::optional<Error> Machines::assemble(const RunOptions& options, const MachineWires& wires, const Topology& topology,
                                         Console& console) {

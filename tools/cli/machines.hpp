@@ -18,6 +18,10 @@ struct MachineWires {
   WakeSink* wake_sink = nullptr;
 };
 
+/// The machine of a VM's spec, with its files read; wires and console are still to be put in. `seed`: told to guests
+/// that take one.
+Result<MachineConfig> machine_config(const VmSpec& vm, const std::optional<std::uint64_t>& seed);
+
 class Machines {
  public:
   /// Assembles every VM of `options`; vCPU ids are dense, in the order of the VMs.

@@ -169,10 +169,8 @@ std::optional<Error> parse_simulation(const RunText& text, RunOptions& options) 
   }
   if (text.world.size() > kSimulated.size()) options.world = text.world.substr(kSimulated.size());
   if (!text.quantum.empty()) {
-    const auto quantum = parse_duration(text.quantum);
-    if (!quantum) return Error{"--quantum: " + quantum.error().sentence};
-    if (nanoseconds(*quantum) < 100 || nanoseconds(*quantum) > 10'000'000)
-      return Error{"--quantum " + text.quantum + ": give 100ns to 10ms"};
+    const auto quantum = parse_quantum(text.quantum);
+    if (!quantum) return quantum.error();
     options.quantum = *quantum;
   }
   for (const std::string& cost : text.costs)
@@ -188,6 +186,13 @@ void describe_run(CLI::App& command, RunText& text) {
   describe_simulation(command, text);
   describe_output(command, text);
   command.footer(kExamples);
+}
+
+Result<Duration> parse_quantum(const std::string& text) {
+  const auto quantum = parse_duration(text);
+  if (!quantum) return Error{"--quantum: " + quantum.error().sentence};
+  if (nanoseconds(*quantum) >= 100 && nanoseconds(*quantum) <= 10'000'000) return *quantum;
+  return Error{"--quantum " + text + ": give 100ns to 10ms"};
 }
 
 Result<RunOptions> parse_run(const RunText& text) {

@@ -49,6 +49,8 @@ inline constexpr const char* kHostPolicy = "host";
 
 /// Adds the options and the help of `roost run` to its subcommand.
 void describe_run(CLI::App& command, RunText& text);
+/// "10us": 100 ns to 10 ms.
+Result<Duration> parse_quantum(const std::string& text);
 Result<RunOptions> parse_run(const RunText& text);
 
 }  // namespace roost

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "tools/cli/guest_source.hpp"
-#include "tools/cli/run_command.hpp"
 #include "tools/cli/run_outcome.hpp"
 #include "tools/cli/say.hpp"
 #include "tools/cli/scenario_plan.hpp"
@@ -19,40 +18,6 @@ namespace {
 
 constexpr int kStuckCode = 1, kSignalCode = 128, kBadUsage = 2;
 
-/// The simulated host of a scenario as --world sim: has it.
-std::string simulated_host(const HostSpec& host) {
-  return host.topology ? host.topology->text : fmt::format("core:{}", host.pcpus);
-}
-
-/// Scenarios whose VMs are all guests are runs like any other.
-std::optional<Result<RunOptions>> as_guests(const ScenarioPlan& plan, const ScenarioOptions& options) {
-  const Scenario& scenario = plan.scenario;
-  const auto guests = std::ranges::count_if(scenario.vms, [](const ScenarioVm& vm) { return !vm.guest.empty(); });
-  if (guests == 0) return std::nullopt;
-  if (static_cast<std::size_t>(guests) < scenario.vms.size())
-    return Result<RunOptions>(Error{scenario.file + ": vm: guests beside scripts in one run are not supported yet"});
-  if (scenario.repetitions > 1)
-    return Result<RunOptions>(Error{scenario.file + ": run.repetitions: repeating guests is not supported yet"});
-  if (!scenario.host.capacities.empty() || !scenario.host.distances.empty())
-    return Result<RunOptions>(Error{scenario.file + ": host: capacities and distances are not supported yet where "
-                                                    "guests run; give an exported topology instead"});
-  RunOptions run;
-  for (const ScenarioVm& vm : scenario.vms)
-    run.vms.push_back({.name = vm.name, .guest = vm.guest, .vcpus = vm.vcpus, .memory = vm.memory, .weight = vm.weight,
-                       .args = vm.args, .firmware = {}, .affinity = vm.affinity});
-  if (scenario.host.pcpus > 0) run.pcpus.count = scenario.host.pcpus;
-  run.simulated = scenario.world == WorldKind::Simulated;
-  if (run.simulated)
-    run.world = simulated_host(scenario.host), run.costs = plan.costs;
-  else if (scenario.host.topology)
-    run.topology = scenario.host.topology->text;
-  run.policy = plan.policy;
-  run.seed = scenario.seed;
-  run.time_limit = scenario.time_limit;
-  run.trace = options.trace, run.json = options.json, run.quiet = options.quiet;
-  return Result<RunOptions>(std::move(run));
-}
-
 std::optional<Error> write_outputs(const ScenarioPlan& plan, const ScenarioOptions& options,
                                    std::span<const ScenarioRun> runs) {
   if (!options.json.empty())
@@ -60,15 +25,22 @@ std::optional<Error> write_outputs(const ScenarioPlan& plan, const ScenarioOptio
   return write_trace(options.trace, runs.front().run);
 }
 
+/// Of several guests the first code that is not 0.
+int guests_code(std::span<const ScenarioRun> runs) {
+  for (const ScenarioRun& one : runs)
+    for (const VmReport& vm : one.run.report.vms)
+      if (vm.exit_code != 0) return (vm.exit_code & 0xff) != 0 ? vm.exit_code & 0xff : 1;
+  return 0;
+}
+
 Result<int> check_files(const std::vector<std::string>& files) {
   int code = 0;
   for (const std::string& file : files) {
     const auto plan = plan_scenario({.file = file, .world = {}, .topology = {}, .policy = {}, .pcpus = {}, .seed = {},
-                                     .repetitions = {}, .time_limit = {}, .costs = {}, .json = {}, .trace = {}});
-    const auto guests = plan ? as_guests(*plan, {}) : std::nullopt;
-    const Error* error = !plan ? &plan.error() : guests && !*guests ? &guests->error() : nullptr;
-    if (error) {
-      say(stderr, fmt::format("roost: {}\n", error->sentence));
+                                     .repetitions = {}, .time_limit = {}, .quantum = {}, .costs = {}, .console = {},
+                                     .json = {}, .trace = {}});
+    if (!plan) {
+      say(stderr, fmt::format("roost: {}\n", plan.error().sentence));
       code = kBadUsage;
       continue;
     }
@@ -114,7 +86,6 @@ Result<int> list_scenarios() {
 Result<int> scenario_command(const ScenarioOptions& options) {
   const auto plan = plan_scenario(options);
   if (!plan) return plan.error();
-  if (const auto guests = as_guests(*plan, options)) return *guests ? run_command(**guests) : guests->error();
   if (plan->policy == kHostPolicy && !options.trace.empty())
     return Error{"--trace needs our own scheduler; under --policy host there is nothing to record"};
   std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(), not our end
@@ -122,13 +93,16 @@ Result<int> scenario_command(const ScenarioOptions& options) {
     for (const std::string& note : plan->notes) say(stderr, fmt::format("roost: note: {}\n", note));
   std::vector<ScenarioRun> runs;
   for (std::uint32_t i = 0; i < plan->scenario.repetitions; ++i) {
-    runs.push_back(run_scenario(*plan, plan->scenario.seed + i, i == 0 && !options.trace.empty()));
+    auto run = run_scenario(*plan, plan->scenario.seed + i, i == 0 && !options.trace.empty(), options.console);
+    if (!run) return run.error();
+    runs.push_back(std::move(*run));
     if (runs.back().run.end == RunEnd::Interrupted || runs.back().run.end == RunEnd::Stuck) break;
   }
   if (!options.quiet) say(stderr, "\n" + scenario_table(*plan, runs));
   if (const auto error = write_outputs(*plan, options, runs)) return *error;
   if (runs.back().run.end == RunEnd::Stuck) return kStuckCode;
-  return runs.back().run.end == RunEnd::Interrupted ? kSignalCode + std::max(runs.back().signal, 2) : 0;
+  if (runs.back().run.end == RunEnd::Interrupted) return kSignalCode + std::max(runs.back().signal, 2);
+  return guests_code(runs);
 }
 
 void add_scenario_commands(CLI::App& app, std::vector<std::string>& files, std::function<Result<int>()>& action) {

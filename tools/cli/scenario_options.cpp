@@ -25,10 +25,10 @@ std::optional<Error> parse_world(const std::string& world, ScenarioOptions& opti
   return std::nullopt;
 }
 
-/// Options of `roost run` that describe a machine or its console.
+/// Options of `roost run` that describe a machine.
 std::optional<Error> refuse_machine(const CLI::App& command) {
   for (const char* option :
-       {"--vm", "--vcpus", "--memory", "--args", "--firmware", "--weight", "--console", "--quantum"})
+       {"--vm", "--vcpus", "--memory", "--args", "--firmware", "--weight"})
     if (command.count(option) > 0)
       return Error{fmt::format("{} describes a guest's machine; a scenario file says that itself", option)};
   return std::nullopt;
@@ -49,6 +49,11 @@ std::optional<Error> parse_numbers(const RunText& run, const ScenarioText& text,
     const auto pcpus = parse_number("--pcpus", run.pcpus, {1, 4096});
     if (!pcpus) return Error{pcpus.error().sentence + "; for a scenario it is a count"};
     options.pcpus = *pcpus;
+  }
+  if (!run.quantum.empty()) {
+    const auto quantum = parse_quantum(run.quantum);
+    if (!quantum) return quantum.error();
+    options.quantum = *quantum;
   }
   if (run.time_limit.empty()) return std::nullopt;
   const auto limit = parse_duration(run.time_limit);
@@ -71,8 +76,11 @@ void describe_scenario(CLI::App& command, ScenarioText& text) {
 Result<ScenarioOptions> parse_scenario(const RunText& run, const ScenarioText& text, const CLI::App& command) {
   if (const auto error = refuse_machine(command)) return *error;
   ScenarioOptions options{.file = run.guest, .world = {}, .topology = run.topology, .policy = run.policy,
-                          .pcpus = {}, .seed = {}, .repetitions = {}, .time_limit = {}, .costs = run.costs,
-                          .json = run.json, .trace = run.trace, .quiet = run.quiet};
+                          .pcpus = {}, .seed = {}, .repetitions = {}, .time_limit = {}, .quantum = {},
+                          .costs = run.costs, .console = {}, .json = run.json, .trace = run.trace, .quiet = run.quiet};
+  const auto console = parse_console_mode(run.console);
+  if (!console) return console.error();
+  options.console = *console;
   if (command.count("--world") > 0)
     if (const auto error = parse_world(run.world, options)) return *error;
   if (const auto error = parse_numbers(run, text, options)) return *error;

@@ -28,8 +28,9 @@ struct ScenarioOptions {
   std::string policy;                  // empty: the file's
   std::optional<std::uint64_t> pcpus;  // of a live world
   std::optional<std::uint64_t> seed, repetitions;
-  std::optional<Duration> time_limit;
+  std::optional<Duration> time_limit, quantum;
   std::vector<std::string> costs;
+  ConsoleMode console;                 // of the guests
   std::string json, trace;
   bool quiet = false;
 };

@@ -36,7 +36,18 @@ void apply(const ScenarioOptions& options, Scenario& scenario) {
   if (options.seed) scenario.seed = *options.seed;
   if (options.repetitions) scenario.repetitions = static_cast<std::uint32_t>(*options.repetitions);
   if (options.time_limit) scenario.time_limit = *options.time_limit;
+  if (options.quantum) scenario.quantum = *options.quantum;
   for (const std::string& cost : options.costs) scenario.host.costs.push_back({cost, "--cost"});
+}
+
+/// Guests that are files lie beside the scenario, as all files do that it names.
+std::optional<Error> find_guests(Scenario& scenario) {
+  for (ScenarioVm& vm : scenario.vms) {
+    if (vm.guest.empty()) continue;
+    if (vm.guest.find('/') != vm.guest.npos || vm.guest.ends_with(".elf")) vm.guest = beside(scenario.file, vm.guest);
+    if (const auto bytes = guest_bytes(vm.guest); !bytes) return at(vm.guest_at, bytes.error().sentence);
+  }
+  return std::nullopt;
 }
 
 Result<Topology> described(const Scenario& scenario) {
@@ -100,6 +111,10 @@ Result<Topology> topology_of(ScenarioPlan& plan) {
 
 std::optional<Error> check_affinities(const ScenarioPlan& plan) {
   const std::size_t pcpus = plan.topology.pcpu_count();
+  for (const PoolSpec& pool : plan.scenario.pools)
+    for (const std::uint32_t pcpu : pool.pcpus)
+      if (pcpu >= pcpus)
+        return at(pool.where, fmt::format("there is no pCPU {}; this host has 0 to {}", pcpu, pcpus - 1));
   const auto outside = [&](const ScenarioVm& vm, const std::vector<std::uint32_t>& ids) -> std::optional<Error> {
     for (const std::uint32_t pcpu : ids)
       if (pcpu >= pcpus)
@@ -173,6 +188,7 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   if (!by_host)
     if (const auto made = make_policy(policy.text, plan.topology, plan.vcpus(), plan.topology.pcpu_count()); !made)
       return at(policy.where, made.error().sentence);
+  if (const auto error = find_guests(plan.scenario)) return *error;
   if (const auto error = check_affinities(plan)) return *error;
   if (const auto error = check_end(plan.scenario)) return *error;
   return plan;

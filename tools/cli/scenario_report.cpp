@@ -1,5 +1,6 @@
 #include "tools/cli/scenario_report.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -72,16 +73,18 @@ std::vector<Measure> measures(std::span<const ScenarioRun> runs) {
 }
 
 std::string script_table(const ScenarioRun& run) {
-  if (run.vms.size() > kMostRows) return "";
+  if (run.vms.size() > kMostRows || std::ranges::none_of(run.vms, &VmCounts::scripted)) return "";
   TextTable table;
   table.column("VM", Align::Left).column("work").column("rounds").column("waits").column("locks").column("jobs");
   table.column("late timers").column("IPIs taken").column("forks");
-  for (const VmCounts& vm : run.vms)
+  for (const VmCounts& vm : run.vms) {
+    if (!vm.scripted) continue;
     table.row({vm.name, duration_text(vm.work), count_text(vm.all.rounds), count_text(vm.all.waits),
                count_text(vm.all.locks), count_text(vm.all.jobs), count_text(vm.all.late),
                count_text(vm.all.interrupts),
                vm.all.forks_refused == 0 ? count_text(vm.all.forks)
                                          : fmt::format("{} ({} refused)", vm.all.forks, vm.all.forks_refused)});
+  }
   return table.text();
 }
 
@@ -196,7 +199,8 @@ std::string scenario_json(const ScenarioPlan& plan, std::span<const ScenarioRun>
   for (const ScenarioRun& one : runs) {
     Json run{{"seed", one.seed}, {"events_handled", one.events_handled}, {"scripts", Json::array()},
              {"objects", Json::array()}, {"run", Json::parse(run_json(one.run))}};
-    for (const VmCounts& vm : one.vms) run["scripts"].push_back(vm_json(vm));
+    for (const VmCounts& vm : one.vms)
+      if (vm.scripted) run["scripts"].push_back(vm_json(vm));
     for (const ObjectCounts& object : one.objects) run["objects"].push_back(object_json(object));
     json["runs"].push_back(std::move(run));
   }

@@ -1,8 +1,12 @@
 #include "tools/cli/scenario_run.hpp"
 
+#include <deque>
+
 #include "tools/cli/run_io.hpp"
+#include "tools/cli/scenario_cast.hpp"
 #include "vmm/executor/live_clock.hpp"
 #include "vmm/executor/live_world.hpp"
+#include "vmm/executor/quantum_vcpu.hpp"
 #include "vmm/executor/simulated_world.hpp"
 #include "vmm/workload/live_agenda.hpp"
 #include "vmm/workload/live_script.hpp"
@@ -12,38 +16,26 @@ namespace {
 
 constexpr std::size_t kTracedSimulated = 20'000'000, kTracedLive = 1'000'000;  // events, 24 bytes each; live per pCPU
 
-std::vector<TenantVm> vms_of(const Scenario& scenario) {
-  std::vector<TenantVm> vms;
-  for (const ScenarioVm& vm : scenario.vms) {
-    std::string scripts;
-    for (const std::uint32_t script : vm.scripts)
-      scripts += (scripts.empty() ? "" : ",") + scenario.scripts[script].name;
-    vms.push_back({vm.name, scripts});
-  }
-  return vms;
-}
-
 void add(ScriptCounts& sum, const ScriptCounts& more) {
   sum.rounds += more.rounds, sum.waits += more.waits, sum.locks += more.locks, sum.jobs += more.jobs;
   sum.late += more.late, sum.interrupts += more.interrupts;
   sum.forks += more.forks, sum.forks_refused += more.forks_refused;
 }
 
-void count(const ScenarioPlan& plan, const Workload& workload, ScenarioRun& out) {
-  for (const ScenarioVm& vm : plan.scenario.vms) out.vms.push_back({.name = vm.name, .all = {}});
-  for (const Workload::Role& role : workload.roles()) {
+void count(const ScenarioPlan& plan, const ScenarioCast& cast, ScenarioRun& out) {
+  for (const ScenarioVm& vm : plan.scenario.vms)
+    out.vms.push_back({.name = vm.name, .scripted = !vm.scripts.empty(), .all = {}});
+  for (const Workload::Role& role : cast.workload().roles()) {
+    if (role.vcpu == nullptr) continue;
     VmCounts& vm = out.vms[index(role.traits.vm)];
     add(vm.all, role.vcpu->counts());
     vm.work += role.vcpu->done();
   }
-  for (const auto& [vm, object] : workload.objects())
+  for (const auto& [vm, object] : cast.workload().objects())
     out.objects.push_back({.vm = object->spec().shared ? "" : out.vms[vm].name, .name = object->spec().name,
                            .kind = object->spec().kind, .grants = object->grants(), .queued = object->queued(),
                            .waiting = object->waiting(), .sojourn = object->sojourn()});
-  for (std::size_t i = 0; i < out.vms.size(); ++i) {
-    VmReport& vm = out.run.report.vms[id_at<VmId>(i)];
-    vm.ended = out.run.end == RunEnd::AllStopped;
-  }
+  cast.fill(out.run.report, out.run.end);
 }
 
 /// Acts whenever it is due, and then waits for the next time.
@@ -55,65 +47,86 @@ void follow(SimulatedWorld& world, Agenda& agenda) {
   });
 }
 
-void run_simulated(const ScenarioPlan& plan, bool trace, ScenarioRun& out) {
+/// Interrupted by a signal, or ended by itself; console input goes to a guest that is alone.
+template <typename World, typename Tenants>
+void run_with_io(World& world, const ScenarioCast& cast, Console& console, Tenants tenants, ScenarioRun& out) {
+  RunIo::Hooks hooks{.end = [&] { console.stop_waiting(), world.interrupt(); }, .input = nullptr};
+  if (Machine* const machine = out.run.report.world == "live" ? cast.only_machine() : nullptr)
+    hooks.input = [machine](std::string_view bytes) { return machine->console_input(bytes); };
+  const RunIo io(std::move(hooks));
+  out.run.end = world.run(cast.vms(), std::move(tenants));
+  out.signal = io.signal();
+  console.finish();
+  out.run.report = world.report();
+  out.run.events = world.events();
+  out.run.events_lost = world.events_lost();
+}
+
+std::optional<Error> run_simulated(const ScenarioPlan& plan, bool trace, Console& console, ScenarioRun& out) {
   SimulatedWorld world({.topology = plan.topology,
                         .costs = plan.costs,
                         .time_limit = plan.scenario.time_limit,
                         .tie_seed = plan.scenario.tie_seed,
                         .trace_capacity = trace ? kTracedSimulated : 0},
                        plan.make());
-  const Workload workload(plan.scenario, plan.topology.all(), world.sink(), out.seed);
-  for (const auto& agenda : workload.agenda()) follow(world, *agenda);
+  QuantumClock clock(world.clock());
+  ScenarioCast cast(plan, {.sink = &world.sink(), .clock = &clock, .zero = {}}, out.seed);
+  if (auto error = cast.assemble(console, out.seed)) return error;
+  for (const auto& agenda : cast.workload().agenda()) follow(world, *agenda);
+  QuantumPace pace{.instruction_ps = plan.costs.figure(Cost::Instruction)};
+  pace.quantum = plan.scenario.quantum.value_or(pace.quantum);
+  std::deque<QuantumVcpu> harts;
   std::vector<SteppedTenant> tenants;
-  for (const Workload::Role& role : workload.roles()) tenants.push_back({role.vcpu, role.traits, role.number});
-  {
-    const RunIo io({.end = [&] { world.interrupt(); }, .input = nullptr});
-    out.run.end = world.run(vms_of(plan.scenario), std::move(tenants));
-    out.signal = io.signal();
+  for (const Workload::Role& role : cast.workload().roles()) {
+    SteppedVcpu* vcpu = role.vcpu;
+    if (!vcpu) vcpu = &harts.emplace_back(*cast.hart(id_at<VcpuId>(tenants.size())), clock, pace);
+    tenants.push_back({vcpu, role.traits, role.number});
   }
-  out.run.report = world.report();
-  out.run.events = world.events();
-  out.run.events_lost = world.events_lost();
+  run_with_io(world, cast, console, std::move(tenants), out);
   out.events_handled = world.events_handled();
-  count(plan, workload, out);
+  if (cast.has_guests()) out.run.report.simulation.quantum = pace.quantum;
+  count(plan, cast, out);
+  return std::nullopt;
 }
 
-void run_live(const ScenarioPlan& plan, bool trace, ScenarioRun& out) {
+std::optional<Error> run_live(const ScenarioPlan& plan, bool trace, Console& console, ScenarioRun& out) {
   LiveConfig config{.topology = plan.topology, .time_limit = plan.scenario.time_limit,
                     .trace_capacity = trace ? kTracedLive : 0};
   const auto world = plan.policy == kHostPolicy ? LiveWorld::host_threads(std::move(config))
                                                 : LiveWorld::pinned(std::move(config), plan.make());
   LiveSink sink(world->wake_sink());
-  const Workload workload(plan.scenario, plan.topology.all(), sink, out.seed);
   const Duration zero = world->clock().now() - Time{};
+  ScenarioCast cast(plan, {.sink = &sink, .clock = &world->clock(), .zero = zero}, out.seed);
+  if (auto error = cast.assemble(console, out.seed)) return error;
   std::deque<LiveScript> scripts;
   std::vector<Tenant> tenants;
-  for (const Workload::Role& role : workload.roles())
-    tenants.push_back({&scripts.emplace_back(*role.vcpu, world->clock(), zero), role.traits, role.number});
-  {
-    RunIo io({.end = [&] { world->interrupt(); }, .input = nullptr});
-    const LiveAgenda agenda(workload.agenda(), zero);
-    out.run.end = world->run(vms_of(plan.scenario), std::move(tenants));
-    out.signal = io.signal();
+  for (const Workload::Role& role : cast.workload().roles()) {
+    Vcpu* vcpu = cast.hart(id_at<VcpuId>(tenants.size()));
+    if (!vcpu) vcpu = &scripts.emplace_back(*role.vcpu, world->clock(), zero);
+    tenants.push_back({vcpu, role.traits, role.number});
   }
-  out.run.report = world->report();
-  out.run.events = world->events();
-  out.run.events_lost = world->events_lost();
-  count(plan, workload, out);
+  out.run.report.world = "live";
+  {
+    const LiveAgenda agenda(cast.workload().agenda(), zero);
+    run_with_io(*world, cast, console, std::move(tenants), out);
+  }
+  count(plan, cast, out);
+  return std::nullopt;
 }
 
 }  // namespace
 
-ScenarioRun run_scenario(const ScenarioPlan& plan, std::uint64_t seed, bool trace) {
+Result<ScenarioRun> run_scenario(const ScenarioPlan& plan, std::uint64_t seed, bool trace, const ConsoleMode& mode) {
+  auto console = Console::open(mode, console_names(plan.scenario));
+  if (!console) return console.error();
   ScenarioRun out;
   out.seed = seed;
   out.run.topology = plan.topology;
   const LiveClock clock;
   const Time began = clock.now();
-  if (plan.scenario.world == WorldKind::Simulated)
-    run_simulated(plan, trace, out);
-  else
-    run_live(plan, trace, out);
+  const auto error = plan.scenario.world == WorldKind::Simulated ? run_simulated(plan, trace, **console, out)
+                                                                 : run_live(plan, trace, **console, out);
+  if (error) return *error;
   out.host_time = clock.now() - began;
   return out;
 }

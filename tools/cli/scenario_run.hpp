@@ -2,6 +2,7 @@
 // Not here: planning it (scenario_plan), showing it (scenario_report).
 #pragma once
 
+#include "tools/cli/console.hpp"
 #include "tools/cli/scenario_plan.hpp"
 #include "tools/report/finished_run.hpp"
 #include "vmm/workload/workload.hpp"
@@ -11,7 +12,8 @@ namespace roost {
 /// What the scripts did, beside what was scheduled.
 struct VmCounts {
   std::string name;
-  ScriptCounts all;    // of its vCPUs together
+  bool scripted = true;  // false: a guest, of which nothing is counted here
+  ScriptCounts all;      // of its vCPUs together
   Duration work{0};
 };
 struct ObjectCounts {
@@ -32,6 +34,7 @@ struct ScenarioRun {
   std::vector<ObjectCounts> objects;
 };
 
-ScenarioRun run_scenario(const ScenarioPlan& plan, std::uint64_t seed, bool trace);
+/// `mode`: where the guests' consoles go. Refused: a guest that cannot be loaded, a console that cannot be written.
+Result<ScenarioRun> run_scenario(const ScenarioPlan& plan, std::uint64_t seed, bool trace, const ConsoleMode& mode);
 
 }  // namespace roost

@@ -33,8 +33,6 @@ std::optional<Error> check_vms(const Scenario& scenario) {
     if (!names.insert(vm.name).second) return fault(scenario, "vm", fmt::format("two VMs are named '{}'", vm.name));
     if (vm.stops_at && *vm.stops_at <= vm.starts_at)
       return fault(scenario, "vm " + vm.name, "it stops before it starts");
-    if (!vm.guest.empty() && (vm.stops_at || vm.starts_at > Duration{0}))
-      return fault(scenario, "vm " + vm.name, "starting or stopping a guest at a given time is not supported yet");
   }
   return std::nullopt;
 }

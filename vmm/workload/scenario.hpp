@@ -44,17 +44,26 @@ struct HostSpec {
   std::vector<Quoted> costs;  // "ipi.remote=3us"
 };
 
+/// A named set of pCPUs; VMs that name it stay in it. VMs that name none may use them too.
+struct PoolSpec {
+  std::string name;
+  std::vector<std::uint32_t> pcpus;
+  std::string where;
+};
+
 struct ScenarioVm {
   std::string name;
   std::uint32_t vcpus = 1;          // that run from the beginning
   std::uint32_t spare_vcpus = 0;    // that wait to be forked
   Weight weight = kDefaultWeight;
+  std::string pool;                     // the pool that it was given; affinities lie within it
   std::vector<std::uint32_t> affinity;  // pCPUs; empty: all
   std::string affinity_at;
   std::vector<std::uint32_t> scripts;   // vCPU i runs scripts[i % size]; empty: it has a guest
   std::vector<Weight> weights;          // of single vCPUs, in order; those beyond have `weight`
   std::vector<std::vector<std::uint32_t>> affinities;  // likewise
-  std::string guest, args;              // a toy guest or a file
+  std::string guest, args;              // a toy guest or a file, beside the scenario's
+  std::string guest_at;
   std::uint64_t memory = 128ULL << 20;
   Duration starts_at{0};
   std::optional<Duration> stops_at;
@@ -78,10 +87,12 @@ struct Scenario {
   std::uint64_t tie_seed = 0;
   Duration time_limit = Duration::max();
   std::uint32_t repetitions = 1;
+  std::optional<Duration> quantum;  // simulated: how long a hart runs at one moment of virtual time
   HostSpec host;
   std::vector<ObjectSpec> objects;
   std::vector<std::string> targets;  // of IPIs: "2" (of the same VM) or "web/2"
   std::vector<Script> scripts;
+  std::vector<PoolSpec> pools;
   std::vector<ScenarioVm> vms;
   std::vector<ArrivalSpec> arrivals;
 

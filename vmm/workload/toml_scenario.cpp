@@ -17,6 +17,8 @@ namespace {
 
 constexpr Range kPcpuIds{0, kMostScenarioPcpus - 1};
 constexpr std::int64_t kMostVms = 65'536;
+constexpr std::uint32_t kMostHarts = 512;
+constexpr Duration kLongestQuantum = std::chrono::milliseconds(10);
 
 class ScenarioReader {
  public:
@@ -33,6 +35,7 @@ class ScenarioReader {
     for (const auto& [key, kind] : kObjects)
       if (const auto* objects = top.table(key)) read_objects(*objects, std::string(key), kind);
     if (const auto* scripts = top.table("script")) read_scripts(*scripts, scenario_, problems_);
+    if (const auto* pools = top.table("pool")) read_pools(*pools);
     const auto vms = top.tables("vm");
     for (std::size_t i = 0; i < vms.size() && !problems_.first(); ++i) read_vm(*vms[i], fmt::format("vm[{}]", i));
     const auto arrivals = top.tables("arrivals");
@@ -71,6 +74,8 @@ class ScenarioReader {
     scenario_.time_limit = run.span("time_limit", Duration{1}).value_or(Duration::max());
     scenario_.repetitions = static_cast<std::uint32_t>(run.whole("repetitions", {1, 1000}).value_or(1));
     scenario_.tie_seed = static_cast<std::uint64_t>(run.whole("tie_seed", {0, INT64_MAX}).value_or(0));
+    scenario_.quantum = run.span("quantum", Duration{100});
+    if (scenario_.quantum > kLongestQuantum) run.refuse("quantum", "a quantum lasts 100ns to 10ms");
     run.close();
   }
 
@@ -143,23 +148,85 @@ class ScenarioReader {
     }
   }
 
+  void read_pools(const toml::table& table) {
+    for (const auto& [name, node] : table) {
+      const std::string path = "pool." + std::string(name.str());
+      const toml::table* const inner = node.as_table();
+      if (!inner) return problems_.refuse(node, path, fmt::format("a table is expected here: [{}]", path));
+      TomlSection section(*inner, path, problems_);
+      section.require("pcpus", "the pCPUs of the pool are expected here, as in pcpus = \"0-3\"");
+      scenario_.pools.push_back({.name = std::string(name.str()),
+                                 .pcpus = section.numbers("pcpus", kPcpuIds).value_or(std::vector<std::uint32_t>{}),
+                                 .where = section.place("pcpus")});
+      section.close();
+    }
+  }
+
+  const PoolSpec* find_pool(TomlSection& section, const std::string& name) {
+    std::vector<std::string_view> known;
+    for (const PoolSpec& pool : scenario_.pools) {
+      if (pool.name == name) return &pool;
+      known.push_back(pool.name);
+    }
+    section.refuse("pool", known.empty() ? fmt::format("there is no pool '{0}'; write [pool.{0}]", name)
+                                         : fmt::format("there is no pool '{}'; {}", name, suggestion(name, known)));
+    return nullptr;
+  }
+
+  /// `pcpus` as far as they lie in the VM's pool; all of the pool, if there are none.
+  std::vector<std::uint32_t> in_pool(TomlSection& section, std::string_view key, const PoolSpec* pool,
+                                     std::vector<std::uint32_t> pcpus) {
+    if (pool == nullptr) return pcpus;
+    if (pcpus.empty()) return pool->pcpus;
+    std::erase_if(pcpus, [&](std::uint32_t pcpu) { return std::ranges::count(pool->pcpus, pcpu) == 0; });
+    if (pcpus.empty()) section.refuse(key, fmt::format("none of these pCPUs lies in pool '{}'", pool->name));
+    return pcpus;
+  }
+
+  void read_places(TomlSection& section, ScenarioVm& vm) {
+    vm.pool = section.text("pool").value_or("");
+    const PoolSpec* const pool = vm.pool.empty() ? nullptr : find_pool(section, vm.pool);
+    vm.affinity = in_pool(section, "affinity", pool,
+                          section.numbers("affinity", kPcpuIds).value_or(std::vector<std::uint32_t>{}));
+    vm.affinity_at = section.place(section.has("affinity") || !pool ? "affinity" : "pool");
+    const toml::array* const each = section.array("affinities");
+    if (!each) return;
+    if (each->size() > vm.vcpus + vm.spare_vcpus)
+      section.refuse("affinities", fmt::format("there are {} of them for {} vCPUs", each->size(),
+                                               vm.vcpus + vm.spare_vcpus));
+    for (const toml::node& node : *each)
+      vm.affinities.push_back(in_pool(section, "affinities", pool,
+                                      section.numbers_of(node, "affinities", kPcpuIds)
+                                          .value_or(std::vector<std::uint32_t>{})));
+    vm.affinity_at = section.place("affinities");
+  }
+
+  void read_weights(TomlSection& section, ScenarioVm& vm) {
+    constexpr Range kWeights{value(kMinWeight), value(kMaxWeight)};
+    vm.weight = Weight{static_cast<std::uint32_t>(
+        section.whole("weight", kWeights).value_or(value(kDefaultWeight)))};
+    const auto each = section.numbers("weights", kWeights);
+    if (!each) return;
+    if (each->size() > vm.vcpus + vm.spare_vcpus)
+      section.refuse("weights", fmt::format("there are {} of them for {} vCPUs", each->size(),
+                                            vm.vcpus + vm.spare_vcpus));
+    for (const std::uint32_t weight : *each) vm.weights.push_back(Weight{weight});
+  }
+
   void read_vm(const toml::table& table, const std::string& path) {
     TomlSection section(table, path, problems_);
     ScenarioVm vm;
     vm.name = section.text("name").value_or("");
     vm.vcpus = static_cast<std::uint32_t>(section.whole("vcpus", {1, kMostScenarioVcpus}).value_or(1));
     vm.spare_vcpus = static_cast<std::uint32_t>(section.whole("spare_vcpus", {0, kMostScenarioVcpus}).value_or(0));
-    vm.weight = Weight{static_cast<std::uint32_t>(
-        section.whole("weight", {value(kMinWeight), value(kMaxWeight)}).value_or(value(kDefaultWeight)))};
-    vm.affinity = section.numbers("affinity", kPcpuIds).value_or(std::vector<std::uint32_t>{});
-    vm.affinity_at = section.place("affinity");
+    read_weights(section, vm);
+    read_places(section, vm);
     vm.starts_at = section.span("start").value_or(Duration{0});
     vm.stops_at = section.span("stop", Duration{1});
     read_what_runs(section, vm);
     const auto copies = section.whole("count", {1, kMostVms}).value_or(1);
     section.not_supported_yet("cap", "a cap on a VM's time");
     section.not_supported_yet("reservation", "a reservation");
-    section.not_supported_yet("pool", "a pool of pCPUs");
     section.close();
     if (problems_.first()) return;
     if (vm.name.empty()) vm.name = vm.scripts.empty() ? vm.guest : scenario_.scripts[vm.scripts[0]].name;
@@ -175,6 +242,8 @@ class ScenarioReader {
   void read_what_runs(TomlSection& section, ScenarioVm& vm) {
     if (const auto guest = section.text("guest")) {
       vm.guest = *guest;
+      vm.guest_at = section.place("guest");
+      if (vm.vcpus > kMostHarts) section.refuse("vcpus", fmt::format("a guest has at most {} harts", kMostHarts));
       vm.args = section.text("args").value_or("");
       vm.memory = section.size("memory").value_or(vm.memory);
       if (vm.spare_vcpus > 0) section.refuse("spare_vcpus", "only scripts fork vCPUs; leave it out beside a guest");

@@ -91,16 +91,20 @@ std::optional<std::uint64_t> TomlSection::size(std::string_view key) {
 
 std::optional<std::vector<std::uint32_t>> TomlSection::numbers(std::string_view key, Range range) {
   const toml::node* const node = any(key);
-  if (!node) return std::nullopt;
+  return node ? numbers_of(*node, key, range) : std::nullopt;
+}
+
+std::optional<std::vector<std::uint32_t>> TomlSection::numbers_of(const toml::node& node, std::string_view key,
+                                                                  Range range) {
   const std::string expected = fmt::format(
       "numbers from {} to {} are expected here, as [0, 2, 3] or \"0,2-3\"", range.least, range.most);
   std::vector<std::uint32_t> found;
   bool good = true;
-  if (const auto value = node->value_exact<std::string>()) {
+  if (const auto value = node.value_exact<std::string>()) {
     const auto parsed = parse_ids(*value, static_cast<std::uint32_t>(range.most));
     good = parsed.has_value();
     if (good) found = *parsed;
-  } else if (const toml::array* const list = node->as_array()) {
+  } else if (const toml::array* const list = node.as_array()) {
     for (const toml::node& item : *list) {
       const auto number = item.value_exact<std::int64_t>();
       good = good && number && *number <= range.most && *number >= 0;
@@ -111,7 +115,7 @@ std::optional<std::vector<std::uint32_t>> TomlSection::numbers(std::string_view 
   }
   for (const std::uint32_t number : found) good = good && number >= range.least;
   if (good && !found.empty()) return found;
-  refuse(key, expected);
+  problems_.refuse(node, path(key), expected);
   return std::nullopt;
 }
 

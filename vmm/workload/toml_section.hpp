@@ -49,6 +49,7 @@ class TomlSection {
   std::optional<Duration> span(std::string_view key, Duration least = Duration{0});
   std::optional<std::uint64_t> size(std::string_view key);                       // "64K"
   std::optional<std::vector<std::uint32_t>> numbers(std::string_view key, Range range);  // [0, 2] or "0,2-5"
+  std::optional<std::vector<std::uint32_t>> numbers_of(const toml::node& node, std::string_view key, Range range);
   std::optional<Distribution> distribution(std::string_view key);
   const toml::table* table(std::string_view key);
   const toml::array* array(std::string_view key);

@@ -58,21 +58,24 @@ void Workload::add_vm(std::uint32_t number, const PcpuSet& everywhere, StepSink&
   Crew& crew = crews_.emplace_back(scenario_, objects_of(number));
   const PcpuSet allowed = vm.affinity.empty() ? everywhere : set_of(vm.affinity);
   for (std::uint32_t i = 0; i < vm.vcpus + vm.spare_vcpus; ++i) {
-    const bool spare = i >= vm.vcpus;
-    const Script* const script = spare ? nullptr : &scenario_.scripts[vm.scripts[i % vm.scripts.size()]];
-    ScriptedVcpu& vcpu = vcpus_.emplace_back(
-        ScriptedVcpu::Identity{.id = id_at<VcpuId>(roles_.size()), .seed = seed, .script = script,
-                               .starts_at = Time{} + vm.starts_at},
-        crew, sink);
-    crew.add(vcpu, spare);
+    ScriptedVcpu* vcpu = nullptr;
+    if (!vm.scripts.empty()) {
+      const bool spare = i >= vm.vcpus;
+      const Script* const script = spare ? nullptr : &scenario_.scripts[vm.scripts[i % vm.scripts.size()]];
+      vcpu = &vcpus_.emplace_back(
+          ScriptedVcpu::Identity{.id = id_at<VcpuId>(roles_.size()), .seed = seed, .script = script,
+                                 .starts_at = Time{} + vm.starts_at},
+          crew, sink);
+      crew.add(*vcpu, spare);
+    }
     const bool own_places = i < vm.affinities.size() && !vm.affinities[i].empty();
-    roles_.push_back({.vcpu = &vcpu,
+    roles_.push_back({.vcpu = vcpu,
                       .traits = {.vm = VmId{number},
                                  .weight = i < vm.weights.size() ? vm.weights[i] : vm.weight,
                                  .allowed = own_places ? set_of(vm.affinities[i]) : allowed},
                       .number = i});
   }
-  if (vm.stops_at) agenda_.push_back(std::make_unique<StopVm>(crew, Time{} + *vm.stops_at));
+  if (vm.stops_at && !vm.scripts.empty()) agenda_.push_back(std::make_unique<StopVm>(crew, Time{} + *vm.stops_at));
 }
 
 /// The VM's own objects are made here, the shared ones by the first VM that uses them.

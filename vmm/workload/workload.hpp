@@ -1,6 +1,7 @@
 // The room: a scenario brought to life: its vCPUs, what they share, and what comes from outside.
-// Not here: worlds. A simulated one runs vcpus() as they are, a live one through LiveScript.
-// Invariants: vCPU i of vcpus() has VcpuId i; VMs lie one after the other, their spares last.
+// Not here: worlds. A simulated one runs scripted vCPUs as they are, a live one through LiveScript. Guests: their vCPUs
+//   have a role here, so that ids are dense, and whoever assembles machines puts the harts there.
+// Invariants: role i has VcpuId i; VMs lie one after the other, their spares last.
 #pragma once
 
 #include <deque>
@@ -21,12 +22,13 @@ class Workload {
   Workload(const Scenario& scenario, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed);
 
   struct Role {
-    ScriptedVcpu* vcpu = nullptr;
+    ScriptedVcpu* vcpu = nullptr;  // null: a guest's
     VcpuTraits traits;
     std::uint32_t number = 0;  // within its VM
   };
   std::span<const Role> roles() const { return roles_; }
   std::span<const std::unique_ptr<Agenda>> agenda() const { return agenda_; }
+  void add(std::unique_ptr<Agenda> more) { agenda_.push_back(std::move(more)); }
 
   // ---- after the run ----
   struct ObjectInUse {

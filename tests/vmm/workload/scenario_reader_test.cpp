@@ -77,10 +77,26 @@ TEST(ScenarioReader, NamesFileLineKeyAndWhatWouldBeRight) {
   EXPECT_THAT(refused(vm + vm + script), HasSubstr("two VMs are named 's'"));
 }
 
+TEST(ScenarioReader, PlacesLieWithinThePoolAndSingleVcpusHaveTheirOwn) {
+  const std::string rest = "[pool.left]\npcpus = '0-3'\n[script.s]\nphases = [{ run = '1ms' }]\n[[vm]]\nvcpus = 3\n";
+  const auto s = scenes::read(rest + "script = 's'\npool = 'left'\nweights = [300, 50]\naffinities = ['2-5', [0]]\n");
+  ASSERT_TRUE(s) << s.error().sentence;
+  EXPECT_EQ(s->vms[0].affinity, (std::vector<std::uint32_t>{0, 1, 2, 3}));
+  EXPECT_EQ(s->vms[0].affinities[0], (std::vector<std::uint32_t>{2, 3}));
+  EXPECT_EQ(s->vms[0].affinities[1], (std::vector<std::uint32_t>{0}));
+  EXPECT_EQ(s->vms[0].weights, (std::vector<Weight>{Weight{300}, Weight{50}}));
+  EXPECT_THAT(refused(rest + "script = 's'\npool = 'lift'\n"),
+              HasSubstr("scene.toml:8: vm[0].pool: there is no pool 'lift'; did you mean 'left'?"));
+  EXPECT_THAT(refused(rest + "script = 's'\npool = 'left'\naffinity = [4]\n"),
+              HasSubstr("vm[0].affinity: none of these pCPUs lies in pool 'left'"));
+  EXPECT_THAT(refused(rest + "script = 's'\naffinities = [[0], [1], [2], [3]]\n"), HasSubstr("4 of them for 3 vCPUs"));
+  EXPECT_THAT(refused("[pool.x]\npcpus = []\n" + rest + "script = 's'\n"), HasSubstr("pool.x.pcpus: numbers from 0"));
+}
+
 TEST(ScenarioReader, WhatIsNotSupportedYetIsRefusedAndSaysSo) {
   const std::string rest = "[[vm]]\nscript = 's'\nname = 'a'\n";
   const std::string script = "[script.s]\nphases = [{ run = '1ms' }]\n";
-  for (const char* key : {"cap = 50", "reservation = '1ms'", "pool = 'x'"})
+  for (const char* key : {"cap = 50", "reservation = '1ms'"})
     EXPECT_THAT(refused(rest + key + "\n" + script), HasSubstr("not supported yet")) << key;
   for (const char* what : {"weight = 3", "affinity = [0]", "policy = 'roost'", "pcpu = 1\noffline = true"})
     EXPECT_THAT(refused(rest + script + "[[timeline]]\nat = '1s'\nvm = 'a'\n" + what + "\n"),

@@ -1,0 +1,105 @@
+#include "tools/cli/scenario_cast.hpp"
+
+#include <algorithm>
+
+namespace roost {
+namespace {
+
+/// Switches a guest's machine off.
+class StopGuest final : public Agenda {
+ public:
+  StopGuest(Machine& machine, Time at) : machine_(machine), at_(at) {}
+  Time next() const override { return at_; }
+  void act() override { at_ = kNever, machine_.stop(0); }
+
+ private:
+  Machine& machine_;
+  Time at_;
+};
+
+VmSpec spec_of(const ScenarioVm& vm) {
+  return {.name = vm.name, .guest = vm.guest, .vcpus = vm.vcpus, .memory = vm.memory, .weight = vm.weight,
+          .args = vm.args, .firmware = {}, .affinity = {}};
+}
+
+}  // namespace
+
+std::vector<std::string> console_names(const Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const ScenarioVm& vm : scenario.vms)
+    if (!vm.guest.empty()) names.push_back(vm.name);
+  return names;
+}
+
+ScenarioCast::ScenarioCast(const ScenarioPlan& plan, const CastWires& wires, std::uint64_t seed)
+    : plan_(plan),
+      wires_(wires),
+      workload_(plan.scenario, plan.topology.all(), *wires.sink, seed),
+      machines_(plan.scenario.vms.size()),
+      harts_(workload_.roles().size(), nullptr) {}
+
+std::optional<Error> ScenarioCast::assemble(Console& console, std::uint64_t seed) {
+  std::size_t line = 0;
+  for (std::size_t i = 0; i < machines_.size(); ++i) {
+    if (plan_.scenario.vms[i].guest.empty()) continue;
+    if (auto error = add(id_at<VmId>(i), console, line++, seed)) return error;
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> ScenarioCast::add(VmId id, Console& console, std::size_t line, std::uint64_t seed) {
+  const ScenarioVm& vm = plan_.scenario.vms[index(id)];
+  auto config = machine_config(spec_of(vm), seed);
+  if (!config) return Error{vm.guest_at + ": " + config.error().sentence};
+  config->clock = wires_.clock;
+  config->wake_sink = wires_.sink;
+  config->console_out = console.receiver(line);
+  const auto first = std::ranges::find_if(workload_.roles(), [id](const auto& role) { return role.traits.vm == id; });
+  config->first_vcpu = id_at<VcpuId>(static_cast<std::size_t>(first - workload_.roles().begin()));
+  VcpuId next = config->first_vcpu;
+  auto machine = Machine::assemble(std::move(*config));
+  if (!machine) return Error{vm.guest_at + ": " + machine.error().sentence};
+  for (Vcpu* const hart : (*machine)->vcpus()) {
+    const bool late = vm.starts_at > Duration{0};
+    harts_[next] = late ? &late_.emplace_back(*hart, *wires_.clock, Time{} + wires_.zero + vm.starts_at) : hart;
+    next = id_at<VcpuId>(index(next) + 1);
+  }
+  if (vm.stops_at) workload_.add(std::make_unique<StopGuest>(**machine, Time{} + *vm.stops_at));
+  machines_[id] = std::move(*machine);
+  return std::nullopt;
+}
+
+std::vector<TenantVm> ScenarioCast::vms() const {
+  std::vector<TenantVm> vms;
+  for (const ScenarioVm& vm : plan_.scenario.vms) {
+    std::string what = vm.guest;
+    for (const std::uint32_t script : vm.scripts)
+      what += (what.empty() ? "" : ",") + plan_.scenario.scripts[script].name;
+    vms.push_back({vm.name, what});
+  }
+  return vms;
+}
+
+Machine* ScenarioCast::only_machine() const {
+  Machine* only = nullptr;
+  for (const auto& machine : machines_) {
+    if (machine && only) return nullptr;
+    if (machine) only = machine.get();
+  }
+  return only;
+}
+
+bool ScenarioCast::has_guests() const {
+  return std::ranges::any_of(machines_, [](const auto& machine) { return machine != nullptr; });
+}
+
+void ScenarioCast::fill(RunReport& report, RunEnd end) const {
+  for (std::size_t i = 0; i < machines_.size(); ++i) {
+    VmReport& vm = report.vms[id_at<VmId>(i)];
+    const Machine* const machine = machines_[id_at<VmId>(i)].get();
+    vm.ended = machine ? machine->stopped() : end == RunEnd::AllStopped;
+    if (machine) vm.exit_code = machine->exit_code();
+  }
+}
+
+}  // namespace roost
