@@ -24,6 +24,14 @@ class FakeWorld final : public World {
     check(held_.empty(), "no kick while a runqueue is held");
     kicks.push_back(pcpu);
   }
+  bool awaits_vcpu(PcpuId pcpu) const override { return pcpu == awaits_vcpu_; }
+  bool hand(PcpuId pcpu, VcpuId vcpu, Duration slice) override {
+    check(held_.size() == 1, "a vCPU is handed over under the lock of one runqueue");
+    check(pcpu == awaits_vcpu_, "a vCPU is handed to a pCPU that awaits one");
+    awaits_vcpu_ = kNoPcpu;
+    handed.push_back({vcpu, slice});
+    return asleep;
+  }
   bool recording() const override { return true; }
   void record(const Event& event) override {
     check(held_.empty(), "no record while a runqueue is held");
@@ -34,14 +42,22 @@ class FakeWorld final : public World {
 
   void advance(Duration by) { now_ += by; }
   void act_as(PcpuId pcpu) { self_ = pcpu; }
+  /// `pcpu` polls with nothing to run, until it is handed a vCPU.
+  void await_vcpu(PcpuId pcpu) { awaits_vcpu_ = pcpu; }
   bool holds_nothing() const { return held_.empty(); }
 
+  struct Handed {
+    VcpuId vcpu;
+    Duration slice;
+  };
   std::vector<PcpuId> kicks;
+  std::vector<Handed> handed;
+  bool asleep = false;  // who is handed a vCPU has just fallen asleep
   std::vector<Event> events;
 
  private:
   Time now_ = time_at(1'000'000);
-  PcpuId self_ = kNoPcpu;
+  PcpuId self_ = kNoPcpu, awaits_vcpu_ = kNoPcpu;
   std::vector<RunqueueId> held_;
 };
 

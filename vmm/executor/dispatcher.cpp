@@ -10,17 +10,6 @@ namespace {
 constexpr Duration kOverrun = std::chrono::microseconds(100);  // some four looks of an engine at its clock
 }
 
-struct Dispatcher::Pass {
-  VcpuId out = kNoVcpu;      // who was put; kNoVcpu: the pCPU was idle
-  SwitchOut how = SwitchOut::Idle;
-  VcpuId in = kNoVcpu;       // who runs now; kNoVcpu: nobody
-  VcpuId blocked = kNoVcpu;  // == out, if it has just published Blocked
-  PcpuId moved_from = kNoPcpu;  // where `in` ran last, if elsewhere
-  MigrateWhy moved_by = MigrateWhy::Placement;
-  std::uint32_t waiting = 0;
-  bool switched = false;
-};
-
 Dispatcher::Dispatcher(World& world, Policy& policy, const Topology& topology, std::span<const VcpuTraits> vcpus)
     : world_(world),
       policy_(policy),
@@ -56,6 +45,14 @@ Dispatcher::Next Dispatcher::next(PcpuId self) {
   return settle(self, nullptr, now);
 }
 
+Dispatcher::Next Dispatcher::take(PcpuId self, VcpuId vcpu, Duration slice, Time at) {
+  PcpuRecord& pcpu = pcpus_[self];
+  const Time now = std::max(at, pcpu.since);
+  pcpu.idle += now - pcpu.since;
+  pcpu.since = pcpu.took_at = now;
+  return {vcpu, std::min({now + slice, pcpu.timers.next(), pcpu.next_balance})};
+}
+
 Dispatcher::Next Dispatcher::returned(PcpuId self, const Exit& exit) {
   const Time now = begin(self, &PcpuRecord::busy);
   PcpuRecord& pcpu = pcpus_[self];
@@ -72,7 +69,9 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
   do {
     pcpu.look_again = false;
-    const Pass what = pass(self, exit, now);
+    Pass taken;
+    const Pass what = pass(self, exit, now, taken);
+    if (taken.in != kNoVcpu) tell(self, taken, exit ? pcpu.took_at : now);
     exit = nullptr;
     tell(self, what, now);
     // Law 6, the blocker's half: it has published Blocked (seq_cst) after run() had returned, and only now looks at
@@ -104,17 +103,22 @@ Dispatcher::Next Dispatcher::limit(PcpuId self) const {
   return {pcpu.current, std::min({pcpu.slice_end, pcpu.timers.next(), pcpu.next_balance})};
 }
 
-Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended) {
+Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pass& taken) {
   PcpuRecord& pcpu = pcpus_[self];
   Pass out;
   const RunqueueHold hold(world_, runqueue_of(self));
+  if (pcpu.handed) account_start(self, exit ? pcpu.took_at : ended, taken);
   charge_current(self, ended);
   if (keeps_running(pcpu, exit, ended)) return out;
   put_current(self, exit, ended, out);
   Runqueue& rq = runqueues_[runqueue_of(self)];
   pcpu.reschedule = false;
   const Time now = world_.refreshed(ended);
-  if (const auto pick = rq.pick(now)) switch_in(self, *pick, world_.switched(self, out.out, pick->vcpu, now), out);
+  if (const auto pick = rq.pick(now)) {
+    const Time begins = world_.switched(self, out.out, pick->vcpu, now);
+    install(self, *pick, begins);
+    account_start(self, begins, out);
+  }
   out.waiting = static_cast<std::uint32_t>(rq.waiting());
   publish(self, now);
   return out;
@@ -172,14 +176,24 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
   }
 }
 
-void Dispatcher::switch_in(PcpuId self, const Pick& pick, Time now, Pass& out) {
-  PcpuRecord& pcpu = pcpus_[self];
+void Dispatcher::install(PcpuId target, const Pick& pick, Time now) {
+  PcpuRecord& pcpu = pcpus_[target];
   VcpuRecord& record = vcpus_[pick.vcpu];
   // pending is cleared before Running is published and before run() looks at the interrupt lines: a waker that sets a
   // line after that look finds Running and kicks, or sets pending for the blocker to find.
   record.pending.store(false, std::memory_order_relaxed);
   const VcpuState was = record.state.exchange(VcpuState::Running, std::memory_order_seq_cst);
   check(was == VcpuState::Queued, "a vCPU that is picked was queued");
+  pcpu.current = pick.vcpu;
+  pcpu.slice_end = std::max(pick.until, now + Duration{1});
+  pcpu.charged_at = now;
+}
+
+void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {
+  PcpuRecord& pcpu = pcpus_[self];
+  VcpuRecord& record = vcpus_[pcpu.current];
+  pcpu.handed = false;
+  pcpu.charged_at = std::max(pcpu.charged_at, now);
   const Duration waited_before = record.account.wait();
   record.account.account(VcpuState::Queued, now);
   if (record.woken) {
@@ -193,10 +207,8 @@ void Dispatcher::switch_in(PcpuId self, const Pick& pick, Time now, Pass& out) {
     ++record.migrations[far][static_cast<std::size_t>(record.moved_by)];
   }
   record.last_ran = self;
-  pcpu.current = out.in = pick.vcpu;
-  pcpu.slice_end = std::max(pick.until, now + Duration{1});
-  pcpu.charged_at = now;
-  out.switched = pick.vcpu != out.out;
+  out.in = pcpu.current;
+  out.switched = out.in != out.out;
   if (out.switched) ++record.slices, ++pcpu.switches;
 }
 

@@ -1,11 +1,12 @@
 // The room: performs what the policy decides, in one written order of steps, for both worlds (law 3).
 // Not here: decisions (sched/), threads and clocks (World), guests (Vcpu::run is called by the world).
 // Invariants: law 5 (one runqueue at most, never while it runs) and law 6 (no wakeup is lost); no kick, device call or
-//   record() while a runqueue is held; two runqueues are acquired in id order.
+//   record() while a runqueue is held (but for World::hand(), a store); two runqueues are acquired in id order.
 //
 // The world calls, for each pCPU, from one thread at a time:
 //   next()                      -> run this vCPU until then, or idle until then
 //   returned(exit of the vCPU)  -> the same
+//   take(vCPU)                  -> the same: a waker has handed it over while the pCPU polled (dispatcher_wake.cpp)
 // and from any thread wake().
 #pragma once
 
@@ -43,7 +44,9 @@ class Dispatcher final : public WakeSink {
 
   // ---- the thread of pCPU `self` ----
   Next next(PcpuId self);
-  /// The vCPU that next() named has come back from run().
+  /// `vcpu` was handed to this idle pCPU at `at`, for `slice`. Touches nothing that others write.
+  Next take(PcpuId self, VcpuId vcpu, Duration slice, Time at);
+  /// The vCPU that next() or take() named has come back from run().
   Next returned(PcpuId self, const Exit& exit);
 
   // ---- any thread ----
@@ -59,24 +62,46 @@ class Dispatcher final : public WakeSink {
   void check_invariants() const;
 
  private:
-  struct Pass;  // what one pass through a runqueue did, to be told once it is released
+  struct Pass {  // what one pass through a runqueue did, to be told once it is released
+    VcpuId out = kNoVcpu;      // who was put; kNoVcpu: the pCPU was idle
+    SwitchOut how = SwitchOut::Idle;
+    VcpuId in = kNoVcpu;       // who runs now; kNoVcpu: nobody
+    VcpuId blocked = kNoVcpu;  // == out, if it has just published Blocked
+    PcpuId moved_from = kNoPcpu;  // where `in` ran last, if elsewhere
+    MigrateWhy moved_by = MigrateWhy::Placement;
+    std::uint32_t waiting = 0;
+    bool switched = false;
+  };
+  struct HandOver {
+    bool done = false, asleep = false;
+    Time at{};
+  };
 
   RunqueueId runqueue_of(PcpuId pcpu) const { return loads_.runqueue_of(pcpu); }
+  KickCounts& counts_of(PcpuId kicker) { return kicker == kNoPcpu ? kicks_elsewhere_ : pcpus_[kicker].kicks; }
   Time begin(PcpuId self, Duration PcpuRecord::*spent_as);
   void fire_timers(PcpuId self, Time now);
   Next settle(PcpuId self, const Exit* exit, Time now);
-  Pass pass(PcpuId self, const Exit* exit, Time ended);
+  /// `taken`: the start of a vCPU that was handed over, if there was one.
+  Pass pass(PcpuId self, const Exit* exit, Time ended, Pass& taken);
   bool keeps_running(PcpuRecord& pcpu, const Exit* exit, Time now);
   void put_current(PcpuId self, const Exit* exit, Time now, Pass& out);
-  void switch_in(PcpuId self, const Pick& pick, Time now, Pass& out);
+  /// Under its runqueue: `pick` is what pCPU `target` runs from now on.
+  void install(PcpuId target, const Pick& pick, Time now);
+  /// Under its runqueue: what pCPU `self` runs began at `now`.
+  void account_start(PcpuId self, Time now, Pass& out);
   void tell(PcpuId self, const Pass& what, Time now);
   Next limit(PcpuId self) const;
 
   void try_wake(VcpuId vcpu);
   /// Under `pcpu`'s runqueue: `vcpu` joins it. True: `pcpu` must be told.
   bool join(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, Time now);
+  /// Under `pcpu`'s runqueue, which the one who joined it last alone waits in: hands that vCPU over, if `pcpu` polls.
+  HandOver hand_over(PcpuId pcpu, Time now);
   void charge_current(PcpuId pcpu, Time now);
   void kick(PcpuId target, KickHow how);
+  /// A message from the thread that calls to `target` goes out at `at`.
+  void count_kick(PcpuId target, Time at);
   void publish(PcpuId pcpu, Time now);
 
   bool balance(PcpuId self, Trigger trigger, Time now);

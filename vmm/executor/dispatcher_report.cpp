@@ -5,6 +5,10 @@
 namespace roost {
 
 void Dispatcher::close(Time end) {
+  for (std::size_t i = 0; i < pcpus_.size(); ++i) {
+    Pass unsaid;  // handed over and never begun
+    if (pcpus_[id_at<PcpuId>(i)].handed) account_start(id_at<PcpuId>(i), end, unsaid);
+  }
   for (VcpuRecord& record : vcpus_) {
     const VcpuState state = record.state.load(std::memory_order_acquire);
     if (state != VcpuState::Finished && state != VcpuState::New) {

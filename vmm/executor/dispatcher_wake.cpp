@@ -56,15 +56,31 @@ void Dispatcher::try_wake(VcpuId vcpu) {
       world_.view(loads_));
   check(record.traits.allowed.contains(placed.pcpu), "a vCPU is placed where it may run");
   bool must_tell;
+  HandOver handed;
   {
     const RunqueueHold hold(world_, runqueue_of(placed.pcpu));
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
     must_tell = join(placed.pcpu, vcpu, EnqueueWhy::Wake, now);
+    if (must_tell && world_.awaits_vcpu(placed.pcpu)) handed = hand_over(placed.pcpu, now);
     publish(placed.pcpu, now);
   }
   if (world_.recording())
     world_.record({.at = now, .vcpu = vcpu, .pcpu = placed.pcpu, .other = waker, .kind = EventKind::Wakeup});
-  if (must_tell) kick(placed.pcpu, KickHow::Reschedule);
+  if (handed.done) count_kick(placed.pcpu, handed.at);
+  if (handed.done ? handed.asleep : must_tell) kick(placed.pcpu, KickHow::Reschedule);
+}
+
+// An idle pCPU that polls would take the lock, look at its runqueue and find what the waker has just written: line by
+// line, each as dear as the kick itself. So the waker, which has those lines, does the switch for it and sends the
+// result; the pCPU accounts it when the vCPU comes back. Nobody can come between: who has a current vCPU awaits none.
+Dispatcher::HandOver Dispatcher::hand_over(PcpuId target, Time now) {
+  PcpuRecord& pcpu = pcpus_[target];
+  Runqueue& rq = runqueues_[runqueue_of(target)];
+  if (pcpu.current != kNoVcpu || rq.waiting() != 1) return {};
+  install(target, *rq.pick(now), now);
+  pcpu.handed = true;
+  const Time at = world_.recording() ? world_.now() : now;
+  return {.done = true, .asleep = world_.hand(target, pcpu.current, pcpu.slice_end - now), .at = at};
 }
 
 bool Dispatcher::join(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time now) {
@@ -86,15 +102,18 @@ void Dispatcher::kick(PcpuId target, KickHow how) {
     pcpu.look_again = true;
     return;
   }
-  KickCounts& counts = self == kNoPcpu ? kicks_elsewhere_ : pcpus_[self].kicks;
   if (pcpu.kicked.exchange(true, std::memory_order_acq_rel)) {
-    counts.suppressed.fetch_add(1, std::memory_order_relaxed);
+    counts_of(self).suppressed.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  counts.sent.fetch_add(1, std::memory_order_relaxed);
-  if (world_.recording())
-    world_.record({.at = world_.now(), .pcpu = self, .other = target, .kind = EventKind::Kick});
+  count_kick(target, world_.recording() ? world_.now() : Time{});
   world_.kick(target, how);
+}
+
+void Dispatcher::count_kick(PcpuId target, Time at) {
+  const PcpuId self = world_.self();
+  counts_of(self).sent.fetch_add(1, std::memory_order_relaxed);
+  if (world_.recording()) world_.record({.at = at, .pcpu = self, .other = target, .kind = EventKind::Kick});
 }
 
 }  // namespace roost

@@ -24,17 +24,19 @@ struct alignas(64) PcpuRecord {
   std::atomic<bool> kicked{false};
 
   // ---- the holder of its runqueue ----
-  VcpuId current = kNoVcpu;
+  alignas(64) VcpuId current = kNoVcpu;
   Time slice_end{};
   Time charged_at{};        // up to when `current` has been charged
   bool reschedule = false;  // somebody more urgent than `current` waits
+  bool handed = false;      // a waker switched `current` in; the owner has not yet said when it began
 
   // ---- owner thread only ----
-  bool deciding = false;    // inside the dispatcher: a kick of itself is a note to look again
+  alignas(64) bool deciding = false;  // inside the dispatcher: a kick of itself is a note to look again
   bool look_again = false;  // that note
   TimerQueue timers;
   Time next_balance{};
   Time since{};             // up to when its time is accounted
+  Time took_at{};           // when it began the vCPU that was handed to it last
   Duration busy{0}, idle{0}, overhead{0};
   std::uint64_t switches = 0;
   KickCounts kicks;

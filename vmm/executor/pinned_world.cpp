@@ -90,9 +90,7 @@ void PinnedWorld::thread_main(PcpuId self) {
   Dispatcher::Next next = dispatcher_->next(self);
   while (!stopping_.load(std::memory_order_acquire)) {
     if (next.vcpu == kNoVcpu) {
-      idle(pcpu, next.until);
-      pcpu.bell.clear();  // before the dispatcher takes the kick that rang
-      next = dispatcher_->next(self);
+      next = idle(self, next.until);
       continue;
     }
     const Exit exit = tenants_[index(next.vcpu)].vcpu->run({.until = next.until, .doorbell = &pcpu.bell.word()});
@@ -105,16 +103,24 @@ void PinnedWorld::thread_main(PcpuId self) {
   }
 }
 
-void PinnedWorld::idle(Pcpu& pcpu, Time until) {
+Dispatcher::Next PinnedWorld::idle(PcpuId self, Time until) {
+  Pcpu& pcpu = *pcpus_[index(self)];
   const Time began = now();
-  if (pcpu.poll.duration() > Duration{0} && pcpu.bell.poll_until(std::min(until, began + pcpu.poll.duration()))) {
+  const Duration poll = pcpu.poll.duration();
+  pcpu.bell.await_vcpu(poll > Duration{0});
+  std::optional<Time> seen;
+  if (poll > Duration{0}) seen = pcpu.bell.poll_until(std::min(until, began + poll));
+  if (seen) {
     ++pcpu.polls_hit;
-    return;
+  } else if (now() < until) {
+    ++pcpu.sleeps;
+    pcpu.bell.sleep_until(until);
+    pcpu.poll.slept(now() - began);
   }
-  if (now() >= until) return;
-  ++pcpu.sleeps;
-  pcpu.bell.sleep_until(until);
-  pcpu.poll.slept(now() - began);
+  if (const auto handed = pcpu.bell.take_handed())
+    return dispatcher_->take(self, handed->vcpu, handed->slice, seen ? *seen : now());
+  pcpu.bell.clear();  // before the dispatcher takes the kick that rang
+  return dispatcher_->next(self);
 }
 
 void PinnedWorld::wake(VcpuId vcpu) {

@@ -47,6 +47,8 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   void acquire(RunqueueId rq) override { pcpus_[index(rq)]->runqueue_lock.lock(); }
   void release(RunqueueId rq) override { pcpus_[index(rq)]->runqueue_lock.unlock(); }
   void kick(PcpuId pcpu, KickHow) override { pcpus_[index(pcpu)]->bell.ring(); }
+  bool awaits_vcpu(PcpuId pcpu) const override { return pcpus_[index(pcpu)]->bell.awaits_vcpu(); }
+  bool hand(PcpuId pcpu, VcpuId vcpu, Duration slice) override { return pcpus_[index(pcpu)]->bell.hand(vcpu, slice); }
   bool recording() const override { return elsewhere_.on(); }
   void record(const Event& event) override;
   PcpuId self() const override;
@@ -55,7 +57,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   void wake(VcpuId vcpu) override;
 
   void thread_main(PcpuId self);
-  void idle(Pcpu& pcpu, Time until);
+  Dispatcher::Next idle(PcpuId self, Time until);
   void stop_all();
   RunEnd wait_for_end();
   void announce_end();

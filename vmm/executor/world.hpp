@@ -30,6 +30,11 @@ class World {
   virtual void release(RunqueueId rq) = 0;
   /// Brings `pcpu` back to Dispatcher::next(): out of a guest, out of polling or out of sleep. No lock is held.
   virtual void kick(PcpuId pcpu, KickHow how) = 0;
+  /// Does `pcpu`, whose runqueue the caller holds, poll with nothing to run, so that hand() is faster than a kick?
+  virtual bool awaits_vcpu(PcpuId /*pcpu*/) const { return false; }
+  /// `pcpu`, which awaited one, runs `vcpu` for `slice`: it was switched in for it. True: it sleeps by now and must be
+  /// kicked. The one message that is sent while a runqueue is held: who takes the runqueue later must find it sent.
+  virtual bool hand(PcpuId /*pcpu*/, VcpuId /*vcpu*/, Duration /*slice*/) { return true; }
   virtual bool recording() const = 0;
   /// Remembers it for the thread that calls. No lock is held.
   virtual void record(const Event& event) = 0;

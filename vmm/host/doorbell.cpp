@@ -33,19 +33,26 @@ bool Doorbell::ring() {
   return true;
 }
 
-bool Doorbell::poll_until(Time until) const {
+std::optional<Time> Doorbell::poll_until(Time until) const {
   for (;;) {
-    for (int spins = 0; spins < 32; ++spins) {
-      if (word_.load(std::memory_order_relaxed) != kQuiet) return true;
+    const Time now = monotonic_now();  // some 30 ns without a look, so several looks of 10 ns go with it
+    for (int looks = 0; looks < 4; ++looks) {
+      if (handed_.load(std::memory_order_relaxed) != kNobody) return now;
+      if (word_.load(std::memory_order_relaxed) != kQuiet) return now;
       relax();
     }
-    if (monotonic_now() >= until) return false;
+    if (now >= until) return std::nullopt;
   }
 }
 
 bool Doorbell::sleep_until(Time until) {
   std::uint32_t seen = kQuiet;
   if (!word_.compare_exchange_strong(seen, kAsleep, std::memory_order_seq_cst)) return true;
+  if (handed_.load(std::memory_order_seq_cst) != kNobody) {  // hand() may not have seen that it must ring
+    seen = kAsleep;
+    word_.compare_exchange_strong(seen, kQuiet, std::memory_order_seq_cst);
+    return true;
+  }
   for (;;) {
     futex_wait_until(word_, kAsleep, until);
     if (word_.load(std::memory_order_acquire) == kRung) return true;

@@ -82,6 +82,114 @@ TEST(Dispatcher, IdlesWhenItsVcpuHaltsAndKicksThePcpuThatGetsTheWoken) {
   EXPECT_EQ(report.pcpus[P0].idle, 9us);
 }
 
+/// vCPU 0 of one pCPU has run for 5 us and halted for 7; then it was woken while the pCPU polled.
+struct HandedScene : Scene {
+  explicit HandedScene(std::size_t vcpus = 1) : Scene(1, vcpus) {
+    start();
+    next(P0);
+    world.advance(5us);
+    for (std::size_t v = 0; v < vcpus; ++v) returned(P0, ExitWhy::Halted);
+    world.act_as(kNoPcpu);
+    world.advance(7us);
+    world.await_vcpu(P0);
+    dispatcher->wake(VcpuId{0});
+  }
+  Dispatcher::Next take() {
+    return dispatcher->take(P0, world.handed.at(0).vcpu, world.handed.at(0).slice, world.now());
+  }
+};
+
+TEST(Dispatcher, HandsTheWokenVcpuToAPcpuThatPolls) {
+  HandedScene scene;
+  ASSERT_EQ(scene.world.handed.size(), 1u);
+  EXPECT_EQ(scene.world.handed[0].vcpu, VcpuId{0});
+  EXPECT_TRUE(scene.world.kicks.empty());
+  scene.world.advance(2us);
+  const auto next = scene.take();
+  EXPECT_EQ(next.vcpu, VcpuId{0});
+  EXPECT_EQ(next.until, scene.world.now() + scene.world.handed[0].slice);
+  scene.world.advance(3us);
+  EXPECT_EQ(scene.returned(P0, ExitWhy::Halted).vcpu, kNoVcpu);
+  const RunReport report = scene.report();
+  const VcpuReport& vcpu = report.vcpus[VcpuId{0}];
+  EXPECT_EQ(vcpu.run, 8us);
+  EXPECT_EQ(vcpu.halted, 7us);
+  EXPECT_EQ(vcpu.wait, 2us) << "it waits until the pCPU has seen it";
+  EXPECT_EQ(vcpu.wake_to_run.max(), 2us);
+  EXPECT_EQ(vcpu.slices, 2u);
+  EXPECT_EQ(report.pcpus[P0].busy, 8us);
+  EXPECT_EQ(report.pcpus[P0].idle, 9us);
+  EXPECT_EQ(report.elsewhere.kicks_sent, 1u);
+  scene.dispatcher->check_invariants();
+}
+
+TEST(Dispatcher, TellsWhenAHandedVcpuBegan) {
+  HandedScene scene;
+  scene.world.advance(2us);
+  const Time began = scene.world.now();
+  scene.take();
+  scene.world.advance(3us);
+  scene.world.events.clear();
+  scene.returned(P0, ExitWhy::Halted);
+  ASSERT_GE(scene.world.events.size(), 3u);
+  const Event& in = scene.world.events[0];
+  EXPECT_EQ(in.kind, EventKind::Switch);
+  EXPECT_EQ(in.at, began);
+  EXPECT_EQ(in.vcpu, VcpuId{0});
+  const Event& out = scene.world.events[2];
+  EXPECT_EQ(out.kind, EventKind::Switch);
+  EXPECT_EQ(out.at, began + 3us);
+  EXPECT_EQ(out.vcpu, kNoVcpu);
+}
+
+TEST(Dispatcher, APcpuThatMissesWhatItWasHandedFindsItInItsRunqueue) {
+  HandedScene scene;
+  scene.world.advance(2us);
+  const auto next = scene.next(P0);  // it stopped polling for a reason of its own
+  EXPECT_EQ(next.vcpu, VcpuId{0});
+  EXPECT_EQ(scene.report().vcpus[VcpuId{0}].wait, 2us);
+  scene.dispatcher->check_invariants();
+}
+
+TEST(Dispatcher, KicksAPcpuThatFellAsleepWhileItWasHandedAVcpu) {
+  Scene scene(1, 1);
+  scene.start();
+  scene.next(P0);
+  scene.returned(P0, ExitWhy::Halted);
+  scene.world.act_as(kNoPcpu);
+  scene.world.await_vcpu(P0);
+  scene.world.asleep = true;
+  scene.dispatcher->wake(VcpuId{0});
+  EXPECT_EQ(scene.world.kicks, std::vector<PcpuId>{P0});
+  EXPECT_EQ(scene.next(P0).vcpu, VcpuId{0});
+}
+
+TEST(Dispatcher, AWakeupOfAHandedVcpuIsNotLost) {
+  HandedScene scene;
+  scene.dispatcher->wake(VcpuId{0});  // a second line, before or after it looks at its lines: it counts as running
+  EXPECT_EQ(scene.world.kicks.size(), 1u);
+  scene.take();
+  EXPECT_EQ(scene.returned(P0, ExitWhy::Halted).vcpu, VcpuId{0}) << "it looks once more instead of blocking";
+}
+
+TEST(Dispatcher, TheNextWokenWaitsBehindAHandedVcpu) {
+  HandedScene scene(2);
+  scene.world.await_vcpu(P0);
+  scene.dispatcher->wake(VcpuId{1});
+  EXPECT_EQ(scene.world.handed.size(), 1u) << "the pCPU has a vCPU already";
+  scene.take();
+  EXPECT_EQ(scene.returned(P0, ExitWhy::Halted).vcpu, VcpuId{1});
+  scene.dispatcher->check_invariants();
+}
+
+TEST(Dispatcher, AHandedVcpuThatNeverBeganWaitedUntilTheEnd) {
+  HandedScene scene;
+  scene.world.advance(4us);
+  const RunReport report = scene.report();
+  EXPECT_EQ(report.vcpus[VcpuId{0}].wait, 4us);
+  EXPECT_EQ(report.vcpus[VcpuId{0}].run, 5us);
+}
+
 TEST(Dispatcher, SendsOneKickForManyWakeups) {
   Scene scene(1, 3);
   scene.start();
