@@ -32,7 +32,12 @@ CodeCache::Found CodeCache::at(const std::byte* host_page) {
   const bool same = refresh(*found.page, host_page);
   if (!same || found.page->generation == 0) forget_ops(*found.page);
   found.page->generation = generation_;
+  found.page->host = host_address(host_page);
   return found;
+}
+
+void CodeCache::forget() {
+  for (const auto& page : pages_) page->generation = 0;
 }
 
 CodeCache::Found CodeCache::make_room(const std::byte* host_page) {

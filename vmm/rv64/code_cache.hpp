@@ -25,6 +25,10 @@ struct DecodedPage {
   std::array<Op, kSlots + 1> ops;
   std::array<std::uint64_t, kPageSize / 8> words;
   std::uint64_t generation = 0;
+  std::uint64_t host = 0;  // where it lies in guest RAM
+  /// The handlers of ops that were wrapped because they begin a cache line (observe.hpp); none in a live hart.
+  using Behind = std::array<Handler, kPageSize / 64 * 2>;
+  std::unique_ptr<Behind> behind;
 
   std::uint16_t halfword(std::size_t slot) const {
     return static_cast<std::uint16_t>(words[slot / 4] >> (slot % 4 * 16));
@@ -42,6 +46,8 @@ class CodeCache {
   };
   Found at(const std::byte* host_page);
   void fence_i() { ++generation_; }
+  /// Decodes everything anew: the handlers in its ops are no longer the right ones.
+  void forget();
 
  private:
   Found make_room(const std::byte* host_page);

@@ -13,6 +13,7 @@
 #include "vmm/rv64/op.hpp"
 #include "vmm/rv64/pmp.hpp"
 #include "vmm/rv64/tlb.hpp"
+#include "vmm/vcpu/memory_observer.hpp"
 #include "vmm/vcpu/vcpu.hpp"
 
 namespace roost::rv64 {
@@ -53,6 +54,17 @@ struct Reservation {
   std::uint64_t host = 0;   // where
   std::uint64_t value = 0;  // what LR saw there
   unsigned size = 0;
+};
+
+/// What observed handlers need of their observer (observe.hpp). All of it is empty in a live hart.
+struct Watch {
+  MemoryObserver* observer = nullptr;
+  std::uint64_t origin = 0;  // line = (host address - origin) >> kLineBits
+  ShownLines code, data;
+  std::uint64_t fetch_line = ~0ULL;  // where code runs
+  std::uint64_t page_line = 0;       // the first of core.page
+  std::uint64_t accesses = 0, fetches = 0;
+  std::uint64_t steps_at_entry = 0;  // of run()
 };
 
 struct Core {
@@ -101,6 +113,7 @@ struct Core {
   ExitWhy leave = ExitWhy::BudgetSpent;
   Counter cycle, instret;
   std::uint64_t ticks = 0;  // mtime when the clock was last read
+  Watch watch;
 
   // ---- any thread ----
   // post_interrupt publishes here before it wakes; the hart reads both when it enters run() and before it halts.

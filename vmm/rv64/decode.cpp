@@ -24,7 +24,7 @@ struct ByLength {
 struct Source {
   Instruction in;
   unsigned slots;
-  int slot;
+  CodePlace place;
 
   Handler pick(ByLength handlers) const { return slots == 1 ? handlers.compressed : handlers.full; }
 };
@@ -37,17 +37,36 @@ template <Binary F>
 constexpr ByLength kRegister{&register_register<F, 1>, &register_register<F, 2>};
 template <Binary F>
 constexpr ByLength kImmediate{&register_immediate<F, 1>, &register_immediate<F, 2>};
-template <Condition F>
-constexpr ByLength kBranchNear{&branch_near<F, 1>, &branch_near<F, 2>};
-template <Condition F>
-constexpr ByLength kBranchFar{&branch_far<F, 1>, &branch_far<F, 2>};
-template <typename T>
-constexpr ByLength kLoad{&load<T, 1>, &load<T, 2>};
-template <typename T>
-constexpr ByLength kStore{&store<T, 1>, &store<T, 2>};
 constexpr ByLength kNop{&nop<1>, &nop<2>};
 
 using Eight = std::array<ByLength, 8>;  // by funct3
+
+/// The handlers that touch memory or leave the straight line: what they tell depends on Observer.
+template <typename Observer>
+struct Watched {
+  template <Condition F>
+  static constexpr ByLength kNear{&branch_near<F, 1, Observer>, &branch_near<F, 2, Observer>};
+  template <Condition F>
+  static constexpr ByLength kFar{&branch_far<F, 1, Observer>, &branch_far<F, 2, Observer>};
+  template <typename T>
+  static constexpr ByLength kLoad{&load<T, 1, Observer>, &load<T, 2, Observer>};
+  template <typename T>
+  static constexpr ByLength kStore{&store<T, 1, Observer>, &store<T, 2, Observer>};
+
+  static constexpr Eight kBranchesNear{kNear<op_i::eq>, kNear<op_i::ne>, {}, {},
+                                       kNear<op_i::lt>, kNear<op_i::ge>, kNear<op_i::ltu>, kNear<op_i::geu>};
+  static constexpr Eight kBranchesFar{kFar<op_i::eq>, kFar<op_i::ne>, {}, {},
+                                      kFar<op_i::lt>, kFar<op_i::ge>, kFar<op_i::ltu>, kFar<op_i::geu>};
+  static constexpr Eight kLoads{kLoad<std::int8_t>, kLoad<std::int16_t>, kLoad<std::int32_t>, kLoad<std::int64_t>,
+                                kLoad<std::uint8_t>, kLoad<std::uint16_t>, kLoad<std::uint32_t>, {}};
+  static constexpr Eight kStores{kStore<std::uint8_t>, kStore<std::uint16_t>, kStore<std::uint32_t>,
+                                 kStore<std::uint64_t>, {}, {}, {}, {}};
+  static constexpr ByLength kCallNear{&jal_near<1, Observer>, &jal_near<2, Observer>};
+  static constexpr ByLength kJumpNear{&j_near<1, Observer>, &j_near<2, Observer>};
+  static constexpr ByLength kJumpFar{&jal_far<1, Observer>, &jal_far<2, Observer>};
+  static constexpr ByLength kCallRegister{&jalr<1, Observer>, &jalr<2, Observer>};
+  static constexpr ByLength kJumpRegister{&jr<1, Observer>, &jr<2, Observer>};
+};
 
 Op register_op(const Source& s, const Eight& table) {
   const Instruction in = s.in;
@@ -124,55 +143,72 @@ Op decode_op_imm_32(const Source& s) {
 }
 
 Op decode_load(const Source& s) {
-  static constexpr Eight kTable{kLoad<std::int8_t>, kLoad<std::int16_t>, kLoad<std::int32_t>, kLoad<std::int64_t>,
-                                kLoad<std::uint8_t>, kLoad<std::uint16_t>, kLoad<std::uint32_t>, {}};
   const Instruction in = s.in;
-  return {s.pick(kTable[in.funct3()]), destination(in.rd()), in.rs1(), 0, 0, in.imm_i()};
+  const Eight& table = s.place.observed ? Watched<Observed>::kLoads : Watched<Unobserved>::kLoads;
+  return {s.pick(table[in.funct3()]), destination(in.rd()), in.rs1(), 0, 0, in.imm_i()};
 }
 
 Op decode_store(const Source& s) {
-  static constexpr Eight kTable{kStore<std::uint8_t>, kStore<std::uint16_t>, kStore<std::uint32_t>,
-                                kStore<std::uint64_t>, {}, {}, {}, {}};
   const Instruction in = s.in;
-  return {s.pick(kTable[in.funct3()]), 0, in.rs1(), in.rs2(), 0, in.imm_s()};
+  const Eight& table = s.place.observed ? Watched<Observed>::kStores : Watched<Unobserved>::kStores;
+  return {s.pick(table[in.funct3()]), 0, in.rs1(), in.rs2(), 0, in.imm_s()};
 }
 
 /// Near: the target is a slot of the same page, so that taking it is an addition to the op pointer.
 bool is_near(const Source& s, std::int32_t offset) {
-  if (s.slot == kNowhere) return false;
-  const int target = s.slot + offset / 2;
+  if (s.place.slot == kNowhere) return false;
+  const int target = s.place.slot + offset / 2;
   return target >= 0 && target < static_cast<int>(DecodedPage::kSlots);
 }
 constexpr std::int32_t near_displacement(std::int32_t offset) {
   return offset / 2 * static_cast<std::int32_t>(sizeof(Op));
 }
 
-Op decode_branch(const Source& s) {
-  using namespace op_i;
-  static constexpr Eight kNear{kBranchNear<eq>, kBranchNear<ne>, {}, {},
-                               kBranchNear<lt>, kBranchNear<ge>, kBranchNear<ltu>, kBranchNear<geu>};
-  static constexpr Eight kFar{kBranchFar<eq>, kBranchFar<ne>, {}, {},
-                              kBranchFar<lt>, kBranchFar<ge>, kBranchFar<ltu>, kBranchFar<geu>};
+/// A near jump within a cache line has nothing to tell.
+bool tells(const Source& s, std::int32_t offset) {
+  constexpr int kSlots = kSlotsPerLine;
+  const bool stays = is_near(s, offset) && s.place.slot / kSlots == (s.place.slot + offset / 2) / kSlots;
+  return s.place.observed && !stays;
+}
+
+template <typename Observer>
+Op decode_branch_of(const Source& s, std::int32_t offset) {
   const Instruction in = s.in;
-  const std::int32_t offset = in.imm_b();
   const bool near = is_near(s, offset);
-  const Handler handler = s.pick((near ? kNear : kFar)[in.funct3()]);
+  using Table = Watched<Observer>;
+  const Handler handler = s.pick((near ? Table::kBranchesNear : Table::kBranchesFar)[in.funct3()]);
   return {handler, 0, in.rs1(), in.rs2(), 0, near ? near_displacement(offset) : offset};
 }
 
-Op decode_jal(const Source& s) {
-  constexpr ByLength kCall{&jal_near<1>, &jal_near<2>}, kJump{&j_near<1>, &j_near<2>}, kFar{&jal_far<1>, &jal_far<2>};
-  const std::int32_t offset = s.in.imm_j();
+Op decode_branch(const Source& s) {
+  const std::int32_t offset = s.in.imm_b();
+  return tells(s, offset) ? decode_branch_of<Observed>(s, offset) : decode_branch_of<Unobserved>(s, offset);
+}
+
+template <typename Observer>
+Op decode_jal_of(const Source& s, std::int32_t offset) {
+  using Table = Watched<Observer>;
   const std::uint8_t rd = destination(s.in.rd());
-  if (!is_near(s, offset)) return {s.pick(kFar), rd, 0, 0, 0, offset};
-  return {s.pick(s.in.rd() == 0 ? kJump : kCall), rd, 0, 0, 0, near_displacement(offset)};
+  if (!is_near(s, offset)) return {s.pick(Table::kJumpFar), rd, 0, 0, 0, offset};
+  return {s.pick(s.in.rd() == 0 ? Table::kJumpNear : Table::kCallNear), rd, 0, 0, 0, near_displacement(offset)};
+}
+
+Op decode_jal(const Source& s) {
+  const std::int32_t offset = s.in.imm_j();
+  return tells(s, offset) ? decode_jal_of<Observed>(s, offset) : decode_jal_of<Unobserved>(s, offset);
+}
+
+template <typename Observer>
+Op decode_jalr_of(const Source& s) {
+  using Table = Watched<Observer>;
+  const Instruction in = s.in;
+  if (in.funct3() != 0) return kIllegal;
+  const ByLength handlers = in.rd() == 0 ? Table::kJumpRegister : Table::kCallRegister;
+  return {s.pick(handlers), destination(in.rd()), in.rs1(), 0, 0, in.imm_i()};
 }
 
 Op decode_jalr(const Source& s) {
-  constexpr ByLength kCall{&jalr<1>, &jalr<2>}, kJump{&jr<1>, &jr<2>};
-  const Instruction in = s.in;
-  if (in.funct3() != 0) return kIllegal;
-  return {s.pick(in.rd() == 0 ? kJump : kCall), destination(in.rd()), in.rs1(), 0, 0, in.imm_i()};
+  return s.place.observed ? decode_jalr_of<Observed>(s) : decode_jalr_of<Unobserved>(s);
 }
 
 Op decode_auipc(const Source& s) {
@@ -192,28 +228,29 @@ Op decode_fence(const Source& s) {
   return {full ? &fence_full : &fence_partial, 0, 0, 0, 0, 0};
 }
 
-template <typename T>
+template <typename T, typename Observer>
 Op decode_amo_of(Instruction in) {
   const auto op = [in](Handler run) { return Op{run, destination(in.rd()), in.rs1(), in.rs2(), 0, 0}; };
   switch (in.field(27, 5)) {
-    case 0x00: return op(&amo<Amo::Add, T>);
-    case 0x01: return op(&amo<Amo::Swap, T>);
-    case 0x02: return in.rs2() == 0 ? op(&load_reserved<T>) : kIllegal;
-    case 0x03: return op(&store_conditional<T>);
-    case 0x04: return op(&amo<Amo::Xor, T>);
-    case 0x08: return op(&amo<Amo::Or, T>);
-    case 0x0c: return op(&amo<Amo::And, T>);
-    case 0x10: return op(&amo<Amo::Min, T>);
-    case 0x14: return op(&amo<Amo::Max, T>);
-    case 0x18: return op(&amo<Amo::Minu, T>);
-    case 0x1c: return op(&amo<Amo::Maxu, T>);
+    case 0x00: return op(&amo<Amo::Add, T, Observer>);
+    case 0x01: return op(&amo<Amo::Swap, T, Observer>);
+    case 0x02: return in.rs2() == 0 ? op(&load_reserved<T, Observer>) : kIllegal;
+    case 0x03: return op(&store_conditional<T, Observer>);
+    case 0x04: return op(&amo<Amo::Xor, T, Observer>);
+    case 0x08: return op(&amo<Amo::Or, T, Observer>);
+    case 0x0c: return op(&amo<Amo::And, T, Observer>);
+    case 0x10: return op(&amo<Amo::Min, T, Observer>);
+    case 0x14: return op(&amo<Amo::Max, T, Observer>);
+    case 0x18: return op(&amo<Amo::Minu, T, Observer>);
+    case 0x1c: return op(&amo<Amo::Maxu, T, Observer>);
     default: return kIllegal;
   }
 }
 
-Op decode_amo(const Source& s) {
-  if (s.in.funct3() == 2) return decode_amo_of<std::uint32_t>(s.in);
-  if (s.in.funct3() == 3) return decode_amo_of<std::uint64_t>(s.in);
+template <typename Observer>
+Op decode_amo(Instruction in) {
+  if (in.funct3() == 2) return decode_amo_of<std::uint32_t, Observer>(in);
+  if (in.funct3() == 3) return decode_amo_of<std::uint64_t, Observer>(in);
   return kIllegal;
 }
 
@@ -245,18 +282,18 @@ Op decode_system(const Source& s) {
 
 }  // namespace
 
-Op decode(std::uint32_t bits, unsigned slots, int slot) {
-  const Source s{{bits}, slots, slot};
+Op decode(std::uint32_t bits, unsigned slots, CodePlace place) {
+  const Source s{{bits}, slots, place};
   switch (s.in.opcode()) {
     case 0x03: return decode_load(s);
-    case 0x07: return decode_fp_load(s.in, slots);
+    case 0x07: return decode_fp_load(s.in, slots, place.observed);
     case 0x0f: return decode_fence(s);
     case 0x13: return decode_op_imm(s);
     case 0x17: return decode_auipc(s);
     case 0x1b: return decode_op_imm_32(s);
     case 0x23: return decode_store(s);
-    case 0x27: return decode_fp_store(s.in, slots);
-    case 0x2f: return decode_amo(s);
+    case 0x27: return decode_fp_store(s.in, slots, place.observed);
+    case 0x2f: return place.observed ? decode_amo<Observed>(s.in) : decode_amo<Unobserved>(s.in);
     case 0x33: return decode_op(s);
     case 0x37: return load_constant(s, s.in.imm_u());
     case 0x3b: return decode_op_32(s);
@@ -270,6 +307,6 @@ Op decode(std::uint32_t bits, unsigned slots, int slot) {
   }
 }
 
-Op decode_compressed(std::uint16_t bits, int slot) { return decode(expand(bits), 1, slot); }
+Op decode_compressed(std::uint16_t bits, CodePlace place) { return decode(expand(bits), 1, place); }
 
 }  // namespace roost::rv64

@@ -83,6 +83,20 @@ Op decode_fused_format(Instruction in) {
   return op;
 }
 
+template <typename Observer>
+Handler fp_load_handler(Instruction in, unsigned slots) {
+  if (in.funct3() == 2) return slots == 1 ? &illegal : &fp_load<fp::S, 2, Observer>;  // there is no c.flw in RV64
+  if (in.funct3() == 3) return slots == 1 ? &fp_load<fp::D, 1, Observer> : &fp_load<fp::D, 2, Observer>;
+  return &illegal;
+}
+
+template <typename Observer>
+Handler fp_store_handler(Instruction in, unsigned slots) {
+  if (in.funct3() == 2) return slots == 1 ? &illegal : &fp_store<fp::S, 2, Observer>;
+  if (in.funct3() == 3) return slots == 1 ? &fp_store<fp::D, 1, Observer> : &fp_store<fp::D, 2, Observer>;
+  return &illegal;
+}
+
 }  // namespace
 
 Op decode_fp(Instruction in) {
@@ -96,17 +110,13 @@ Op decode_fp_fused(Instruction in) {
   return format == kDouble ? decode_fused_format<fp::D>(in) : kIllegal;
 }
 
-Op decode_fp_load(Instruction in, unsigned slots) {
-  Handler run = &illegal;
-  if (in.funct3() == 2) run = slots == 1 ? &illegal : &fp_load<fp::S, 2>;  // there is no c.flw in RV64
-  if (in.funct3() == 3) run = slots == 1 ? &fp_load<fp::D, 1> : &fp_load<fp::D, 2>;
+Op decode_fp_load(Instruction in, unsigned slots, bool observed) {
+  const Handler run = observed ? fp_load_handler<Observed>(in, slots) : fp_load_handler<Unobserved>(in, slots);
   return {run, in.rd(), in.rs1(), 0, 0, in.imm_i()};
 }
 
-Op decode_fp_store(Instruction in, unsigned slots) {
-  Handler run = &illegal;
-  if (in.funct3() == 2) run = slots == 1 ? &illegal : &fp_store<fp::S, 2>;
-  if (in.funct3() == 3) run = slots == 1 ? &fp_store<fp::D, 1> : &fp_store<fp::D, 2>;
+Op decode_fp_store(Instruction in, unsigned slots, bool observed) {
+  const Handler run = observed ? fp_store_handler<Observed>(in, slots) : fp_store_handler<Unobserved>(in, slots);
   return {run, 0, in.rs1(), in.rs2(), 0, in.imm_s()};
 }
 

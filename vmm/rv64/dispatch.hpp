@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "vmm/rv64/core.hpp"
+#include "vmm/rv64/observe.hpp"
 
 namespace roost::rv64 {
 
@@ -38,14 +39,17 @@ template <unsigned Slots>
 }
 
 /// A taken branch within the page, `displacement` bytes of ops away: a block ends here, so the doorbell is looked at.
+template <typename Observer>
 [[gnu::always_inline]] inline Cursor jump_near(Core& core, const Op* op, std::int32_t displacement,
                                                std::int64_t budget) {
   const Op* target = reinterpret_cast<const Op*>(reinterpret_cast<const char*>(op) + displacement);
   if (core.doorbell->load(std::memory_order_relaxed) != 0) [[unlikely]] return leave_kicked(core, target, budget - 1);
+  if (!Observer::fetches(core, target)) [[unlikely]] return observe_fetch_and_go(core, target, budget - 1);
   return dispatch(core, target, budget - 1);
 }
 
 /// A taken jump anywhere.
+template <typename Observer>
 [[gnu::always_inline]] inline Cursor jump(Core& core, std::uint64_t pc, std::int64_t budget) {
   const FetchEntry& entry = (*core.fetch_set)[(pc / kPageSize) % kFetchEntries];
   if (entry.tag != (pc & kPageMask) || core.doorbell->load(std::memory_order_relaxed) != 0) [[unlikely]]
@@ -53,7 +57,10 @@ template <unsigned Slots>
   core.page = entry.page;
   core.code = entry.page->ops.data();
   core.code_va = entry.tag;
-  return dispatch(core, core.code + (pc % kPageSize) / 2, budget - 1);
+  Observer::enter_page(core);
+  const Op* target = core.code + (pc % kPageSize) / 2;
+  if (!Observer::fetches(core, target)) [[unlikely]] return observe_fetch_and_go(core, target, budget - 1);
+  return dispatch(core, target, budget - 1);
 }
 
 }  // namespace roost::rv64

@@ -14,7 +14,9 @@ AtomicPlace atomic_place(Core& core, std::uint64_t address, unsigned size, Acces
   if (!at.ok) return {};
   remember(core, address, at.physical, access);
   const std::byte* host = core.environment.ram->host(GuestPhys{at.physical}, size);
-  return {at.physical, host == nullptr ? 0 : host_address(host)};
+  if (host == nullptr) return {at.physical, 0};
+  observe_slowly(core, host_address(host), size, access == Access::Load ? Touch::Load : Touch::Atomic);
+  return {at.physical, host_address(host)};
 }
 
 }  // namespace

@@ -88,16 +88,18 @@ template <Amo Kind, typename T>
   return after_outside_store(core, core.pc_of(op) + 4, budget - 1);
 }
 
-template <Amo Kind, typename T>
+template <Amo Kind, typename T, typename Observer>
 Cursor amo(Core& core, const Op* op, std::int64_t budget) {
   const std::uint64_t address = core.x[op->rs1];
   const TlbEntry& entry = tlb_entry(core.store_tlb, address);
   if (!hits<T>(entry, address)) [[unlikely]] return amo_missed<Kind, T>(core, op, budget);
-  core.x[op->rd] = sign_extended(amo_host<Kind, T>(address + entry.addend, static_cast<T>(core.x[op->rs2])));
+  const std::uint64_t host = address + entry.addend;
+  if (!Observer::writes(core, host)) [[unlikely]] return observe_and_retry(core, op, budget, host, Touch::Atomic);
+  core.x[op->rd] = sign_extended(amo_host<Kind, T>(host, static_cast<T>(core.x[op->rs2])));
   return next<2>(core, op, budget);
 }
 
-template <typename T>
+template <typename T, typename Observer>
 Cursor load_reserved(Core& core, const Op* op, std::int64_t budget) {
   const std::uint64_t address = core.x[op->rs1];
   const TlbEntry& entry = tlb_entry(core.load_tlb, address);
@@ -106,6 +108,8 @@ Cursor load_reserved(Core& core, const Op* op, std::int64_t budget) {
   if (!hits<T>(entry, address)) [[unlikely]] {
     host = reserved_place(core, address, sizeof(T), Access::Load).host;
     if (core.fault_cause != Cause::None) return raise_access(core, op, budget);
+  } else if (!Observer::reads(core, host)) {
+    return observe_and_retry(core, op, budget, host, Touch::Load);
   }
   const T value = std::atomic_ref<T>(*reinterpret_cast<T*>(host)).load();
   core.reservation = {true, host, value, sizeof(T)};
@@ -113,7 +117,7 @@ Cursor load_reserved(Core& core, const Op* op, std::int64_t budget) {
   return next<2>(core, op, budget);
 }
 
-template <typename T>
+template <typename T, typename Observer>
 Cursor store_conditional(Core& core, const Op* op, std::int64_t budget) {
   const std::uint64_t address = core.x[op->rs1];
   const TlbEntry& entry = tlb_entry(core.store_tlb, address);
@@ -124,6 +128,8 @@ Cursor store_conditional(Core& core, const Op* op, std::int64_t budget) {
     at = reserved_place(core, address, sizeof(T), Access::Store);
     if (core.fault_cause != Cause::None) return raise_access(core, op, budget);
   }
+  if (known && reserved.valid && !Observer::writes(core, at.host))
+    return observe_and_retry(core, op, budget, at.host, Touch::Atomic);
   core.reservation.valid = false;
   bool stored = false;
   if (reserved.valid && reserved.host == at.host && reserved.size == sizeof(T)) {

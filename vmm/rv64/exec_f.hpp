@@ -164,14 +164,16 @@ template <typename F, unsigned Slots>
   return next<Slots>(core, op, budget);
 }
 
-template <typename F, unsigned Slots>
+template <typename F, unsigned Slots, typename Observer>
 Cursor fp_load(Core& core, const Op* op, std::int64_t budget) {
   using Bits = typename F::Bits;
   if (fp_is_off(core)) [[unlikely]] return raise_illegal(core, op, budget);
   const std::uint64_t address = effective_address(core, op);
   const TlbEntry& entry = tlb_entry(core.load_tlb, address);
   if (!hits<Bits>(entry, address)) [[unlikely]] return fp_load_missed<F, Slots>(core, op, budget);
-  write_f<F>(core, op->rd, load_host<Bits>(address + entry.addend));
+  const std::uint64_t host = address + entry.addend;
+  if (!Observer::reads(core, host)) [[unlikely]] return observe_and_retry(core, op, budget, host, Touch::Load);
+  write_f<F>(core, op->rd, load_host<Bits>(host));
   return next<Slots>(core, op, budget);
 }
 
@@ -182,14 +184,16 @@ template <typename F, unsigned Slots>
   return finish_store<Slots>(core, op, budget, store_slow(core, effective_address(core, op), sizeof(Bits), value));
 }
 
-template <typename F, unsigned Slots>
+template <typename F, unsigned Slots, typename Observer>
 Cursor fp_store(Core& core, const Op* op, std::int64_t budget) {
   using Bits = typename F::Bits;
   if (fp_is_off(core)) [[unlikely]] return raise_illegal(core, op, budget);
   const std::uint64_t address = effective_address(core, op);
   const TlbEntry& entry = tlb_entry(core.store_tlb, address);
   if (!hits<Bits>(entry, address)) [[unlikely]] return fp_store_missed<F, Slots>(core, op, budget);
-  store_host<Bits>(address + entry.addend, static_cast<Bits>(core.f[op->rs2]));
+  const std::uint64_t host = address + entry.addend;
+  if (!Observer::writes(core, host)) [[unlikely]] return observe_and_retry(core, op, budget, host, Touch::Store);
+  store_host<Bits>(host, static_cast<Bits>(core.f[op->rs2]));
   return next<Slots>(core, op, budget);
 }
 

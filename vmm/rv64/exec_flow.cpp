@@ -23,6 +23,15 @@ Cursor run_single(Core& core, std::uint64_t pc, std::int64_t budget) {
   return dispatch(core, core.code, budget);
 }
 
+/// In core.page, which was entered just now.
+[[gnu::always_inline]] inline Cursor go_on_at(Core& core, const Op* op, std::int64_t budget) {
+  if (core.watch.observer != nullptr) [[unlikely]] {
+    Observed::enter_page(core);
+    if (!Observed::fetches(core, op)) return observe_fetch_and_go(core, op, budget);
+  }
+  return dispatch(core, op, budget);
+}
+
 Cursor enter_missed(Core& core, std::uint64_t pc, std::int64_t budget) {
   if (budget == 0) return resume(core, pc, budget);  // whatever happens here takes a step
   const FoundCode found = find_code(core, pc);
@@ -32,7 +41,7 @@ Cursor enter_missed(Core& core, std::uint64_t pc, std::int64_t budget) {
   core.page = found.page;
   core.code = found.page->ops.data();
   core.code_va = pc & kPageMask;
-  return dispatch(core, core.code + (pc % kPageSize) / 2, budget);
+  return go_on_at(core, core.code + (pc % kPageSize) / 2, budget);
 }
 
 Cursor enter(Core& core, std::uint64_t pc, std::int64_t budget) {
@@ -41,14 +50,16 @@ Cursor enter(Core& core, std::uint64_t pc, std::int64_t budget) {
   core.page = entry.page;
   core.code = entry.page->ops.data();
   core.code_va = entry.tag;
-  return dispatch(core, core.code + (pc % kPageSize) / 2, budget);
+  return go_on_at(core, core.code + (pc % kPageSize) / 2, budget);
 }
 
 }  // namespace
 
 Cursor decode_and_run(Core& core, const Op* op, std::int64_t budget) {
   const auto slot = static_cast<std::size_t>(op - core.code);
-  core.code[slot] = decode_slot(*core.page, slot);
+  const bool observed = core.watch.observer != nullptr;
+  core.code[slot] = decode_slot(*core.page, slot, observed);
+  if (observed) wrap_line_entry(*core.page, slot);
   return dispatch(core, op, budget);
 }
 

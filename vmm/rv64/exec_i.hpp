@@ -87,45 +87,45 @@ Cursor nop(Core& core, const Op* op, std::int64_t budget) {
   return next<Slots>(core, op, budget);
 }
 
-template <unsigned Slots>
+template <unsigned Slots, typename Observer>
 Cursor jal_near(Core& core, const Op* op, std::int64_t budget) {
   core.x[op->rd] = core.pc_of(op) + 2 * Slots;
-  return jump_near(core, op, op->imm, budget);
+  return jump_near<Observer>(core, op, op->imm, budget);
 }
 
-template <unsigned Slots>
+template <unsigned Slots, typename Observer>
 Cursor j_near(Core& core, const Op* op, std::int64_t budget) {  // jal x0
-  return jump_near(core, op, op->imm, budget);
+  return jump_near<Observer>(core, op, op->imm, budget);
 }
 
-template <unsigned Slots>
+template <unsigned Slots, typename Observer>
 Cursor jal_far(Core& core, const Op* op, std::int64_t budget) {
   const std::uint64_t pc = core.pc_of(op);
   core.x[op->rd] = pc + 2 * Slots;
-  return jump(core, pc + widen(op->imm), budget);
+  return jump<Observer>(core, pc + widen(op->imm), budget);
 }
 
-template <unsigned Slots>
+template <unsigned Slots, typename Observer>
 Cursor jalr(Core& core, const Op* op, std::int64_t budget) {
   const std::uint64_t target = (core.x[op->rs1] + widen(op->imm)) & ~1ULL;
   core.x[op->rd] = core.pc_of(op) + 2 * Slots;
-  return jump(core, target, budget);
+  return jump<Observer>(core, target, budget);
 }
 
-template <unsigned Slots>
+template <unsigned Slots, typename Observer>
 Cursor jr(Core& core, const Op* op, std::int64_t budget) {  // jalr x0
-  return jump(core, (core.x[op->rs1] + widen(op->imm)) & ~1ULL, budget);
+  return jump<Observer>(core, (core.x[op->rs1] + widen(op->imm)) & ~1ULL, budget);
 }
 
-template <Condition F, unsigned Slots>
+template <Condition F, unsigned Slots, typename Observer>
 Cursor branch_near(Core& core, const Op* op, std::int64_t budget) {
-  if (F(core.x[op->rs1], core.x[op->rs2])) return jump_near(core, op, op->imm, budget);
+  if (F(core.x[op->rs1], core.x[op->rs2])) return jump_near<Observer>(core, op, op->imm, budget);
   return next<Slots>(core, op, budget);
 }
 
-template <Condition F, unsigned Slots>
+template <Condition F, unsigned Slots, typename Observer>
 Cursor branch_far(Core& core, const Op* op, std::int64_t budget) {
-  if (F(core.x[op->rs1], core.x[op->rs2])) return jump(core, core.pc_of(op) + widen(op->imm), budget);
+  if (F(core.x[op->rs1], core.x[op->rs2])) return jump<Observer>(core, core.pc_of(op) + widen(op->imm), budget);
   return next<Slots>(core, op, budget);
 }
 

@@ -39,12 +39,14 @@ template <typename T, unsigned Slots>
 }
 
 /// T's signedness is the instruction's.
-template <typename T, unsigned Slots>
+template <typename T, unsigned Slots, typename Observer>
 Cursor load(Core& core, const Op* op, std::int64_t budget) {
   const std::uint64_t address = effective_address(core, op);
   const TlbEntry& entry = tlb_entry(core.load_tlb, address);
   if (!hits<T>(entry, address)) [[unlikely]] return load_missed<T, Slots>(core, op, budget);
-  core.x[op->rd] = static_cast<std::uint64_t>(static_cast<std::int64_t>(load_host<T>(address + entry.addend)));
+  const std::uint64_t host = address + entry.addend;
+  if (!Observer::reads(core, host)) [[unlikely]] return observe_and_retry(core, op, budget, host, Touch::Load);
+  core.x[op->rd] = static_cast<std::uint64_t>(static_cast<std::int64_t>(load_host<T>(host)));
   return next<Slots>(core, op, budget);
 }
 
@@ -61,12 +63,14 @@ template <typename T, unsigned Slots>
   return finish_store<Slots>(core, op, budget, store_slow(core, effective_address(core, op), sizeof(T), value));
 }
 
-template <typename T, unsigned Slots>
+template <typename T, unsigned Slots, typename Observer>
 Cursor store(Core& core, const Op* op, std::int64_t budget) {
   const std::uint64_t address = effective_address(core, op);
   const TlbEntry& entry = tlb_entry(core.store_tlb, address);
   if (!hits<T>(entry, address)) [[unlikely]] return store_missed<T, Slots>(core, op, budget);
-  store_host<T>(address + entry.addend, static_cast<T>(core.x[op->rs2]));
+  const std::uint64_t host = address + entry.addend;
+  if (!Observer::writes(core, host)) [[unlikely]] return observe_and_retry(core, op, budget, host, Touch::Store);
+  store_host<T>(host, static_cast<T>(core.x[op->rs2]));
   return next<Slots>(core, op, budget);
 }
 

@@ -49,17 +49,19 @@ Fault fetch_single(Core& core, std::uint64_t pc) {
   const Halfword second = compressed ? Halfword{} : fetch_halfword(core, pc + 2);
   if (second.fault != Cause::None) return {pc + 2, second.fault};
   core.single_bits = first.bits | std::uint32_t{second.bits} << 16;
-  core.single[0] = compressed ? decode_compressed(first.bits, kNowhere) : decode(core.single_bits, 2, kNowhere);
+  const CodePlace place{kNowhere, core.watch.observer != nullptr};
+  core.single[0] = compressed ? decode_compressed(first.bits, place) : decode(core.single_bits, 2, place);
   core.code = core.single.data();
   core.code_va = pc;
   return {};
 }
 
-Op decode_slot(const DecodedPage& page, std::size_t slot) {
+Op decode_slot(const DecodedPage& page, std::size_t slot, bool observed) {
   const std::uint16_t first = page.halfword(slot);
-  if (is_compressed(first)) return decode_compressed(first, static_cast<int>(slot));
+  const CodePlace place{static_cast<int>(slot), observed};
+  if (is_compressed(first)) return decode_compressed(first, place);
   if (slot + 1 == DecodedPage::kSlots) return Op{&run_across_pages, 0, 0, 0, 0, 0};
-  return decode(encoding_at(page, slot), 2, static_cast<int>(slot));
+  return decode(encoding_at(page, slot), 2, place);
 }
 
 std::uint32_t encoding_at(const DecodedPage& page, std::size_t slot) {

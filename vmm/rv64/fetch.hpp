@@ -24,7 +24,7 @@ FoundCode find_code(Core& core, std::uint64_t pc);
 /// Makes core.code the single instruction at `pc`, checked halfword by halfword.
 Fault fetch_single(Core& core, std::uint64_t pc);
 
-Op decode_slot(const DecodedPage& page, std::size_t slot);
+Op decode_slot(const DecodedPage& page, std::size_t slot, bool observed);
 std::uint32_t encoding_at(const DecodedPage& page, std::size_t slot);
 
 }  // namespace roost::rv64

@@ -6,6 +6,7 @@
 #include "sched/vocabulary/check.hpp"
 #include "vmm/rv64/core.hpp"
 #include "vmm/rv64/exec_flow.hpp"
+#include "vmm/rv64/host_memory.hpp"
 #include "vmm/rv64/trap.hpp"
 
 namespace roost::rv64 {
@@ -45,6 +46,23 @@ void run_chunk(Core& core, std::uint64_t steps) {
   if (at != nullptr) core.pc = core.pc_of(at);
   core.steps_before = core.steps(core.left);
   core.chunk = 0;
+}
+
+/// What the handlers have to know of `observer`. Ops of the other kind, observed or not, are decoded anew.
+void watch_for(Core& core, MemoryObserver* observer) {
+  if ((observer == nullptr) != (core.watch.observer == nullptr)) {
+    core.code_cache.forget();
+    flush_fetch(core);
+  }
+  core.watch = {};
+  if (observer == nullptr) return;
+  const GuestRam& ram = *core.environment.ram;
+  core.watch.observer = observer;
+  core.watch.origin = host_address(ram.host(ram.base(), 1)) - (observer->first_line << kLineBits);
+  core.watch.code = observer->code;
+  core.watch.data = observer->data;
+  core.watch.steps_at_entry = core.steps_before;
+  observer->steps = 0;
 }
 
 /// Looks at the interrupt lines, with the timer as of core.ticks: may the hart execute, and from where?
@@ -94,8 +112,13 @@ Exit Hart::run(const Budget& budget) {
   Core& core = *core_;
   core.doorbell = budget.doorbell != nullptr ? budget.doorbell : &kNoDoorbell;
   core.pauses = 0;
+  if (budget.observer != nullptr || core.watch.observer != nullptr) watch_for(core, budget.observer);
   const std::uint64_t steps_at_entry = core.steps_before, retired_at_entry = core.retired(0);
   const auto leave = [&](ExitWhy why, Time wake_at = kNever) {
+    if (budget.observer != nullptr) {
+      budget.observer->fetches = core.watch.fetches;
+      budget.observer->accesses = core.watch.accesses;
+    }
     return Exit{why, core.retired(0) - retired_at_entry, wake_at};
   };
   for (refresh_ticks(core);;) {

@@ -2,6 +2,7 @@
 
 #include "vmm/rv64/host_memory.hpp"
 #include "vmm/rv64/mmu.hpp"
+#include "vmm/rv64/observe.hpp"
 #include "vmm/rv64/trap.hpp"
 
 namespace roost::rv64 {
@@ -17,8 +18,10 @@ std::uint64_t host_if_known(const TlbEntry* tlb, std::uint64_t address) {
 }
 
 Loaded load_physical(Core& core, std::uint64_t address, std::uint64_t physical, unsigned size) {
-  if (const std::byte* host = core.environment.ram->host(GuestPhys{physical}, size))
+  if (const std::byte* host = core.environment.ram->host(GuestPhys{physical}, size)) {
+    observe_slowly(core, host_address(host), size, Touch::Load);
     return {load_host_bytes(host_address(host), size), true};
+  }
   std::uint64_t value = 0;
   const bool aligned = physical % size == 0;
   if (aligned && core.environment.bus->read(GuestPhys{physical}, size, value)) return {value, true};
@@ -28,6 +31,7 @@ Loaded load_physical(Core& core, std::uint64_t address, std::uint64_t physical, 
 
 Stored store_physical(Core& core, std::uint64_t address, std::uint64_t physical, unsigned size, std::uint64_t value) {
   if (const std::byte* host = core.environment.ram->host(GuestPhys{physical}, size)) {
+    observe_slowly(core, host_address(host), size, Touch::Store);
     store_host_bytes(host_address(host), size, value);
     return tell_tohost(core, physical, size) ? Stored::Outside : Stored::Done;
   }
@@ -67,6 +71,8 @@ std::uint64_t host_of(const Core& core, std::uint64_t physical) {
 Loaded load_split(Core& core, std::uint64_t address, unsigned size) {
   const Split s = resolve_split(core, address, size, Access::Load);
   if (!s.ok) return {};
+  observe_slowly(core, host_of(core, s.low), s.first, Touch::Load);
+  observe_slowly(core, host_of(core, s.high), size - s.first, Touch::Load);
   std::uint64_t value = 0;
   for (unsigned i = 0; i < size; ++i) {
     const std::uint64_t physical = i < s.first ? s.low + i : s.high + (i - s.first);
@@ -78,6 +84,8 @@ Loaded load_split(Core& core, std::uint64_t address, unsigned size) {
 Stored store_split(Core& core, std::uint64_t address, unsigned size, std::uint64_t value) {
   const Split s = resolve_split(core, address, size, Access::Store);
   if (!s.ok) return Stored::Faulted;
+  observe_slowly(core, host_of(core, s.low), s.first, Touch::Store);
+  observe_slowly(core, host_of(core, s.high), size - s.first, Touch::Store);
   for (unsigned i = 0; i < size; ++i) {
     const std::uint64_t physical = i < s.first ? s.low + i : s.high + (i - s.first);
     store_host(host_of(core, physical), static_cast<std::uint8_t>(value >> (8 * i)));
@@ -121,7 +129,10 @@ void remember(Core& core, std::uint64_t address, std::uint64_t physical, Access 
 
 Loaded load_slow(Core& core, std::uint64_t address, unsigned size) {
   if (crosses_page(address, size)) return load_split(core, address, size);
-  if (const std::uint64_t host = host_if_known(core.load_tlb, address)) return {load_host_bytes(host, size), true};
+  if (const std::uint64_t host = host_if_known(core.load_tlb, address)) {
+    observe_slowly(core, host, size, Touch::Load);
+    return {load_host_bytes(host, size), true};
+  }
   const Resolved at = resolve(core, address, size, Access::Load);
   if (!at.ok) return {};
   remember(core, address, at.physical, Access::Load);
@@ -131,6 +142,7 @@ Loaded load_slow(Core& core, std::uint64_t address, unsigned size) {
 Stored store_slow(Core& core, std::uint64_t address, unsigned size, std::uint64_t value) {
   if (crosses_page(address, size)) return store_split(core, address, size, value);
   if (const std::uint64_t host = host_if_known(core.store_tlb, address)) {
+    observe_slowly(core, host, size, Touch::Store);
     store_host_bytes(host, size, value);
     return Stored::Done;
   }

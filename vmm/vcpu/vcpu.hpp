@@ -8,6 +8,7 @@
 
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/time.hpp"
+#include "vmm/vcpu/memory_observer.hpp"
 
 namespace roost {
 
@@ -17,6 +18,8 @@ struct Budget {
   /// Return with Kicked at the next block boundary once it is not zero. Polled relaxed: whatever the kick announces is
   /// looked at after run() has returned, under a lock or through seq_cst atomics. Null: nobody kicks.
   const std::atomic<std::uint32_t>* doorbell = nullptr;
+  /// Is told of accesses to RAM: the caches of the pCPU that this is. Null: none are modelled, and none are paid for.
+  MemoryObserver* observer = nullptr;
 };
 
 enum class ExitWhy : std::uint8_t {
