@@ -37,11 +37,6 @@ inline bool worthwhile(const LoadSnapshot& from, const LoadSnapshot& to, Duratio
   return from.backlog - to.backlog > cost;
 }
 
-/// How many waiting vCPUs may be taken away.
-inline std::uint32_t available(const LoadSnapshot& from) {
-  return from.running > 0 || from.waiting == 0 ? from.waiting : from.waiting - 1;
-}
-
 /// How much weight can go from one to the other and leave the heavier of the two, per capacity, lighter than before.
 std::uint64_t movable_weight(const LoadSnapshot& from, const LoadSnapshot& to);
 

@@ -37,7 +37,7 @@ std::optional<Plan> LoadBalancer::push(PcpuId self, const LoadView& view, Time n
 }
 
 PlanOutcome LoadBalancer::still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const {
-  if (available(from) == 0) return PlanOutcome::StaleNothingWaits;
+  if (from.available() == 0) return PlanOutcome::StaleNothingWaits;
   if (!worthwhile(from, to, plan.cost)) return PlanOutcome::StaleNotWorthwhile;
   if (plan.how == MoveHow::Push && plan.weight_limit > movable_weight(from, to)) return PlanOutcome::StaleNotWorthwhile;
   return PlanOutcome::Done;

@@ -1,5 +1,7 @@
 #include "sched/balance/plan_pull.hpp"
 
+#include "sched/topology/nearest.hpp"
+
 namespace roost {
 
 std::optional<Plan> plan_pull(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view) {
@@ -10,14 +12,15 @@ std::optional<Plan> plan_pull(PcpuId self, const Topology& topology, const Migra
     const Duration price = cost.of(ring.distance);
     PcpuId source = kNoPcpu;
     Duration longest{0};
-    for (const PcpuId other : ring.pcpus) {
-      if (!view.online(other)) continue;
+    const auto look = [&](PcpuId other) {
       const LoadSnapshot load = view.load(other);
-      if (available(load) == 0 || !worthwhile(load, mine, price)) continue;
-      if (source != kNoPcpu && load.backlog <= longest) continue;
+      if (load.available() == 0 || !worthwhile(load, mine, price)) return;
+      const bool equal = load.backlog == longest;
+      if (source != kNoPcpu && (equal ? other > source : load.backlog < longest)) return;
       source = other;
       longest = load.backlog;
-    }
+    };
+    visit_some(ring, self, kMostSources, [&](std::size_t word) { return view.giving(word); }, look);
     if (source != kNoPcpu) return Plan{.from = source, .to = self, .how = MoveHow::Pull, .cost = price};
   }
   return std::nullopt;

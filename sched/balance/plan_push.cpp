@@ -1,5 +1,7 @@
 #include "sched/balance/plan_push.hpp"
 
+#include "sched/topology/nearest.hpp"
+
 namespace roost {
 
 namespace {
@@ -13,13 +15,21 @@ struct Receiver {
 };
 
 Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view) {
+  const PcpuId idle = nearest(topology, self, [&](std::size_t word) { return view.idle(word); });
+  if (idle != kNoPcpu && idle != self) return {idle, topology.distance(self, idle), view.load(idle)};
   Receiver best;
-  for (const Topology::Ring& ring : topology.around(self))
-    for (const PcpuId other : ring.pcpus) {
-      if (!view.online(other)) continue;
+  for (const Topology::Ring& ring : topology.around(self)) {
+    Receiver here;
+    const auto look = [&](PcpuId other) {
+      if (!view.online(other)) return;
       const LoadSnapshot load = view.load(other);
-      if (best.pcpu == kNoPcpu || lighter(load, best.load)) best = {other, ring.distance, load};
-    }
+      const bool better = here.pcpu == kNoPcpu || lighter(load, here.load) ||
+                          (other < here.pcpu && !lighter(here.load, load));
+      if (better) here = {other, ring.distance, load};
+    };
+    visit_some(ring, self, kMostReceivers, [](std::size_t) { return ~0ULL; }, look);
+    if (here.pcpu != kNoPcpu && (best.pcpu == kNoPcpu || lighter(here.load, best.load))) best = here;
+  }
   return best;
 }
 
@@ -34,9 +44,9 @@ std::uint64_t equalising_weight(const LoadSnapshot& from, const LoadSnapshot& to
 std::optional<Plan> plan_push(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view,
                               PushState& state) {
   const LoadSnapshot mine = view.load(self);
-  const Receiver receiver = lightest(self, topology, view);
+  const Receiver receiver = mine.available() == 0 ? Receiver{} : lightest(self, topology, view);
   const std::uint64_t most = receiver.pcpu == kNoPcpu ? 0 : movable_weight(mine, receiver.load);
-  if (available(mine) == 0 || most == 0) {
+  if (most == 0) {
     state = PushState{};
     return std::nullopt;
   }
@@ -50,7 +60,7 @@ std::optional<Plan> plan_push(PcpuId self, const Topology& topology, const Migra
   const bool coarse = state.coarse || half == 0;
   return Plan{.from = self,
               .to = receiver.pcpu,
-              .how_many = coarse ? 1 : available(mine),
+              .how_many = coarse ? 1 : mine.available(),
               .how = MoveHow::Push,
               .cost = price,
               .weight_limit = coarse ? most : half};

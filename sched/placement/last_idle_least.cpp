@@ -1,37 +1,34 @@
 #include "sched/placement/last_idle_least.hpp"
 
+#include "sched/topology/nearest.hpp"
+
 namespace roost {
 
 namespace {
 
-/// One walk over the candidates, nearest first, that stops at the first idle one.
-class Search {
+/// The lightest of those that were visited, ring by ring outwards from the nearest.
+class Lightest {
  public:
-  Search(const PlacementRequest& request, const LoadView& view) : request_(request), view_(view) {}
+  Lightest(const PlacementRequest& request, const LoadView& view) : request_(request), view_(view) {}
 
-  /// True: `pcpu` is idle, look no further.
-  bool visit(PcpuId pcpu) {
-    if (!request_.allowed->contains(pcpu) || !view_.online(pcpu)) return false;
+  void visit(PcpuId pcpu) {
+    if (!view_.online(pcpu)) return;
     const LoadSnapshot load = view_.load(pcpu);
-    if (load.idle()) {
-      best_ = pcpu;
-      found_idle_ = true;
-      return true;
-    }
+    ++seen_;
     const std::uint64_t weight = load.weight + static_cast<std::uint64_t>(value(request_.weight));
     // weight / capacity < best weight / best capacity, without the division
-    if (best_ == kNoPcpu || weight * best_capacity_ < best_weight_ * load.capacity) {
-      best_ = pcpu;
-      best_weight_ = weight;
-      best_capacity_ = load.capacity;
-    }
-    ++seen_;
-    return false;
+    const std::uint64_t here = weight * best_capacity_, there = best_weight_ * load.capacity;
+    if (best_ != kNoPcpu && (here == there ? best_ring_ != ring_ || pcpu > best_ : here > there)) return;
+    best_ = pcpu;
+    best_ring_ = ring_;
+    best_weight_ = weight;
+    best_capacity_ = load.capacity;
   }
+  void next_ring() { ++ring_; }
+  std::size_t seen() const { return seen_; }
 
   Placement result() const {
     check(best_ != kNoPcpu, "a vCPU may run on some online pCPU");
-    if (found_idle_) return {best_, best_ == request_.last ? PlacementWhy::Last : PlacementWhy::Idle};
     return {best_, seen_ == 1 ? PlacementWhy::Only : PlacementWhy::LeastLoaded};
   }
 
@@ -41,23 +38,34 @@ class Search {
   PcpuId best_ = kNoPcpu;
   std::uint64_t best_weight_ = 0;
   std::uint64_t best_capacity_ = 1;
-  std::size_t seen_ = 0;
-  bool found_idle_ = false;
+  std::size_t ring_ = 0, best_ring_ = 0, seen_ = 0;
 };
 
 }  // namespace
 
+PcpuId LastIdleLeast::centre_of(const PlacementRequest& request) const {
+  if (request.last != kNoPcpu) return request.last;
+  if (request.waker != kNoPcpu) return request.waker;
+  return id_at<PcpuId>(index(request.vcpu) % topology_.pcpu_count());
+}
+
 Placement LastIdleLeast::choose(const PlacementRequest& request, const LoadView& view) const {
   check(request.allowed != nullptr, "a placement request says where the vCPU may run");
-  PcpuId centre = request.last != kNoPcpu ? request.last : request.waker;
-  if (centre == kNoPcpu) centre = PcpuId{0};
+  const PcpuId centre = centre_of(request);
+  const PcpuSet& allowed = *request.allowed;
+  const auto may = [&](std::size_t word) { return allowed.word(word); };
+  const PcpuId idle = nearest(topology_, centre, [&](std::size_t word) { return may(word) & view.idle(word); });
+  if (idle != kNoPcpu) return {idle, idle == request.last ? PlacementWhy::Last : PlacementWhy::Idle};
 
-  Search search(request, view);
-  if (search.visit(centre)) return search.result();
-  for (const Topology::Ring& ring : topology_.around(centre))
-    for (const PcpuId pcpu : ring.pcpus)
-      if (search.visit(pcpu)) return search.result();
-  return search.result();
+  Lightest lightest(request, view);
+  const auto visit = [&](PcpuId pcpu) { lightest.visit(pcpu); };
+  if (allowed.contains(centre)) visit(centre);
+  for (const Topology::Ring& ring : topology_.around(centre)) {
+    if (lightest.seen() >= kMostSeen) break;
+    lightest.next_ring();
+    visit_some(ring, centre, kMostSeen - lightest.seen(), may, visit);
+  }
+  return lightest.result();
 }
 
 }  // namespace roost

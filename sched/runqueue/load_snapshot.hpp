@@ -21,6 +21,8 @@ struct LoadSnapshot {
 
   bool idle() const { return running + waiting == 0; }
   std::uint32_t runnable() const { return running + waiting; }
+  /// How many waiting vCPUs may be taken away. One that waits where nothing runs is about to run there.
+  std::uint32_t available() const { return running > 0 || waiting == 0 ? waiting : waiting - 1; }
 };
 
 /// What everyone may see of everyone: published loads, without a lock, as old as the world makes them.
@@ -30,6 +32,10 @@ class LoadView {
   virtual LoadSnapshot load(RunqueueId rq) const = 0;
   virtual RunqueueId runqueue_of(PcpuId pcpu) const = 0;
   virtual bool online(PcpuId pcpu) const = 0;
+  /// Of the online pCPUs 64 * word to 64 * word + 63, a bit each: whose load is idle(); who has available() vCPUs. As
+  /// old as the loads, and not always of the same moment.
+  virtual std::uint64_t idle(std::size_t word) const = 0;
+  virtual std::uint64_t giving(std::size_t word) const = 0;
   LoadSnapshot load(PcpuId pcpu) const { return load(runqueue_of(pcpu)); }
 };
 

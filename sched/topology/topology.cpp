@@ -1,6 +1,7 @@
 #include "sched/topology/topology.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <utility>
 
@@ -29,8 +30,8 @@ Topology::Topology(IdVector<PcpuId, PcpuPlace> pcpus, std::vector<std::uint32_t>
   }
   check_nested(*tree);
 
-  tree_ = tree;  // rings_of() reads the places and distances through it
-  for (std::size_t p = 0; p < tree->pcpus.size(); ++p) tree->around.push_back(rings_of(id_at<PcpuId>(p)));
+  add_chains(*tree);
+  tree_ = std::move(tree);
 }
 
 Topology Topology::flat(std::size_t count) {
@@ -58,30 +59,89 @@ Distance Topology::distance(PcpuId from, PcpuId to) const {
   return Distance::Smt;
 }
 
-std::vector<Topology::Ring> Topology::rings_of(PcpuId centre) const {
-  struct Keyed {
-    std::uint32_t node_distance;
-    Ring ring;
-  };
-  std::vector<Keyed> rings;  // a handful
-  for (std::size_t p = 0; p < pcpu_count(); ++p) {
-    const auto other = id_at<PcpuId>(p);
-    if (other == centre) continue;
-    const Distance near = distance(centre, other);
-    const std::uint32_t far = node_distance(place(centre).node, place(other).node);
-    auto ring = std::find_if(rings.begin(), rings.end(), [&](const Keyed& keyed) {
-      return keyed.ring.distance == near && keyed.node_distance == far;
-    });
-    if (ring == rings.end()) ring = rings.insert(ring, Keyed{far, {near, {}}});
-    ring->ring.pcpus.push_back(other);
+void Domain::reach(std::size_t word) {
+  if (words_.empty()) first_ = word;
+  if (word < first_) {
+    words_.insert(words_.begin(), first_ - word, 0);
+    first_ = word;
   }
-  std::sort(rings.begin(), rings.end(), [](const Keyed& a, const Keyed& b) {
-    return std::pair(a.ring.distance, a.node_distance) < std::pair(b.ring.distance, b.node_distance);
-  });
+  if (word >= end_word()) words_.resize(word - first_ + 1);
+}
 
-  std::vector<Ring> nearest_first;
-  for (Keyed& keyed : rings) nearest_first.push_back(std::move(keyed.ring));
-  return nearest_first;
+void Domain::insert(PcpuId pcpu) {
+  reach(index(pcpu) / 64);
+  words_[index(pcpu) / 64 - first_] |= 1ULL << (index(pcpu) % 64);
+}
+
+void Domain::insert(const Domain& other) {
+  for (std::size_t w = other.first_word(); w < other.end_word(); ++w) {
+    reach(w);
+    words_[w - first_] |= other.word(w);
+  }
+}
+
+std::size_t Domain::count() const {
+  std::size_t count = 0;
+  for (const std::uint64_t word : words_) count += static_cast<std::size_t>(std::popcount(word));
+  return count;
+}
+
+/// What is around each core: itself, its LLC, its package, its node, and from there node by node outwards.
+void Topology::add_chains(Tree& tree) {
+  std::map<std::uint32_t, Domain*> cores, llcs, packages;
+  std::vector<const Domain*> nodes(tree.nodes, nullptr);
+  std::map<std::uint32_t, std::uint32_t> chains;  // of cores
+  std::vector<PcpuId> of_chain;                   // one pCPU each
+  const Domain& nobody = tree.domains.emplace_back();
+  const auto add = [&](auto& parts, std::uint32_t part, PcpuId pcpu) {
+    Domain*& domain = parts[part];
+    if (domain == nullptr) domain = &tree.domains.emplace_back();
+    domain->insert(pcpu);
+  };
+  std::map<std::uint32_t, Domain*> by_node;
+  for (std::size_t p = 0; p < tree.pcpus.size(); ++p) {
+    const auto pcpu = id_at<PcpuId>(p);
+    const PcpuPlace& place = tree.pcpus[pcpu];
+    add(cores, place.core, pcpu), add(llcs, place.llc, pcpu), add(packages, place.package, pcpu);
+    add(by_node, static_cast<std::uint32_t>(place.node), pcpu);
+    const auto [chain, is_new] = chains.emplace(place.core, static_cast<std::uint32_t>(chains.size()));
+    if (is_new) of_chain.push_back(pcpu);
+    tree.chain_of.push_back(chain->second);
+  }
+  for (const auto& [node, domain] : by_node) nodes[node] = domain;
+  std::vector<std::vector<Ring>> remote;
+  for (std::size_t n = 0; n < tree.nodes; ++n) remote.push_back(remote_rings(tree, id_at<NodeId>(n), nodes));
+
+  for (const PcpuId pcpu : of_chain) {
+    const PcpuPlace& place = tree.pcpus[pcpu];
+    const Domain* const core = cores[place.core];
+    std::vector<Ring>& rings = tree.around.emplace_back();
+    if (core->count() > 1) rings.push_back({Distance::Smt, core, &nobody});
+    const Domain* inner = core;
+    const auto widen = [&](Distance distance, const Domain* ball) {
+      if (ball->count() > inner->count()) rings.push_back({distance, ball, inner});
+      inner = ball;
+    };
+    widen(Distance::Llc, llcs[place.llc]);
+    widen(Distance::Package, packages[place.package]);
+    widen(Distance::Node, nodes[index(place.node)]);
+    for (const Ring& ring : remote[index(place.node)]) rings.push_back(ring);
+  }
+}
+
+std::vector<Topology::Ring> Topology::remote_rings(Tree& tree, NodeId node, const std::vector<const Domain*>& nodes) {
+  std::map<std::uint32_t, std::vector<std::size_t>> by_distance;
+  for (std::size_t other = 0; other < tree.nodes; ++other)
+    if (other != index(node)) by_distance[tree.distances[index(node) * tree.nodes + other]].push_back(other);
+  std::vector<Ring> rings;
+  const Domain* inner = nodes[index(node)];
+  for (const auto& [distance, others] : by_distance) {
+    Domain& ball = tree.domains.emplace_back(*inner);
+    for (const std::size_t other : others) ball.insert(*nodes[other]);
+    rings.push_back({Distance::Remote, &ball, inner});
+    inner = &ball;
+  }
+  return rings;
 }
 
 /// A core lies in one LLC, an LLC in one package, a package in one node; whoever describes a host sees to that.

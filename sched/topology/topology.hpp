@@ -2,10 +2,14 @@
 // Not here: reading it from the host or from text (vmm/host, through hwloc).
 // Invariants: every pCPU lies in exactly one core, LLC, package and node, each nested in the next; node ids are dense;
 //   distances are nodes x nodes and 10 on the diagonal.
+// Memory: each core, LLC, package and node has the bitmap of its pCPUs once, from its first word to its last. Where ids
+//   follow the tree, as hwloc numbers them, that is linear in pCPUs; what is around one is a chain of such bitmaps.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "sched/vocabulary/id_vector.hpp"
@@ -28,6 +32,24 @@ struct PcpuPlace {
   std::uint32_t host_cpu = 0;       // the OS's number of it (live host only)
 };
 
+/// The pCPUs of one part of the host, as words of 64 pCPUs: bit i of word w is pCPU 64 w + i.
+class Domain {
+ public:
+  void insert(PcpuId pcpu);
+  void insert(const Domain& other);
+  bool contains(PcpuId pcpu) const { return word(index(pcpu) / 64) >> (index(pcpu) % 64) & 1; }
+  std::size_t count() const;
+  std::size_t first_word() const { return first_; }
+  std::size_t end_word() const { return first_ + words_.size(); }
+  std::uint64_t word(std::size_t w) const { return w >= first_ && w < end_word() ? words_[w - first_] : 0; }
+
+ private:
+  void reach(std::size_t word);
+
+  std::size_t first_ = 0;
+  std::vector<std::uint64_t> words_;
+};
+
 class Topology {  // immutable: copies share one tree and are cheap
  public:
   Topology() : Topology(IdVector<PcpuId, PcpuPlace>{}, {}) {}
@@ -41,12 +63,15 @@ class Topology {  // immutable: copies share one tree and are cheap
   const PcpuPlace& place(PcpuId pcpu) const { return tree_->pcpus[pcpu]; }
   std::uint32_t node_distance(NodeId from, NodeId to) const;
   Distance distance(PcpuId from, PcpuId to) const;
-  /// All other pCPUs, nearest ring first, lower ids first within one. Remote pCPUs make a ring for each node distance.
+  /// All other pCPUs, nearest ring first. Remote pCPUs make a ring for each node distance. A ring is what is in its
+  /// `ball` and not in the next smaller one, nor the pCPU itself.
   struct Ring {
     Distance distance;
-    std::vector<PcpuId> pcpus;
+    const Domain* ball;
+    const Domain* inner;
+    std::uint64_t word(std::size_t w) const { return ball->word(w) & ~inner->word(w); }
   };
-  const std::vector<Ring>& around(PcpuId pcpu) const { return tree_->around[pcpu]; }
+  std::span<const Ring> around(PcpuId pcpu) const { return tree_->around[tree_->chain_of[pcpu]]; }
   PcpuSet all() const { return PcpuSet::first(pcpu_count()); }
 
  private:
@@ -54,10 +79,13 @@ class Topology {  // immutable: copies share one tree and are cheap
     IdVector<PcpuId, PcpuPlace> pcpus;
     std::vector<std::uint32_t> distances;
     std::size_t nodes = 0;
-    IdVector<PcpuId, std::vector<Ring>> around;  // computed once: pCPUs x pCPUs ids in all
+    std::deque<Domain> domains;               // what the rings point to
+    std::vector<std::vector<Ring>> around;    // [chain]; pCPUs of one core have one between them
+    IdVector<PcpuId, std::uint32_t> chain_of;
   };
   static void check_nested(const Tree& tree);
-  std::vector<Ring> rings_of(PcpuId centre) const;
+  static void add_chains(Tree& tree);
+  static std::vector<Ring> remote_rings(Tree& tree, NodeId node, const std::vector<const Domain*>& nodes);
 
   std::shared_ptr<const Tree> tree_;
 };

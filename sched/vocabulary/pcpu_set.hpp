@@ -28,6 +28,8 @@ class PcpuSet {
     if (index(p) / 64 < words_.size()) words_[index(p) / 64] &= ~bit(p);
   }
   bool contains(PcpuId p) const { return index(p) / 64 < words_.size() && (words_[index(p) / 64] & bit(p)); }
+  /// Its members from 64 * w on, bit by bit.
+  std::uint64_t word(std::size_t w) const { return w < words_.size() ? words_[w] : 0; }
   bool empty() const {
     for (auto w : words_)
       if (w) return false;

@@ -16,6 +16,17 @@ inline LoadSnapshot busy(std::uint32_t waiting, Duration burst = std::chrono::mi
 }
 inline LoadSnapshot idle() { return {}; }
 
+/// The flags of `word` that `flagged(load)` says of each online pCPU of a host of `count`.
+template <typename Flagged>
+std::uint64_t flag_word(const LoadView& view, std::size_t count, std::size_t word, Flagged flagged) {
+  std::uint64_t flags = 0;
+  for (std::size_t p = 64 * word; p < count && p < 64 * word + 64; ++p)
+    if (view.online(id_at<PcpuId>(p)) && flagged(view.load(id_at<PcpuId>(p)))) flags |= 1ULL << (p % 64);
+  return flags;
+}
+inline bool is_idle(const LoadSnapshot& load) { return load.idle(); }
+inline bool is_giving(const LoadSnapshot& load) { return load.available() > 0; }
+
 class FakeLoads final : public LoadView {
  public:
   explicit FakeLoads(std::size_t pcpus) : loads_(pcpus) {}
@@ -26,6 +37,8 @@ class FakeLoads final : public LoadView {
   LoadSnapshot load(RunqueueId rq) const override { return loads_[id_at<PcpuId>(index(rq))]; }
   using LoadView::load;
   RunqueueId runqueue_of(PcpuId pcpu) const override { return id_at<RunqueueId>(index(pcpu)); }
+  std::uint64_t idle(std::size_t word) const override { return flag_word(*this, loads_.size(), word, is_idle); }
+  std::uint64_t giving(std::size_t word) const override { return flag_word(*this, loads_.size(), word, is_giving); }
   bool online(PcpuId pcpu) const override { return !offline_.contains(pcpu); }
 
  private:

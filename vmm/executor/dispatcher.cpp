@@ -62,7 +62,8 @@ Dispatcher::Next Dispatcher::returned(PcpuId self, const Exit& exit) {
 }
 
 void Dispatcher::fire_timers(PcpuId self, Time now) {
-  while (const auto due = pcpus_[self].timers.pop_due(now)) wake(*due);
+  PcpuRecord& pcpu = pcpus_[self];
+  for (; const auto due = pcpu.timers.pop_due(now); ++pcpu.timers_fired) wake(*due);
 }
 
 Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {

@@ -77,6 +77,7 @@ void Dispatcher::fill(RunReport& report) const {
     out.switches = pcpu.switches;
     out.kicks_sent = pcpu.kicks.sent.load(std::memory_order_relaxed);
     out.kicks_suppressed = pcpu.kicks.suppressed.load(std::memory_order_relaxed);
+    out.timers = pcpu.timers_fired;
     out.pulls = pcpu.pulls;
     out.pushes = pcpu.pushes;
     out.plans = pcpu.plans;

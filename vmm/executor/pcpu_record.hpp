@@ -34,6 +34,7 @@ struct alignas(64) PcpuRecord {
   alignas(64) bool deciding = false;  // inside the dispatcher: a kick of itself is a note to look again
   bool look_again = false;  // that note
   TimerQueue timers;
+  std::uint64_t timers_fired = 0;
   Time next_balance{};
   Time since{};             // up to when its time is accounted
   Time took_at{};           // when it began the vCPU that was handed to it last

@@ -1,7 +1,10 @@
 // The room: published loads as a simulated pCPU sees them: each read costs, and what is read may be old.
+// A word of flags costs as much as a load: it is a line that this pCPU shares.
 // Invariants: with an age of 0 a read is exact; otherwise it is the state at the last multiple of the age at which
 //   somebody read it, so no read is older than twice the age.
 #pragma once
+
+#include <vector>
 
 #include "sched/runqueue/load_snapshot.hpp"
 #include "sched/vocabulary/id_vector.hpp"
@@ -12,7 +15,8 @@ namespace roost {
 class PricedView final : public LoadView {
  public:
   PricedView(Duration price, Duration age, Time& payer, std::size_t runqueues)
-      : price_(price), age_(age), payer_(payer), copies_(age > Duration{0} ? runqueues : 0) {}
+      : price_(price), age_(age), payer_(payer), copies_(age > Duration{0} ? runqueues : 0),
+        flags_(age > Duration{0} ? (runqueues + 63) / 64 : 0) {}
 
   void look_at(const LoadView& published) { published_ = &published; }
 
@@ -25,6 +29,14 @@ class PricedView final : public LoadView {
     return copy.load;
   }
   using LoadView::load;
+  std::uint64_t idle(std::size_t word) const override {
+    payer_ += price_;
+    return age_ == Duration{0} ? published_->idle(word) : aged(word).idle;
+  }
+  std::uint64_t giving(std::size_t word) const override {
+    payer_ += price_;
+    return age_ == Duration{0} ? published_->giving(word) : aged(word).giving;
+  }
   RunqueueId runqueue_of(PcpuId pcpu) const override { return published_->runqueue_of(pcpu); }
   bool online(PcpuId pcpu) const override { return published_->online(pcpu); }
 
@@ -33,10 +45,20 @@ class PricedView final : public LoadView {
     std::int64_t epoch = -1;
     LoadSnapshot load;
   };
+  struct Flags {
+    std::int64_t epoch = -1;
+    std::uint64_t idle = 0, giving = 0;
+  };
+  const Flags& aged(std::size_t word) const {
+    const std::int64_t epoch = nanoseconds(payer_) / age_.count();
+    if (flags_[word].epoch != epoch) flags_[word] = {epoch, published_->idle(word), published_->giving(word)};
+    return flags_[word];
+  }
   Duration price_, age_;
   Time& payer_;  // the local time of whoever reads
   const LoadView* published_ = nullptr;
   mutable IdVector<RunqueueId, Copy> copies_;
+  mutable std::vector<Flags> flags_;
 };
 
 }  // namespace roost

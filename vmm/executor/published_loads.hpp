@@ -1,9 +1,11 @@
 // The room: what each runqueue's holder last said of it, for everyone to read without a lock (law 4).
 // Invariants: a cell is written only by the holder of its runqueue; readers may see fields of two writings mixed, which
-//   costs a stale plan at worst: every plan is looked at again under the locks.
+//   costs a stale plan at worst: every plan is looked at again under the locks. A flag of a word that many share is
+//   written only when it changes.
 #pragma once
 
 #include <atomic>
+#include <vector>
 
 #include "sched/runqueue/load_snapshot.hpp"
 #include "sched/vocabulary/id_vector.hpp"
@@ -12,11 +14,20 @@ namespace roost {
 
 class PublishedLoads final : public LoadView {
  public:
-  explicit PublishedLoads(std::size_t runqueues) : cells_(runqueues) {}
+  explicit PublishedLoads(std::size_t runqueues) : cells_(runqueues), flags_((runqueues + 63) / 64) {
+    for (std::size_t rq = 0; rq < runqueues; ++rq) flags_[rq / 64].idle.fetch_or(1ULL << (rq % 64));
+  }
 
   // ---- the holder of `rq` ----
   void publish(RunqueueId rq, const LoadSnapshot& load) {
     Cell& cell = cells_[rq];
+    // What it said last stands in its own cell: the shared words are not even read unless something changes.
+    const LoadSnapshot was{.running = cell.running.load(std::memory_order_relaxed),
+                           .waiting = cell.waiting.load(std::memory_order_relaxed)};
+    Flags& flags = flags_[index(rq) / 64];
+    const std::uint64_t bit = 1ULL << (index(rq) % 64);
+    if (was.idle() != load.idle()) set(flags.idle, bit, load.idle());
+    if ((was.available() > 0) != (load.available() > 0)) set(flags.giving, bit, load.available() > 0);
     cell.running.store(load.running, std::memory_order_relaxed);
     cell.waiting.store(load.waiting, std::memory_order_relaxed);
     cell.weight.store(load.weight, std::memory_order_relaxed);
@@ -42,6 +53,8 @@ class PublishedLoads final : public LoadView {
     return load;
   }
   using LoadView::load;
+  std::uint64_t idle(std::size_t word) const override { return flags_[word].idle.load(std::memory_order_relaxed); }
+  std::uint64_t giving(std::size_t word) const override { return flags_[word].giving.load(std::memory_order_relaxed); }
   RunqueueId runqueue_of(PcpuId pcpu) const override { return id_at<RunqueueId>(index(pcpu)); }
   bool online(PcpuId pcpu) const override { return index(pcpu) < cells_.size(); }
 
@@ -55,7 +68,17 @@ class PublishedLoads final : public LoadView {
     std::atomic<std::int64_t> stamp{0};
     std::atomic<std::uint32_t> capacity{1024};
   };
+  struct alignas(64) Flags {  // of 64 runqueues
+    std::atomic<std::uint64_t> idle{0}, giving{0};
+  };
+  static void set(std::atomic<std::uint64_t>& word, std::uint64_t bit, bool on) {
+    if (on)
+      word.fetch_or(bit, std::memory_order_relaxed);
+    else
+      word.fetch_and(~bit, std::memory_order_relaxed);
+  }
   IdVector<RunqueueId, Cell> cells_;
+  std::vector<Flags> flags_;
 };
 
 }  // namespace roost

@@ -41,6 +41,7 @@ struct PcpuReport {
   std::uint64_t kicks_suppressed = 0;  // not sent, one was outstanding
   std::uint64_t sleeps = 0;            // times it went into the futex
   std::uint64_t polls_hit = 0;         // times work came while it polled
+  std::uint64_t timers = 0;            // of halted vCPUs that expired
   std::uint64_t pulls = 0, pushes = 0; // vCPUs moved by its plans
   std::array<std::uint64_t, 5> plans{};  // [PlanOutcome]
 };

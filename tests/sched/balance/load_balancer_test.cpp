@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sched/balance/plan_pull.hpp"
 #include "tests/kit/fake_loads.hpp"
 #include "tests/kit/seeded.hpp"
 
@@ -104,6 +105,18 @@ TEST_F(BalanceScene, NothingIsPulledWhenSomethingCameMeanwhileOrFromOffline) {
   EXPECT_FALSE(run_dry());
 }
 
+TEST(LoadBalancer, PullsFromTheNextOnesOfALargeRing) {
+  kit::FakeLoads loads(256);
+  for (std::size_t p = 1; p < 256; ++p) loads[p] = busy(1);
+  loads[kMostSources] = busy(2);
+  loads[kMostSources + 1] = busy(9);
+  LoadBalancer balancer(Topology::flat(256), {});
+  EXPECT_EQ(balancer.plan(kSelf, Trigger::NewIdle, loads, time_at(7))->from, PcpuId{kMostSources});
+  for (std::size_t p = 1; p <= kMostSources; ++p) loads[p] = busy(0);
+  EXPECT_EQ(balancer.plan(kSelf, Trigger::NewIdle, loads, time_at(7))->from, PcpuId{kMostSources + 1})
+      << "who has nothing to give does not count";
+}
+
 // ---- push -------------------------------------------------------------------------------------------------------
 
 TEST_F(BalanceScene, PushesHalfOfTheDifferenceToTheLightest) {
@@ -121,6 +134,17 @@ TEST_F(BalanceScene, PushesHalfOfTheDifferenceToTheLightest) {
   EXPECT_EQ(look_again(*plan), PlanOutcome::Done);
   loads[2].weight = 600;  // now 300 would only turn them round
   EXPECT_EQ(look_again(*plan), PlanOutcome::StaleNotWorthwhile);
+}
+
+TEST(LoadBalancer, PushesToTheNearestIdleOrTheLightestOfTheNextOnes) {
+  kit::FakeLoads loads(256);
+  for (std::size_t p = 0; p < 256; ++p) loads[p] = busy(9);
+  loads[kMostReceivers] = loads[7] = busy(3);
+  loads[kMostReceivers + 1] = busy(1);
+  LoadBalancer balancer(Topology::flat(256), {});
+  EXPECT_EQ(balancer.plan(kSelf, Trigger::Periodic, loads, time_at(7))->to, PcpuId{7}) << "equals go by the lower id";
+  loads[200] = loads[250] = idle();
+  EXPECT_EQ(balancer.plan(kSelf, Trigger::Periodic, loads, time_at(7))->to, PcpuId{200});
 }
 
 TEST_F(BalanceScene, NothingIsPushedBetweenEqualsOrWhereNobodyWaits) {

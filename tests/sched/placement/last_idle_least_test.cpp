@@ -110,6 +110,39 @@ TEST_F(PlacementScene, ForksSpreadEvenlyByWeight) {
   for (std::size_t p = 0; p < 8; ++p) EXPECT_EQ(loads[p].weight, 500u) << "pCPU " << p;
 }
 
+TEST(LastIdleLeast, LooksAtTheNearestOfALargeBusyHost) {
+  constexpr std::uint32_t kPcpus = 256;
+  kit::FakeLoads loads(kPcpus);
+  for (std::size_t p = 0; p < kPcpus; ++p) loads[p] = busy(3);
+  const PcpuSet allowed = PcpuSet::first(kPcpus);
+  const LastIdleLeast placer(Topology::flat(kPcpus));
+  const auto wake = [&] {
+    return placer.choose({.vcpu = VcpuId{0}, .last = PcpuId{100}, .allowed = &allowed}, loads).pcpu;
+  };
+  const std::uint32_t last_seen = 100 + LastIdleLeast::kMostSeen - 1;
+  loads[last_seen + 1] = loads[99] = busy(0);
+  EXPECT_EQ(wake(), PcpuId{100}) << "they are lighter, but not among the nearest";
+  loads[last_seen] = busy(1);
+  EXPECT_EQ(wake(), PcpuId{last_seen});
+  loads[5] = idle();
+  EXPECT_EQ(wake(), PcpuId{5}) << "an idle one is found wherever it is";
+}
+
+TEST(LastIdleLeast, NewVcpusSpreadOverALargeHost) {
+  constexpr std::uint32_t kPcpus = 256;
+  kit::FakeLoads loads(kPcpus);
+  const PcpuSet allowed = PcpuSet::first(kPcpus);
+  const LastIdleLeast placer(Topology::flat(kPcpus));
+  for (std::uint32_t v = 0; v < 4 * kPcpus; ++v) {
+    const PlacementRequest fork{.vcpu = VcpuId{v}, .kind = PlacementKind::Fork, .allowed = &allowed};
+    const Placement placed = placer.choose(fork, loads);
+    LoadSnapshot& load = loads[index(placed.pcpu)];
+    ++(load.running == 0 ? load.running : load.waiting);
+    load.weight += 100;
+  }
+  for (std::size_t p = 0; p < kPcpus; ++p) EXPECT_EQ(loads[p].runnable(), 4u) << "pCPU " << p;
+}
+
 TEST_F(PlacementScene, WhateverTheLoadsTheAnswerIsAllowedOnlineAndIdleIfAnyIs) {
   kit::Seeded random(1);
   SCOPED_TRACE(random.told());

@@ -21,7 +21,8 @@ Rings rings(const Topology& topology, std::uint32_t centre) {
   Rings out;
   for (const Topology::Ring& ring : topology.around(PcpuId{centre})) {
     out.push_back({ring.distance, {}});
-    for (const PcpuId pcpu : ring.pcpus) out.back().second.push_back(static_cast<std::uint32_t>(pcpu));
+    for (std::uint32_t p = 0; p < topology.pcpu_count(); ++p)
+      if (p != centre && ring.word(p / 64) >> (p % 64) & 1) out.back().second.push_back(p);
   }
   return out;
 }
@@ -97,7 +98,30 @@ TEST(Topology, CopiesOutliveTheOriginal) {
     const Topology original = Topology::flat(4);
     copy = original;
   }
-  EXPECT_EQ(copy.around(PcpuId{3}).front().pcpus.size(), 3u);
+  EXPECT_EQ(copy.around(PcpuId{3}).front().ball->count(), 4u);
+}
+
+TEST(Topology, DomainsOfALargeHostAreAsLongAsTheyNeed) {
+  IdVector<PcpuId, PcpuPlace> places;
+  for (std::uint32_t p = 0; p < 4096; ++p)
+    places.push_back({.node = NodeId{p / 128}, .package = p / 128, .llc = p / 16, .core = p / 2});
+  const Topology topology(std::move(places), {});
+  std::size_t words = 0;
+  for (const Topology::Ring& ring : topology.around(PcpuId{1000}))
+    words += ring.ball->end_word() - ring.ball->first_word();
+  EXPECT_EQ(words, 1u + 1 + 2 + 64) << "its core, its LLC, its node, all";
+  EXPECT_EQ(topology.around(PcpuId{1000}).data(), topology.around(PcpuId{1001}).data()) << "a core has one chain";
+}
+
+TEST(Topology, DomainsMayGrowDownwards) {
+  Domain domain;
+  for (const std::uint32_t p : {200, 70, 3}) domain.insert(PcpuId{p});
+  EXPECT_EQ(domain.first_word(), 0u);
+  EXPECT_EQ(domain.end_word(), 4u);
+  EXPECT_EQ(domain.count(), 3u);
+  EXPECT_TRUE(domain.contains(PcpuId{70}));
+  EXPECT_FALSE(domain.contains(PcpuId{71}));
+  EXPECT_FALSE(domain.contains(PcpuId{2000}));
 }
 
 TEST(Topology, DistancesHaveNames) {

@@ -1,0 +1,46 @@
+// The room: who is nearest among flagged pCPUs, 64 of them at a time.
+// Not here: what the flags mean.
+//
+// `flags(w)` is a word of flags: bit i is pCPU 64 w + i. Only what lies in the host is looked at.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "sched/topology/topology.hpp"
+
+namespace roost {
+
+/// The nearest flagged pCPU to `centre`, which is the nearest of all; the lowest id of its ring. kNoPcpu: none.
+template <typename Flags>
+PcpuId nearest(const Topology& topology, PcpuId centre, Flags flags) {
+  if (flags(index(centre) / 64) >> (index(centre) % 64) & 1) return centre;
+  for (const Topology::Ring& ring : topology.around(centre))
+    for (std::size_t w = ring.ball->first_word(); w < ring.ball->end_word(); ++w)
+      if (const std::uint64_t members = ring.word(w))  // read no flags for nothing
+        if (const std::uint64_t found = members & flags(w))
+          return id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(found)));
+  return kNoPcpu;
+}
+
+/// Visits `most` flagged pCPUs of `ring` around `centre` at most, but never `centre`: from its id upwards, then from
+/// the lowest. So different pCPUs look at different parts of a ring that is larger. Returns how many there were.
+template <typename Flags, typename Visit>
+std::size_t visit_some(const Topology::Ring& ring, PcpuId centre, std::size_t most, Flags flags, Visit visit) {
+  const std::size_t begin = ring.ball->first_word(), end = ring.ball->end_word(), own = index(centre) / 64;
+  const std::uint64_t below = (1ULL << (index(centre) % 64)) - 1;  // of its own word
+  std::size_t seen = 0;
+  const auto visit_word = [&](std::size_t w, std::uint64_t part) {
+    std::uint64_t found = ring.word(w) & part;
+    if (found != 0) found &= flags(w);
+    for (; found != 0 && seen < most; found &= found - 1, ++seen)
+      visit(id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(found))));
+  };
+  visit_word(own, ~below << 1);  // above it
+  for (std::size_t w = own + 1; w < end && seen < most; ++w) visit_word(w, ~0ULL);
+  for (std::size_t w = begin; w < own && seen < most; ++w) visit_word(w, ~0ULL);
+  if (seen < most) visit_word(own, below);
+  return seen;
+}
+
+}  // namespace roost
