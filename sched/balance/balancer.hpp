@@ -46,6 +46,9 @@ class Balancer {  // state is per pCPU and touched only by that pCPU's thread
   virtual std::optional<Plan> plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) = 0;
   /// Looked at again under both locks: does the plan still hold on these fresh loads?
   virtual PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const = 0;
+  /// For how long a vCPU may wait although a pCPU that it may use idles: what this balancer promises of work
+  /// conservation. Duration::max(): nothing.
+  virtual Duration window() const = 0;
   virtual void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) = 0;
 };
 

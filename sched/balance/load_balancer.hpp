@@ -6,6 +6,8 @@
 // Not work-conserving when: none and push leave a dry pCPU dry (push until the next period of one that has too much).
 //   pull and hybrid leave what is not worth its cost, and what came after the pCPU went to sleep, until the next wakeup
 //   (hybrid: or the next period of who has too much).
+// Window: with push, 2 * (kMaxPeriods + 1) periods: the longest period may have just begun when the vCPU comes, the
+//   next look may find it not worth its cost, and the one after that moves it whatever it costs. Without push, none.
 // Invariants: a pCPU's state is touched by its own thread alone.
 #pragma once
 
@@ -35,6 +37,7 @@ class LoadBalancer final : public Balancer {
   Time next_due(PcpuId self, Time now) const override;
   std::optional<Plan> plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) override;
   PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const override;
+  Duration window() const override { return choice_.push ? 2 * (kMaxPeriods + 1) * choice_.period : Duration::max(); }
   void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) override;
 
  private:

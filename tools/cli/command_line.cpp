@@ -14,12 +14,14 @@
 #include "tools/cli/scenario_command.hpp"
 #include "tools/cli/say.hpp"
 #include "tools/cli/topology_command.hpp"
+#include "sched/vocabulary/check.hpp"
 #include "vmm/host/topology_source.hpp"
 
 namespace roost {
 namespace {
 
 constexpr int kBadUsage = 2;
+constexpr int kOwnFault = 70;  // EX_SOFTWARE of sysexits.h
 
 constexpr const char* kAbout =
     "Roost runs RISC-V virtual machines under a vCPU scheduler of its own: N vCPUs of M machines share P pinned host\n"
@@ -133,8 +135,13 @@ int command_line(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return refuse(std::string(error.what()) + "; see 'roost --help'");
   }
-  const Result<int> code = action();
-  return code ? *code : refuse(code.error().sentence);
+  try {
+    const Result<int> code = action();
+    return code ? *code : refuse(code.error().sentence);
+  } catch (const CheckFailure& breach) {
+    say(stderr, fmt::format("roost: a fault of Roost itself, not of what it was given: {}\n", breach.what()));
+    return kOwnFault;
+  }
 }
 
 }  // namespace roost

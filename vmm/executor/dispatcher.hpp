@@ -53,6 +53,10 @@ class Dispatcher final : public WakeSink {
   void wake(VcpuId vcpu) override;
   bool all_finished() const { return finished_.load(std::memory_order_acquire) == vcpus_.size(); }
 
+  // ---- while nobody is in the dispatcher: for the monitor ----
+  const IdVector<VcpuId, VcpuRecord>& vcpus() const { return vcpus_; }
+  const IdVector<PcpuId, PcpuRecord>& pcpus() const { return pcpus_; }
+
   // ---- after the last returned() ----
   /// Accounts everything up to `end` and checks that time adds up.
   void close(Time end);

@@ -48,6 +48,7 @@ void SimulatedWorld::kick(PcpuId target, KickHow) {
   if (acting_ != kNoPcpu && !polls) local_ += config_.costs.of(Cost::IpiSend);
   Duration latency = polls ? config_.costs.line(distance) : config_.costs.ipi(distance);
   if (pcpu.vcpu == kNoVcpu) latency += idle_exit(pcpu, local_);
+  ++pcpus_[target].kicks;
   queue_.push(local_ + latency, {Kind::Kick, static_cast<std::uint32_t>(target), 0});
 }
 

@@ -23,7 +23,8 @@ SimulatedWorld::SimulatedWorld(SimulatedConfig config, Policy policy)
       pcpus_(config_.topology.pcpu_count()),
       locks_(config_.topology.pcpu_count()),
       view_(config_.costs.of(Cost::LoadRead), config_.costs.of(Cost::LoadAge), local_, config_.topology.pcpu_count()),
-      log_(config_.trace_capacity) {
+      log_(config_.trace_capacity),
+      monitor_(policy_.balancer->window()) {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     const std::uint32_t core = config_.topology.place(id_at<PcpuId>(i)).core;
     if (core >= cores_.size()) cores_.resize(core + 1);
@@ -55,20 +56,33 @@ RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant>
   for (std::size_t i = 0; i < pcpus_.size(); ++i) plan(id_at<PcpuId>(i), Time{});
 
   const Time limit = config_.time_limit == Duration::max() ? kNever : Time{} + config_.time_limit;
-  const auto interrupted = [this] { return interrupted_.load(std::memory_order_relaxed); };
-  while (!queue_.empty() && queue_.next_time() <= limit && !dispatcher_->all_finished() && !interrupted()) {
-    const auto [when, event] = queue_.pop();
-    handle(when, event);
-  }
+  go_through_events(limit);
   const bool finished = dispatcher_->all_finished();
   const bool stuck = !finished && queue_.empty();
-  const bool cut_off = !finished && !stuck && !interrupted();
+  const bool cut_off = !finished && !stuck && !interrupted_.load(std::memory_order_relaxed);
   ended_ = cut_off ? limit : local_;
   // A decision that began before the end is paid for in full: the run ends with it.
   for (const Pcpu& pcpu : pcpus_) ended_ = std::max(ended_, pcpu.busy_until);
   dispatcher_->close(ended_);
   dispatcher_->check_invariants();
   return finished ? RunEnd::AllStopped : stuck ? RunEnd::Stuck : cut_off ? RunEnd::TimeLimit : RunEnd::Interrupted;
+}
+
+void SimulatedWorld::go_through_events(Time limit) {
+  const auto interrupted = [this] { return interrupted_.load(std::memory_order_relaxed); };
+  const auto kick_under_way = [this](PcpuId id) { return pcpus_[id].kicks > 0 || pcpus_[id].rung; };
+  Time now{};
+  try {
+    while (!queue_.empty() && queue_.next_time() <= limit && !dispatcher_->all_finished() && !interrupted()) {
+      const auto [when, event] = queue_.pop();
+      now = when;
+      if (when >= monitor_.due()) monitor_.look(*dispatcher_, kick_under_way, when);
+      handle(when, event);
+    }
+    if (!interrupted()) monitor_.look(*dispatcher_, kick_under_way, now);
+  } catch (const CheckFailure& breach) {
+    monitor_.tell_story(breach);
+  }
 }
 
 void SimulatedWorld::plan(PcpuId id, Time at) {
@@ -90,6 +104,7 @@ void SimulatedWorld::handle(Time at, const Planned& event) {
   Pcpu& pcpu = pcpus_[id];
   if (event.kind == Kind::Kick) {
     pcpu.rung = true;
+    --pcpu.kicks;
     if (pcpu.vcpu != kNoVcpu && !pcpu.step.divisible) return;  // seen when its quantum is over
     return act(id, std::max(at, pcpu.busy_until));
   }

@@ -21,6 +21,7 @@
 #include "vmm/executor/event_log.hpp"
 #include "vmm/executor/event_queue.hpp"
 #include "vmm/executor/live_world.hpp"
+#include "vmm/executor/monitor.hpp"
 #include "vmm/executor/priced_view.hpp"
 #include "vmm/vcpu/clock.hpp"
 #include "vmm/vcpu/stepped_vcpu.hpp"
@@ -68,6 +69,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   struct Pcpu {
     std::uint32_t plan = 0;    // the generation of its plan; older Act events are void
     bool rung = false;         // a kick has arrived and is not yet taken
+    std::uint32_t kicks = 0;   // on their way
     VcpuId vcpu = kNoVcpu;
     Time until = kNever;       // Next::until
     Time busy_until{};         // its local time when it last acted
@@ -102,8 +104,11 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   void acquire(RunqueueId rq) override;
   void release(RunqueueId rq) override;
   void kick(PcpuId pcpu, KickHow how) override;
-  bool recording() const override { return log_.on(); }
-  void record(const Event& event) override { log_.add(event); }
+  bool recording() const override { return true; }
+  void record(const Event& event) override {
+    monitor_.note(event);
+    if (log_.on()) log_.add(event);
+  }
   PcpuId self() const override { return acting_; }
   std::uint64_t random(RandomStream) override { return 0; }
   // StepSink and Clock, for what is simulated
@@ -111,6 +116,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   void notice(VcpuId vcpu) override;
   Time now() const override { return local_; }
 
+  void go_through_events(Time limit);
   void plan(PcpuId pcpu, Time at);
   void handle(Time at, const Planned& event);
   void act(PcpuId pcpu, Time at);
@@ -141,6 +147,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   std::unique_ptr<MemoryModel> memory_;  // once a vCPU uses memory
   IdVector<PcpuId, Stretch> stretches_;
   EventLog log_;
+  Monitor monitor_;
   std::vector<TenantVm> vms_;
   std::vector<SteppedTenant> tenants_;
   std::unique_ptr<Dispatcher> dispatcher_;

@@ -1,0 +1,135 @@
+#include "vmm/executor/monitor.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sched/policy/catalog.hpp"
+#include "tests/kit/fake_world.hpp"
+#include "tests/kit/stepped_sleeper.hpp"
+#include "vmm/executor/simulated_world.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr PcpuId P0{0}, P1{1};
+
+/// Puts every vCPU on pCPU 0.
+class OnePcpuPlacer final : public Placer {
+ public:
+  Placement choose(const PlacementRequest&, const LoadView&) const override { return {P0, PlacementWhy::Only}; }
+};
+
+/// Promises work conservation within 10 ms and does nothing for it.
+class IdleBalancer final : public Balancer {
+ public:
+  explicit IdleBalancer(Duration window) : window_(window) {}
+  Time next_due(PcpuId, Time) const override { return kNever; }
+  std::optional<Plan> plan(PcpuId, Trigger, const LoadView&, Time) override { return std::nullopt; }
+  PlanOutcome still_holds(const Plan&, const LoadSnapshot&, const LoadSnapshot&) const override {
+    return PlanOutcome::Done;
+  }
+  Duration window() const override { return window_; }
+  void outcome(PcpuId, const Plan&, PlanOutcome, std::uint32_t, Time) override {}
+
+ private:
+  Duration window_;
+};
+
+/// Two pCPUs, two vCPUs that never sleep, both on pCPU 0. What the run's end has to say.
+std::string run_all_on_one(Duration window, PcpuSet allowed) {
+  const Topology topology = Topology::flat(2);
+  Policy policy = std::move(*make_policy("round_robin,balance=none,slice=50ms", topology, 2, 2));
+  policy.placer = std::make_unique<OnePcpuPlacer>();
+  policy.balancer = std::make_unique<IdleBalancer>(window);
+  SimulatedWorld world({.topology = topology, .time_limit = 200ms}, std::move(policy));
+  kit::SteppedSleeper a({.sleep_most = 0}, 1), b({.sleep_most = 0}, 2);
+  std::vector<SteppedTenant> tenants{{&a, {.allowed = allowed}, 0}, {&b, {.allowed = allowed}, 1}};
+  try {
+    world.run({{"vm", "sleepers"}}, tenants);
+  } catch (const CheckFailure& breach) {
+    return breach.what();
+  }
+  return "no breach";
+}
+
+TEST(Monitor, StopsARunWhereAVcpuWaitsBeyondTheWindowWhileAPcpuIdles) {
+  EXPECT_THAT(run_all_on_one(10ms, PcpuSet::first(2)),
+              AllOf(HasSubstr("waits beyond the policy's window"), HasSubstr("vCPU 1 has waited on pCPU 0 since"),
+                    HasSubstr("the window is 10.000 ms"), HasSubstr("pCPU 1 has idled since"),
+                    HasSubstr("why no kick: pCPU 0 sent it nothing"), HasSubstr("events:"),
+                    HasSubstr("pCPU 0 runs vCPU 0")));
+}
+
+TEST(Monitor, LetsAVcpuWaitThatMayNotRunOnTheIdlePcpu) {
+  EXPECT_EQ(run_all_on_one(10ms, PcpuSet::first(1)), "no breach");
+}
+
+TEST(Monitor, HoldsAPolicyToNoMoreThanItPromises) {
+  EXPECT_EQ(run_all_on_one(Duration::max(), PcpuSet::first(2)), "no breach");
+  EXPECT_EQ(run_all_on_one(190ms, PcpuSet::first(2)), "no breach");
+}
+
+/// A dispatcher of two pCPUs and two vCPUs that both have halted.
+struct Scene {
+  Scene() : policy(std::move(*make_policy("roost", topology, 2, 2))) {
+    std::vector<VcpuTraits> traits(2, {.allowed = topology.all()});
+    dispatcher = std::make_unique<Dispatcher>(world, policy, topology, traits);
+    dispatcher->start(world.now());
+    for (const PcpuId p : {P0, P1}) {
+      world.act_as(p);
+      dispatcher->next(p);
+      dispatcher->returned(p, {.why = ExitWhy::Halted});
+    }
+    world.act_as(kNoPcpu);
+  }
+  std::string look(bool kick_under_way) {
+    try {
+      monitor.look(*dispatcher, [&](PcpuId) { return kick_under_way; }, world.now());
+    } catch (const CheckFailure& breach) {
+      return breach.what();
+    }
+    return "no breach";
+  }
+
+  Topology topology = Topology::flat(2);
+  kit::FakeWorld world;
+  Policy policy;
+  std::unique_ptr<Dispatcher> dispatcher;
+  Monitor monitor{10ms};
+};
+
+TEST(Monitor, FindsAKickThatWentAstray) {
+  Scene scene;
+  EXPECT_EQ(scene.look(false), "no breach");
+  scene.dispatcher->wake(VcpuId{0});
+  ASSERT_EQ(scene.world.kicks.size(), 1u);
+  EXPECT_EQ(scene.look(true), "no breach") << "it is on its way";
+  EXPECT_THAT(scene.look(false), HasSubstr("no kick is outstanding at rest"));
+}
+
+TEST(Monitor, FindsAVcpuThatWaitsAlthoughItsPcpuWasNeverBroughtBack) {
+  Scene scene;
+  scene.dispatcher->wake(VcpuId{0});
+  EXPECT_EQ(scene.look(true), "no breach");
+  scene.world.advance(11ms);
+  EXPECT_THAT(scene.look(true), AllOf(HasSubstr("waits beyond the policy's window"), HasSubstr("is outstanding")));
+}
+
+TEST(Monitor, ShowsTheLastFiftyEventsInTheirOrder) {
+  Monitor monitor(Duration::max());
+  for (int i = 0; i < 120; ++i)
+    monitor.note({.at = time_at(i * 1'000'000), .vcpu = VcpuId{0}, .pcpu = P0, .other = P1, .kind = EventKind::Wakeup});
+  try {
+    monitor.tell_story(CheckFailure("something"));
+  } catch (const CheckFailure& story) {
+    EXPECT_THAT(story.what(), AllOf(HasSubstr("something\nthe last 50 events:\n       70.000000 ms  vCPU 0 is woken"),
+                                    HasSubstr("119.000000 ms"), testing::Not(HasSubstr("69.000000 ms"))));
+  }
+}
+
+}  // namespace
+}  // namespace roost

@@ -1,0 +1,132 @@
+#include "vmm/executor/monitor.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace roost {
+
+namespace {
+
+double milliseconds(Time at) { return static_cast<double>(nanoseconds(at)) / 1e6; }
+double milliseconds(Duration span) { return static_cast<double>(nanoseconds(span)) / 1e6; }
+
+[[noreturn]] void breach(const std::string& rule, const std::string& story) {
+  throw CheckFailure(fmt::format("broken invariant: {}\n{}", rule, story));
+}
+
+std::string name_of(VcpuId vcpu) { return vcpu == kNoVcpu ? "nobody" : fmt::format("vCPU {}", index(vcpu)); }
+std::string name_of(PcpuId pcpu) { return pcpu == kNoPcpu ? "no pCPU" : fmt::format("pCPU {}", index(pcpu)); }
+
+std::string describe(const Event& event) {
+  switch (event.kind) {
+    case EventKind::Switch: return fmt::format("{} runs {}", name_of(event.pcpu), name_of(event.vcpu));
+    case EventKind::Wakeup:
+      return fmt::format("{} is woken by {} and queued on {}", name_of(event.vcpu), name_of(event.other),
+                         name_of(event.pcpu));
+    case EventKind::Migrate:
+      return fmt::format("{} goes from {} to {}", name_of(event.vcpu), name_of(event.pcpu), name_of(event.other));
+    case EventKind::Kick: return fmt::format("{} kicks {}", name_of(event.pcpu), name_of(event.other));
+    case EventKind::QueueLen: return fmt::format("{} wait on {}", event.length, name_of(event.pcpu));
+  }
+  check_failed("every kind of event is described", __builtin_FILE(), __builtin_LINE());
+}
+
+}  // namespace
+
+void Monitor::look(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now) {
+  look_at_pcpus(dispatcher, kick_under_way, now);
+  look_at_vcpus(dispatcher, now);
+  due_ = now + period_;
+}
+
+void Monitor::look_at_pcpus(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now) {
+  if (idle_.empty()) idle_ = IdVector<PcpuId, Idle>(dispatcher.pcpus().size());
+  running_ = 0;
+  idles_long_ = false;
+  for (std::size_t i = 0; i < idle_.size(); ++i) {
+    const auto id = id_at<PcpuId>(i);
+    const PcpuRecord& pcpu = dispatcher.pcpus()[id];
+    Idle& idle = idle_[id];
+    if (pcpu.current != kNoVcpu) {
+      ++running_;
+      idle = {};
+      const VcpuRecord& record = dispatcher.vcpus()[pcpu.current];
+      if (record.state.load() != VcpuState::Running || record.where.load() != id)
+        breach("a vCPU runs on one pCPU, and is marked so",
+               fmt::format("{} runs {}, whose record says state {} on {}", name_of(id), name_of(pcpu.current),
+                           static_cast<int>(record.state.load()), name_of(record.where.load())));
+      continue;
+    }
+    if (idle.since == kNever || idle.switches != pcpu.switches) idle = {pcpu.switches, now};
+    idles_long_ = idles_long_ || (window_ != Duration::max() && now - idle.since > window_);
+    if (pcpu.kicked.load() && !kick_under_way(id))
+      breach("no kick is outstanding at rest",
+             fmt::format("{} idles, its kick is marked as sent, and none is on its way: later kicks are suppressed",
+                         name_of(id)));
+  }
+}
+
+void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
+  std::size_t running = 0;
+  for (std::size_t i = 0; i < dispatcher.vcpus().size(); ++i) {
+    const auto id = id_at<VcpuId>(i);
+    const VcpuRecord& record = dispatcher.vcpus()[id];
+    switch (record.state.load()) {
+      case VcpuState::Running: ++running; break;
+      case VcpuState::Queued:
+        if (idles_long_ && now - record.account.since() > window_) look_for_idle(dispatcher, id, now);
+        break;
+      case VcpuState::Blocked:
+        if (record.pending.load())
+          breach("no wakeup is lost", fmt::format("{} has been blocked since {:.6f} ms with a wakeup pending",
+                                                  name_of(id), milliseconds(record.account.since())));
+        break;
+      case VcpuState::Waking:
+        breach("nobody is left halfway through a wakeup", fmt::format("{} is", name_of(id)));
+      case VcpuState::New:
+      case VcpuState::Finished: break;
+    }
+  }
+  if (running != running_)
+    breach("a vCPU that runs has a pCPU, and one only",
+           fmt::format("{} vCPUs are marked as running, {} pCPUs run one", running, running_));
+}
+
+void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time now) const {
+  const VcpuRecord& record = dispatcher.vcpus()[waiting];
+  const PcpuId where = record.where.load();
+  for (std::size_t i = 0; i < idle_.size(); ++i) {
+    const auto id = id_at<PcpuId>(i);
+    if (idle_[id].since == kNever || now - idle_[id].since <= window_ || !record.traits.allowed.contains(id)) continue;
+    if (!dispatcher.loads().online(id)) continue;
+    const PcpuRecord& source = dispatcher.pcpus()[where];
+    std::uint64_t stale = 0;
+    for (std::size_t k = 1; k < source.plans.size(); ++k) stale += source.plans[k];
+    breach("no vCPU waits beyond the policy's window while a pCPU that it may use idles",
+           fmt::format("{} has waited on {} since {:.6f} ms, for {:.3f} ms; the window is {:.3f} ms\n"
+                       "{} has idled since {:.6f} ms or longer, and the vCPU may run there\n"
+                       "why no kick: {} sent it nothing: {} plans carried out, {} stale; a kick of {} is {}outstanding",
+                       name_of(waiting), name_of(where), milliseconds(record.account.since()),
+                       milliseconds(now - record.account.since()), milliseconds(window_), name_of(id),
+                       milliseconds(idle_[id].since), name_of(where), source.plans[0], stale, name_of(id),
+                       dispatcher.pcpus()[id].kicked.load() ? "" : "not "));
+  }
+}
+
+std::string Monitor::last_events() const {
+  std::string text;
+  const std::uint64_t kept = std::min<std::uint64_t>(noted_, kLastEvents);
+  for (std::uint64_t i = noted_ - kept; i < noted_; ++i) {
+    const Event& event = last_[i % kLastEvents];
+    text += fmt::format("  {:14.6f} ms  {}\n", milliseconds(event.at), describe(event));
+  }
+  return text;
+}
+
+void Monitor::tell_story(const CheckFailure& breach) const {
+  throw CheckFailure(fmt::format("{}\nthe last {} events:\n{}", breach.what(),
+                                 std::min<std::uint64_t>(noted_, kLastEvents), last_events()));
+}
+
+}  // namespace roost

@@ -1,0 +1,62 @@
+// The room: the look at a whole run that is always on in the simulated world: is every vCPU in one place, is none
+//   forgotten, and does nobody wait beyond the policy's window while a pCPU that it may use idles?
+// Not here: what single steps must keep (check() in the dispatcher, in both worlds), that time adds up (close()).
+// Invariants: it changes nothing and costs no virtual time (its price in host time: a look at every vCPU
+//   each period). A breach is a CheckFailure whose text is the whole story: who, where, since when, why no kick.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "sched/trace/event.hpp"
+#include "sched/vocabulary/check.hpp"
+#include "sched/vocabulary/id_vector.hpp"
+#include "vmm/executor/dispatcher.hpp"
+
+namespace roost {
+
+class Monitor {
+ public:
+  static constexpr std::size_t kLastEvents = 50;
+  /// How often it looks, in virtual time, if no window is stated; otherwise four times a window at least.
+  static constexpr Duration kPeriod = std::chrono::milliseconds(20);
+
+  /// What the world knows of a kick of `pcpu`: is one on its way, or arrived and not yet taken?
+  using KickUnderWay = std::function<bool(PcpuId)>;
+
+  /// `window`: Balancer::window().
+  explicit Monitor(Duration window)
+      : window_(window), period_(window == Duration::max() ? kPeriod : std::min(kPeriod, window / 4)) {}
+
+  void note(const Event& event) { last_[noted_++ % kLastEvents] = event; }
+  /// When to look next.
+  Time due() const { return due_; }
+  /// Looks at a dispatcher in which nobody is. Throws CheckFailure.
+  void look(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now);
+  /// Throws `breach`, the monitor's or a check()'s, with the last events beneath its sentence.
+  [[noreturn]] void tell_story(const CheckFailure& breach) const;
+
+ private:
+  struct Idle {  // of a pCPU: how long without a vCPU
+    std::uint64_t switches = 0;
+    Time since = kNever;  // kNever: it runs something
+  };
+  void look_at_pcpus(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now);
+  void look_at_vcpus(const Dispatcher& dispatcher, Time now) const;
+  void look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time now) const;
+  std::string last_events() const;
+
+  Duration window_;
+  Duration period_;
+  Time due_{};
+  IdVector<PcpuId, Idle> idle_;
+  std::size_t running_ = 0;  // pCPUs that run something
+  bool idles_long_ = false;  // some pCPU has idled for a window
+  std::array<Event, kLastEvents> last_{};
+  std::uint64_t noted_ = 0;
+};
+
+}  // namespace roost
