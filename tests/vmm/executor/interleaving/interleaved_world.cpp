@@ -1,0 +1,229 @@
+#include "tests/vmm/executor/interleaving/interleaved_world.hpp"
+
+namespace roost::test {
+
+namespace ctx = boost::context;
+
+InterleavedWorld::InterleavedWorld(std::uint64_t seed, Policy policy, Rules rules)
+    : state_(seed * 2 + 1), policy_(std::move(policy)), rules_(rules) {
+  std::vector<VcpuTraits> traits(kVcpus, {.allowed = topology_.all()});
+  traits.back().allowed = PcpuSet::first(1);
+  Actor founder;  // start() asks who calls
+  running_ = &founder;
+  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, topology_, traits);
+  for (std::size_t i = 0; i < actors_.size(); ++i) {
+    Actor& actor = actors_[i];
+    if (i < kPcpus) actor.pcpu = id_at<PcpuId>(i);
+    actor.blocked = i >= kPcpus;
+    start(actor, [this, i](Actor& a) { i < kPcpus ? go_through_pcpu(a) : go_through_waker(a); });
+  }
+  start(founder, [this](Actor&) { dispatcher_->start(clock_); });
+  while (!founder.done) {
+    running_ = &founder;
+    founder.self = std::move(founder.self).resume();
+  }
+  running_ = nullptr;
+}
+
+InterleavedWorld::~InterleavedWorld() {
+  stopping_ = true;  // every fiber ends at its next pause, by the exception that Boost.Context unwinds it with
+}
+
+void InterleavedWorld::start(Actor& actor, std::function<void(Actor&)> body) {
+  actor.self = ctx::fiber([this, &actor, body = std::move(body)](ctx::fiber&& scheduler) {
+    actor.scheduler = std::move(scheduler);
+    try {
+      body(actor);
+    } catch (const CheckFailure& failure) {
+      failure_ = failure.what();
+    }
+    actor.done = true;
+    return std::move(actor.scheduler);
+  });
+}
+
+std::string InterleavedWorld::episode() {
+  chain_ = 4;
+  for (std::size_t i = kPcpus; i < actors_.size(); ++i) {
+    actors_[i].to_post = 1 + static_cast<int>(draw(3));
+    actors_[i].blocked = false;
+  }
+  for (;;) {
+    std::array<Actor*, kPcpus + kWakers> ready;
+    std::size_t count = 0;
+    for (Actor& actor : actors_)
+      if (!actor.blocked && !actor.done) ready[count++] = &actor;
+    if (count == 0) return at_rest();
+    running_ = ready[draw(count)];
+    running_->self = std::move(running_->self).resume();
+    ++switches_;
+    if (!failure_.empty()) return failure_;
+  }
+}
+
+std::string InterleavedWorld::at_rest() const {
+  for (std::size_t v = 0; v < kVcpus; ++v)
+    if (lines_[v].raised > 0) return "vCPU " + std::to_string(v) + " has an interrupt, and everybody sleeps";
+  try {
+    dispatcher_->check_invariants();
+  } catch (const CheckFailure& failure) {
+    return failure.what();
+  }
+  return "";
+}
+
+std::uint64_t InterleavedWorld::draw(std::uint64_t below) {  // xorshift64*
+  state_ ^= state_ >> 12;
+  state_ ^= state_ << 25;
+  state_ ^= state_ >> 27;
+  return (state_ * 0x2545f4914f6cdd1dULL >> 33) % below;
+}
+
+void InterleavedWorld::pause() {
+  if (stopping_) return;  // a lock is released while its fiber is unwound
+  Actor& actor = *running_;
+  actor.scheduler = std::move(actor.scheduler).resume();
+}
+
+void InterleavedWorld::maybe_pause() {
+  if (draw(2) == 0) pause();
+}
+
+// ---- World --------------------------------------------------------------------------------------------------------
+
+Time InterleavedWorld::now() {
+  maybe_pause();
+  clock_ += Duration(draw(500));
+  if (draw(200) == 0) clock_ += std::chrono::milliseconds(5);  // slices end, periods pass
+  return clock_;
+}
+
+void InterleavedWorld::acquire(RunqueueId rq) {
+  maybe_pause();
+  while (held_[index(rq)]) pause();
+  held_[index(rq)] = true;
+}
+
+void InterleavedWorld::release(RunqueueId rq) {
+  held_[index(rq)] = false;
+  maybe_pause();
+}
+
+void InterleavedWorld::kick(PcpuId target, KickHow) {
+  Bell& bell = bells_[index(target)];
+  const Word before = bell.word;
+  bell.word = Word::Rung;
+  maybe_pause();
+  if (before == Word::Asleep) actors_[index(target)].blocked = false;
+}
+
+bool InterleavedWorld::hand(PcpuId pcpu, VcpuId vcpu, Duration slice) {
+  ++handed_;
+  maybe_pause();
+  bells_[index(pcpu)].message = Message{vcpu, slice};
+  maybe_pause();
+  return bells_[index(pcpu)].word == Word::Asleep;
+}
+
+// ---- a pCPU -------------------------------------------------------------------------------------------------------
+
+void InterleavedWorld::go_through_pcpu(Actor& actor) {
+  Bell& bell = bells_[index(actor.pcpu)];
+  Dispatcher::Next next = dispatcher_->next(actor.pcpu);
+  while (!stopping_) {
+    if (next.vcpu == kNoVcpu) {
+      next = idle(actor);
+      continue;
+    }
+    const Exit exit = run(actor.pcpu, next.vcpu, next.until);
+    bell.word = Word::Quiet;
+    maybe_pause();
+    next = dispatcher_->returned(actor.pcpu, exit);
+  }
+}
+
+Dispatcher::Next InterleavedWorld::idle(Actor& actor) {
+  Bell& bell = bells_[index(actor.pcpu)];
+  bell.message.reset();
+  maybe_pause();
+  bell.awaits = draw(2) == 0;
+  bool seen = false;
+  if (bell.awaits)
+    for (std::uint64_t looks = draw(6); looks > 0 && !seen; --looks) {
+      pause();
+      seen = bell.message || bell.word != Word::Quiet;
+    }
+  if (!seen) fall_asleep(actor, bell);
+  maybe_pause();
+  bell.awaits = false;
+  if (bell.message) return dispatcher_->take(actor.pcpu, bell.message->vcpu, bell.message->slice, clock_);
+  if (rules_.clear_bell_before_looking) bell.word = Word::Quiet;
+  maybe_pause();
+  const Dispatcher::Next next = dispatcher_->next(actor.pcpu);
+  if (!rules_.clear_bell_before_looking) bell.word = Word::Quiet;
+  return next;
+}
+
+void InterleavedWorld::fall_asleep(Actor& actor, Bell& bell) {
+  maybe_pause();
+  if (bell.word != Word::Quiet) return;
+  if (!rules_.fall_asleep_in_one_step) maybe_pause();
+  bell.word = Word::Asleep;
+  maybe_pause();
+  if (rules_.look_before_sleeping && bell.message) {
+    if (bell.word == Word::Asleep) bell.word = Word::Quiet;
+    return;
+  }
+  maybe_pause();
+  if (bell.word != Word::Asleep) return;  // the futex compares and sleeps in one step
+  ++slept_;
+  actor.blocked = true;
+  while (actor.blocked) pause();
+}
+
+/// A vCPU that handles one interrupt a look, and halts when it has found none for a while.
+Exit InterleavedWorld::run(PcpuId pcpu, VcpuId vcpu, Time until) {
+  Line& line = lines_[index(vcpu)];
+  check(!line.runs, "a vCPU runs on one pCPU at a time");
+  line.runs = true;
+  Exit exit{.why = ExitWhy::Halted, .retired = 1};
+  for (std::uint64_t looks = 1 + draw(3);; --looks) {
+    maybe_pause();
+    if (bells_[index(pcpu)].word != Word::Quiet) {
+      exit.why = ExitWhy::Kicked;
+      break;
+    }
+    if (clock_ >= until) {
+      exit.why = ExitWhy::BudgetSpent;
+      break;
+    }
+    if (line.raised > 0) {
+      --line.raised;
+      if (chain_ > 0 && draw(2) == 0) --chain_, post(id_at<VcpuId>(draw(kVcpus)));
+    } else if (looks <= 1) {
+      break;
+    }
+    if (looks <= 1) ++looks;
+  }
+  line.runs = false;
+  maybe_pause();
+  return exit;
+}
+
+// ---- a waker ------------------------------------------------------------------------------------------------------
+
+void InterleavedWorld::go_through_waker(Actor& actor) {
+  while (!stopping_) {
+    for (; actor.to_post > 0; --actor.to_post) post(id_at<VcpuId>(draw(kVcpus)));
+    actor.blocked = true;
+    pause();
+  }
+}
+
+void InterleavedWorld::post(VcpuId vcpu) {
+  ++lines_[index(vcpu)].raised;
+  maybe_pause();
+  dispatcher_->wake(vcpu);
+}
+
+}  // namespace roost::test

@@ -1,0 +1,63 @@
+// The real dispatcher, interleaved at random: no wakeup is lost, nobody runs twice, and at rest everyone is in one
+// place. ROOST_INTERLEAVINGS=N and ROOST_SEED=N in the environment ask for more, or for others.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "sched/policy/catalog.hpp"
+#include "tests/vmm/executor/interleaving/interleaved_world.hpp"
+
+namespace roost::test {
+namespace {
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+Policy policy(std::string_view spec) {
+  return std::move(*make_policy(spec, Topology::flat(InterleavedWorld::kPcpus), InterleavedWorld::kVcpus,
+                                InterleavedWorld::kPcpus));
+}
+
+/// The first episode at whose end something is wrong, or `most`.
+std::uint64_t search(InterleavedWorld& world, std::uint64_t most, std::string& wrong) {
+  for (std::uint64_t i = 0; i < most; ++i)
+    if (wrong = world.episode(); !wrong.empty()) return i;
+  return most;
+}
+
+TEST(Interleaving, AMillionOfThemLoseNoWakeup) {
+  const std::uint64_t seed = from_environment("ROOST_SEED", 20'261'122);
+  const std::uint64_t most = from_environment("ROOST_INTERLEAVINGS", 1'000'000);
+  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  std::uint64_t done = 0;
+  for (const char* spec : {"roost", "round_robin"}) {
+    InterleavedWorld world(seed + done, policy(spec));
+    std::string wrong;
+    const std::uint64_t good = search(world, most / 2, wrong);
+    EXPECT_EQ(good, most / 2) << spec << ": " << wrong;
+    EXPECT_GT(world.switches(), 10 * good) << "the fibers must really take turns";
+    EXPECT_GT(world.handed(), good / 100) << "vCPUs must be handed to pollers";
+    EXPECT_GT(world.slept(), good / 100) << "pCPUs must fall asleep";
+    done += good;
+  }
+}
+
+void expect_found(const Rules& rules) {
+  InterleavedWorld world(1, policy("roost"), rules);
+  std::string wrong;
+  EXPECT_LT(search(world, 200'000, wrong), 200'000u) << "a broken protocol must be found";
+}
+
+TEST(Interleaving, FindsAKickThatIsLostWhenFallingAsleepTakesTwoSteps) {
+  expect_found({.fall_asleep_in_one_step = false});
+}
+
+TEST(Interleaving, FindsAVcpuThatIsHandedToASleeper) { expect_found({.look_before_sleeping = false}); }
+
+TEST(Interleaving, FindsAKickThatIsClearedUnseen) { expect_found({.clear_bell_before_looking = false}); }
+
+}  // namespace
+}  // namespace roost::test
