@@ -10,15 +10,24 @@
 namespace roost {
 
 enum class EventKind : std::uint8_t {
-  Switch,    // pcpu now runs `vcpu` (kNoVcpu: idle); detail = SwitchOut of the one before
-  Wakeup,    // `vcpu` was woken and queued on `pcpu`; other = the waker's pCPU or kNoPcpu
+  Switch,    // pcpu now runs `vcpu` (kNoVcpu: idle); detail = SwitchOut of the one before; length
+  Wakeup,    // `vcpu` was woken and queued on `pcpu`; other = the waker's pCPU or kNoPcpu; length
   Migrate,   // `vcpu` goes from `pcpu` to `other`; detail = MigrateWhy
-  Kick,      // `other` is kicked by `pcpu`
-  QueueLen,  // `pcpu`'s runqueue now has `length` waiting
+  Kick,      // `other` is kicked by `pcpu`; detail = KickHow
+  QueueLen,  // a plan has changed the length of `pcpu`'s runqueue; length
 };
 
 enum class SwitchOut : std::uint8_t { Idle, Preempted, SliceEnd, Yielded, Blocked, Finished };
 enum class MigrateWhy : std::uint8_t { Placement, Pull, Push };
+enum class KickHow : std::uint8_t {
+  Reschedule,  // something waits there that should run
+  Interrupt,   // the vCPU that runs there has an interrupt
+};
+
+/// A length as an event carries it: saturated.
+constexpr std::uint16_t event_length(std::size_t waiting) {
+  return static_cast<std::uint16_t>(waiting < UINT16_MAX ? waiting : UINT16_MAX);
+}
 
 struct Event {  // 24 bytes
   Time at;
@@ -27,7 +36,7 @@ struct Event {  // 24 bytes
   PcpuId other = kNoPcpu;
   EventKind kind = EventKind::Switch;
   std::uint8_t detail = 0;
-  std::uint16_t length = 0;  // QueueLen: vCPUs waiting, saturated
+  std::uint16_t length = 0;  // vCPUs that wait in `pcpu`'s runqueue after it, saturated
 };
 static_assert(sizeof(Event) == 24);
 

@@ -44,6 +44,14 @@ class Histogram {
     return Duration{0};
   }
 
+  /// Calls visit(last, count) for every bucket that is not empty, shortest first; `last` is the longest sample, in
+  /// nanoseconds, that falls into it.
+  template <typename F>
+  void for_each(F visit) const {
+    for (std::size_t i = 0; i < buckets_.size(); ++i)
+      if (buckets_[i] > 0) visit(last_of(i), static_cast<std::uint64_t>(buckets_[i]));
+  }
+
   static constexpr std::size_t bucket_of(std::uint64_t ns) {
     if (ns < kSteps) return ns;
     const auto shift = static_cast<std::size_t>(std::bit_width(ns)) - 6;  // ns >> shift lies in [32, 64)

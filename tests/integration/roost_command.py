@@ -162,12 +162,13 @@ class Files(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             with open(path, encoding="utf-8") as file:
                 run = json.load(file)
-        self.assertEqual(run["schema"], "roost.run/1")
+        self.assertEqual(run["schema"], "roost.run/2")
         self.assertEqual([vm["exit_code"] for vm in run["vms"]], [0])
         self.assertEqual(len(run["vcpus"]), 4)
         for vcpu in run["vcpus"]:
             self.assertEqual(vcpu["run_ns"] + vcpu["wait_ns"] + vcpu["halted_ns"], vcpu["lifetime_ns"])
-            self.assertEqual(sum(vcpu["run_on_ns"]), vcpu["run_ns"])
+            self.assertLessEqual(vcpu["steal_ns"], vcpu["wait_ns"])
+            self.assertEqual(sum(ns for _, ns in vcpu["run_on"]), vcpu["run_ns"])
         for pcpu in run["pcpus"]:
             self.assertEqual(pcpu["busy_ns"] + pcpu["idle_ns"] + pcpu["overhead_ns"], run["wall_ns"])
 

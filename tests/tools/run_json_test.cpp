@@ -12,7 +12,7 @@ using nlohmann::json;
 
 TEST(RunJson, NamesItsSchemaAndWhatRan) {
   const json run = json::parse(run_json(sample_run()));
-  EXPECT_EQ(run["schema"], "roost.run/1");
+  EXPECT_EQ(run["schema"], "roost.run/2");
   EXPECT_EQ(run["policy"], "fair");
   EXPECT_EQ(run["end"], "all-stopped");
   EXPECT_EQ(run["wall_ns"], 10'000'000);
@@ -38,13 +38,55 @@ TEST(RunJson, CarriesWakeupsMigrationsAndPlaces) {
   EXPECT_EQ(vcpu["wake_to_run"]["count"], 100);
   EXPECT_EQ(vcpu["wake_to_run"]["max_ns"], 100'000);
   ASSERT_EQ(vcpu["migrations"].size(), 2U);
-  EXPECT_EQ(vcpu["migrations"][0]["cause"], "pulled");
+  EXPECT_EQ(vcpu["migrations"][0]["cause"], "pull");
   EXPECT_EQ(vcpu["migrations"][0]["count"], 3);
-  EXPECT_EQ(vcpu["run_on_ns"], json::parse("[1500000, 4500000]"));
+  EXPECT_EQ(vcpu["run_on"], json::parse("[[0, 1500000], [1, 4500000]]"));
+  EXPECT_EQ(vcpu["steal_ns"], 2'999'000);
   EXPECT_EQ(run["pcpus"][1]["place"]["host_cpu"], 5);
-  EXPECT_EQ(run["pcpus"][1]["plans"]["stale_nothing_waits"], 2);
   EXPECT_EQ(run["elsewhere"]["kicks_sent"], 9);
   EXPECT_EQ(run["trace"]["events"], 10);
+}
+
+TEST(RunJson, TheHistogramOfWakeupsIsWhole) {
+  const json run = json::parse(run_json(sample_run()));
+  const json waits = run["vcpus"][0]["wake_to_run"];
+  std::uint64_t count = 0, last = 0;
+  for (const json& bucket : waits["buckets"]) {
+    EXPECT_GT(bucket[0].get<std::uint64_t>(), last) << "buckets rise";
+    last = bucket[0];
+    count += bucket[1].get<std::uint64_t>();
+  }
+  EXPECT_EQ(count, waits["count"]);
+  EXPECT_GE(last, waits["max_ns"]);
+  EXPECT_LE(waits["p99_ns"], waits["p999_ns"]);
+}
+
+TEST(RunJson, PlansStandByDomain) {
+  const json run = json::parse(run_json(sample_run()));
+  const json one = run["pcpus"][1]["balance"], all = run["balance"];
+  EXPECT_EQ(one["asked_new_idle"], 20);
+  ASSERT_EQ(one["domains"].size(), 2U);
+  EXPECT_EQ(one["domains"][0]["distance"], "llc");
+  EXPECT_EQ(one["domains"][0]["stale"]["nothing_waits"], 2);
+  EXPECT_EQ(all["domains"][1]["distance"], "package");
+  EXPECT_EQ(all["domains"][1]["moved"], 2);
+  EXPECT_EQ(all["asked_periodic"], 6);
+}
+
+TEST(RunJson, WorkConservationIsAFigureOrNothing) {
+  FinishedRun sample = sample_run();
+  EXPECT_TRUE(json::parse(run_json(sample))["work_conservation"]["lost_ns"].is_null()) << "nobody counted";
+  sample.report.conservation = {ConservationReport::Source::Counted, Duration(70), Duration(50)};
+  sample.report.pcpus[PcpuId{0}].idle_while_waiting = Duration(70);
+  const json run = json::parse(run_json(sample));
+  EXPECT_EQ(run["work_conservation"]["source"], "counted");
+  EXPECT_EQ(run["work_conservation"]["lost_ns"], 50);
+  EXPECT_EQ(run["pcpus"][0]["idle_while_waiting_ns"], 70);
+}
+
+TEST(RunJson, IsALineToAVcpu) {
+  const std::string text = run_json(sample_run());
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 24);
 }
 
 TEST(RunJson, ANameThatIsNoTextDoesNotSpoilTheFile) {

@@ -80,6 +80,20 @@ TEST(RunTable, EndsInWords) {
   EXPECT_THAT(closing_words(run), HasSubstr("4 migrations: 3 pulled"));
 }
 
+TEST(RunTable, TellsOfWakeupsFairnessAndPlansInWords) {
+  FinishedRun run = sample_run();
+  const std::string text = closing_words(run);
+  EXPECT_THAT(text, HasSubstr("From wakeup to running: p50 5")) << text;
+  EXPECT_THAT(text, HasSubstr("p99.9 100 us, at most 100 us."));
+  EXPECT_THAT(text, HasSubstr("Fairness: Jain's index 0.974 of run time by weight"));
+  EXPECT_THAT(text, HasSubstr("most behind: b/0, by 1.00 ms."));
+  EXPECT_THAT(text, HasSubstr("Plans (llc): 12 plans moved 8 vCPUs; 4 stale: nothing waits 4, not worthwhile 0"));
+  EXPECT_THAT(text, Not(HasSubstr("dle pCPUs"))) << "nobody counted";
+  run.report.conservation = {ConservationReport::Source::Trace, ms(3), ms(2)};
+  EXPECT_THAT(closing_words(run), HasSubstr("Idle pCPUs could have run waiting vCPUs for 2.00 ms, 10.0% of all pCPU "
+                                            "time (by the trace)."));
+}
+
 TEST(RunTable, FitsAHundredAndTwentyColumns) {
   std::istringstream lines(run_table(sample_run()));
   for (std::string line; std::getline(lines, line) ;) EXPECT_LE(line.size(), 120U) << line;

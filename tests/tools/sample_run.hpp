@@ -19,6 +19,7 @@ inline VcpuReport sample_vcpu(std::string vm, std::uint32_t number, Duration run
   vcpu.wait = wait;
   vcpu.lifetime = ms(10);
   vcpu.halted = vcpu.lifetime - run - wait;
+  vcpu.steal = wait - Duration(1000);
   vcpu.retired = static_cast<std::uint64_t>(nanoseconds(run)) / 5;  // 200 MIPS
   vcpu.slices = 7;
   vcpu.run_on = {run / 4, run - run / 4};
@@ -36,7 +37,9 @@ inline PcpuReport sample_pcpu(Duration busy, Duration overhead) {
   pcpu.sleeps = 2;
   pcpu.polls_hit = 4;
   pcpu.pulls = 5;
-  pcpu.plans = {5, 2, 0, 1, 0};
+  pcpu.asked = {20, 3};
+  pcpu.balance[static_cast<std::size_t>(Distance::Llc)] = {.moved = 4, .plans = {4, 2, 0, 0, 0}};
+  pcpu.balance[static_cast<std::size_t>(Distance::Package)] = {.moved = 1, .plans = {1, 0, 0, 1, 0}};
   return pcpu;
 }
 

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "tools/report/fairness.hpp"
+#include "tools/report/json_lines.hpp"
 #include "tools/report/report_totals.hpp"
 #include "tools/report/run_json.hpp"
 #include "tools/report/run_table.hpp"
@@ -43,32 +45,58 @@ struct Measure {
 
 double seconds_of(Duration d) { return static_cast<double>(nanoseconds(d)) / 1e9; }
 
+/// The figures of one run, in an order that is the same for all runs of a scenario.
+std::vector<Measure> figures_of(const ScenarioRun& one) {
+  const RunReport& report = one.run.report;
+  const Totals totals = totals_of(report);
+  const Histogram wakes = wakes_of(report);
+  const Fairness fairness = fairness_of(report);
+  Duration work{0}, overhead{0}, steal{0}, reload{0};
+  std::uint64_t switches = 0, kicks = report.elsewhere.kicks_sent;
+  for (const VmCounts& vm : one.vms) work += vm.work;
+  for (const VcpuReport& vcpu : report.vcpus) steal += vcpu.steal, reload += vcpu.reload;
+  for (const PcpuReport& pcpu : report.pcpus)
+    overhead += pcpu.overhead, switches += pcpu.switches, kicks += pcpu.kicks_sent;
+  std::vector<Measure> all;
+  const auto add = [&](std::string name, std::string unit, double figure) {
+    all.push_back({std::move(name), std::move(unit), {figure}});
+  };
+  const auto percent = [](Duration part, Duration whole) {
+    return 100 * seconds_of(part) / std::max(seconds_of(whole), 1e-9);
+  };
+  const auto micros = [](Duration d) { return 1e6 * seconds_of(d); };
+  add("wall", "s", seconds_of(report.wall)), add("work done", "s", seconds_of(work));
+  add("busy", "%", percent(totals.busy, totals.wall)), add("overhead", "%", percent(overhead, totals.wall));
+  add("run", "% of lives", percent(totals.run, totals.lifetime));
+  add("wait", "% of lives", percent(totals.wait, totals.lifetime));
+  add("steal", "% of lives", percent(steal, totals.lifetime)), add("reload", "us", micros(reload));
+  add("wake-to-run mean", "us", micros(mean_of(wakes))), add("wake-to-run p50", "us", micros(wakes.percentile(500)));
+  add("wake-to-run p99", "us", micros(wakes.percentile(990)));
+  add("wake-to-run p99.9", "us", micros(wakes.percentile(999))), add("wake-to-run max", "us", micros(wakes.max()));
+  add("switches", "", static_cast<double>(switches)), add("kicks", "", static_cast<double>(kicks));
+  add("migrations", "", static_cast<double>(migrations_of(report).total()));
+  add("Jain's index by weight", "", fairness.jain_by_weight), add("max lag", "us", micros(fairness.max_lag()));
+  if (report.conservation.source != ConservationReport::Source::None)
+    add("lost to waiting", "% of pCPU time", percent(report.conservation.lost, totals.wall));
+  for (const ObjectCounts& object : one.objects)
+    if (object.kind == ObjectSpec::Kind::Queue) add("sojourn in " + object.name, "us", micros(mean_of(object.sojourn)));
+  return all;
+}
+
 std::vector<Measure> measures(std::span<const ScenarioRun> runs) {
-  std::vector<Measure> all{{"wall", "s", {}}, {"work done", "s", {}}, {"busy", "%", {}}, {"overhead", "%", {}},
-                           {"wake-to-run mean", "us", {}}, {"wake-to-run p99", "us", {}}, {"migrations", "", {}}};
-  const std::size_t fixed = all.size();
-  for (const ObjectCounts& object : runs.front().objects)
-    if (object.kind == ObjectSpec::Kind::Queue) all.push_back({"sojourn in " + object.name, "us", {}});
+  std::vector<Measure> all;
   for (const ScenarioRun& one : runs) {
-    const RunReport& report = one.run.report;
-    const Totals totals = totals_of(report);
-    Duration work{0}, overhead{0};
-    for (const VmCounts& vm : one.vms) work += vm.work;
-    for (const PcpuReport& pcpu : report.pcpus) overhead += pcpu.overhead;
-    Histogram waits;
-    for (const VcpuReport& vcpu : report.vcpus) waits.merge(vcpu.wake_to_run);
-    const double wall = std::max(seconds_of(totals.wall), 1e-9);
-    const std::array<double, 7> figures{
-        seconds_of(report.wall), seconds_of(work),
-        100 * seconds_of(totals.busy) / wall, 100 * seconds_of(overhead) / wall,
-        1e6 * seconds_of(mean_of(waits)), 1e6 * seconds_of(waits.percentile(990)),
-        static_cast<double>(migrations_of(report).total())};
-    for (std::size_t i = 0; i < fixed; ++i) all[i].samples.push_back(figures[i]);
-    std::size_t next = fixed;
-    for (const ObjectCounts& object : one.objects)
-      if (object.kind == ObjectSpec::Kind::Queue)
-        all[next++].samples.push_back(1e6 * seconds_of(mean_of(object.sojourn)));
+    std::vector<Measure> figures = figures_of(one);
+    if (all.empty()) {
+      all = std::move(figures);
+      continue;
+    }
+    // Of live repetitions only the first may be traced, and only a trace tells what was lost there.
+    for (Measure& measure : all)
+      for (const Measure& figure : figures)
+        if (figure.name == measure.name) measure.samples.push_back(figure.samples.front());
   }
+  std::erase_if(all, [&](const Measure& measure) { return measure.samples.size() != runs.size(); });
   return all;
 }
 
@@ -191,25 +219,37 @@ std::string scenario_table(const ScenarioPlan& plan, std::span<const ScenarioRun
 }
 
 std::string scenario_json(const ScenarioPlan& plan, std::span<const ScenarioRun> runs) {
-  Json json{{"schema", "roost.scenario/1"}, {"file", plan.scenario.file}, {"title", plan.scenario.title},
-            {"costs", Json::object()}, {"runs", Json::array()}, {"estimates", Json::array()}};
+  const auto text_of = [](const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); };
+  JsonLines out;
+  out.member("schema", "\"roost.scenario/2\"");
+  out.member("file", text_of(plan.scenario.file));
+  out.member("title", text_of(plan.scenario.title));
+  Json costs = Json::object();
   if (plan.scenario.world == WorldKind::Simulated)
     for (std::size_t i = 0; i < kCosts; ++i)
-      json["costs"][std::string(CostModel::table()[i].name)] = plan.costs.figure(static_cast<Cost>(i));
-  for (const ScenarioRun& one : runs) {
-    Json run{{"seed", one.seed}, {"events_handled", one.events_handled}, {"scripts", Json::array()},
-             {"objects", Json::array()}, {"run", Json::parse(run_json(one.run))}};
-    for (const VmCounts& vm : one.vms)
-      if (vm.scripted) run["scripts"].push_back(vm_json(vm));
-    for (const ObjectCounts& object : one.objects) run["objects"].push_back(object_json(object));
-    json["runs"].push_back(std::move(run));
-  }
-  for (const Measure& measure : measures(runs)) {
+      costs[std::string(CostModel::table()[i].name)] = plan.costs.figure(static_cast<Cost>(i));
+  out.member("costs", text_of(costs));
+  const std::vector<Measure> measured = measures(runs);
+  out.list("estimates", measured.size(), [&](std::size_t i) {
+    const Measure& measure = measured[i];
     const Estimate of = estimate(measure.samples);
-    json["estimates"].push_back({{"name", measure.name}, {"unit", measure.unit}, {"mean", of.mean},
-                                 {"ci95_half_width", runs.size() > 1 ? Json(of.half_width) : Json(nullptr)}});
-  }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return text_of({{"name", measure.name}, {"unit", measure.unit}, {"mean", of.mean},
+                    {"ci95_half_width", runs.size() > 1 ? Json(of.half_width) : Json(nullptr)}});
+  });
+  out.list("runs", runs.size(), [&](std::size_t i) {
+    const ScenarioRun& one = runs[i];
+    JsonLines run;
+    run.member("seed", std::to_string(one.seed));
+    run.member("events_handled", std::to_string(one.events_handled));
+    std::vector<const VmCounts*> scripted;
+    for (const VmCounts& vm : one.vms)
+      if (vm.scripted) scripted.push_back(&vm);
+    run.list("scripts", scripted.size(), [&](std::size_t vm) { return text_of(vm_json(*scripted[vm])); });
+    run.list("objects", one.objects.size(), [&](std::size_t o) { return text_of(object_json(one.objects[o])); });
+    run.member("run", run_json(one.run));
+    return std::move(run).text();
+  });
+  return std::move(out).text() + "\n";
 }
 
 }  // namespace roost

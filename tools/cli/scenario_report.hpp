@@ -1,4 +1,4 @@
-// The room: what came of a scenario, over its repetitions, as text and JSON ("roost.scenario/1").
+// The room: what came of a scenario, over its repetitions, as text and JSON ("roost.scenario/2").
 // Not here: one run's schedule (tools/report).
 #pragma once
 

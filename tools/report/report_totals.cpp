@@ -1,5 +1,7 @@
 #include "tools/report/report_totals.hpp"
 
+#include <numeric>
+
 #include <fmt/format.h>
 
 namespace roost {
@@ -28,6 +30,15 @@ const char* cause(MigrateWhy why) {
     case MigrateWhy::Push: return "pushed";
   }
   return "moved";
+}
+
+const char* name_of(MigrateWhy why) {
+  switch (why) {
+    case MigrateWhy::Placement: return "placement";
+    case MigrateWhy::Pull: return "pull";
+    case MigrateWhy::Push: return "push";
+  }
+  return "unknown";
 }
 
 void MigrationCounts::add(const Table& table) {
@@ -65,5 +76,31 @@ MigrationCounts migrations_of(const RunReport& report) {
   for (const VcpuReport& vcpu : report.vcpus) counts.add(vcpu.migrations);
   return counts;
 }
+
+Histogram wakes_of(const RunReport& report) {
+  Histogram all;
+  for (const VcpuReport& vcpu : report.vcpus) all.merge(vcpu.wake_to_run);
+  return all;
+}
+
+void BalanceTotals::add(const PcpuReport& pcpu) {
+  for (std::size_t i = 0; i < asked.size(); ++i) asked[i] += pcpu.asked[i];
+  for (std::size_t d = 0; d < kDistances; ++d) {
+    domains[d].moved += pcpu.balance[d].moved;
+    for (std::size_t o = 0; o < domains[d].plans.size(); ++o) domains[d].plans[o] += pcpu.balance[d].plans[o];
+  }
+}
+
+BalanceTotals balance_of(const RunReport& report) {
+  BalanceTotals totals;
+  for (const PcpuReport& pcpu : report.pcpus) totals.add(pcpu);
+  return totals;
+}
+
+std::uint64_t plans_of(const DomainBalance& domain) {
+  return std::accumulate(domain.plans.begin(), domain.plans.end(), std::uint64_t{0});
+}
+
+std::uint64_t stale_of(const DomainBalance& domain) { return plans_of(domain) - domain.plans[0]; }
 
 }  // namespace roost

@@ -1,6 +1,7 @@
 // The room: sums over a run's report, and its migrations by distance and cause.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct MigrationKind {
 
 /// "placed", "pulled" or "pushed".
 const char* cause(MigrateWhy why);
+/// "placement", "pull" or "push".
+const char* name_of(MigrateWhy why);
 
 class MigrationCounts {
  public:
@@ -40,5 +43,20 @@ class MigrationCounts {
 };
 MigrationCounts migrations_of(const VcpuReport& vcpu);
 MigrationCounts migrations_of(const RunReport& report);
+
+/// Of all vCPUs.
+Histogram wakes_of(const RunReport& report);
+
+/// What one or all pCPUs' balancers did.
+struct BalanceTotals {
+  std::array<std::uint64_t, 2> asked{};  // [Trigger]
+  std::array<DomainBalance, kDistances> domains{};
+  void add(const PcpuReport& pcpu);
+};
+BalanceTotals balance_of(const RunReport& report);
+
+/// Plans made, and those of them that no longer held.
+std::uint64_t plans_of(const DomainBalance& domain);
+std::uint64_t stale_of(const DomainBalance& domain);
 
 }  // namespace roost

@@ -1,7 +1,12 @@
 #include "tools/report/run_json.hpp"
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
+#include "sched/balance/balancer.hpp"
+#include "tools/report/fairness.hpp"
+#include "tools/report/json_lines.hpp"
 #include "tools/report/report_totals.hpp"
 
 namespace roost {
@@ -17,25 +22,32 @@ Json vm_json(const VmReport& vm) {
           {"lifetime_ns", nanoseconds(vm.lifetime)}};
 }
 
+bool counted(const RunReport& report) { return report.conservation.source != ConservationReport::Source::None; }
+
 Json migrations_json(const VcpuReport& vcpu) {
   Json list = Json::array();
   const MigrationCounts counts = migrations_of(vcpu);
   for (const MigrationKind& kind : counts.occurred())
-    list.push_back({{"distance", name_of(kind.distance)}, {"cause", cause(kind.why)}, {"count", counts.of(kind)}});
+    list.push_back({{"distance", name_of(kind.distance)}, {"cause", name_of(kind.why)}, {"count", counts.of(kind)}});
   return list;
 }
 
 Json waits_json(const Histogram& waits) {
+  Json buckets = Json::array();
+  waits.for_each([&](std::uint64_t last, std::uint64_t count) { buckets.push_back(Json::array({last, count})); });
   return {{"count", waits.count()},
+          {"sum_ns", nanoseconds(waits.sum())},
           {"p50_ns", nanoseconds(waits.percentile(500))},
           {"p99_ns", nanoseconds(waits.percentile(990))},
+          {"p999_ns", nanoseconds(waits.percentile(999))},
           {"max_ns", nanoseconds(waits.max())},
-          {"sum_ns", nanoseconds(waits.sum())}};
+          {"buckets", std::move(buckets)}};
 }
 
-Json vcpu_json(const VcpuReport& vcpu) {
+Json vcpu_json(const VcpuReport& vcpu, Duration lag) {
   Json run_on = Json::array();
-  for (const Duration time : vcpu.run_on) run_on.push_back(nanoseconds(time));
+  for (std::size_t p = 0; p < vcpu.run_on.size(); ++p)
+    if (vcpu.run_on[p] > Duration{0}) run_on.push_back(Json::array({p, nanoseconds(vcpu.run_on[p])}));
   return {{"vm", vcpu.vm},
           {"hart", vcpu.number},
           {"weight", value(vcpu.weight)},
@@ -43,6 +55,8 @@ Json vcpu_json(const VcpuReport& vcpu) {
           {"wait_ns", nanoseconds(vcpu.wait)},
           {"halted_ns", nanoseconds(vcpu.halted)},
           {"lifetime_ns", nanoseconds(vcpu.lifetime)},
+          {"steal_ns", nanoseconds(vcpu.steal)},
+          {"lag_ns", nanoseconds(lag)},
           {"retired", vcpu.retired},
           {"reload_ns", nanoseconds(vcpu.reload)},
           {"remote_memory_ns", nanoseconds(vcpu.remote_memory)},
@@ -51,34 +65,55 @@ Json vcpu_json(const VcpuReport& vcpu) {
           {"slices", vcpu.slices},
           {"wake_to_run", waits_json(vcpu.wake_to_run)},
           {"migrations", migrations_json(vcpu)},
-          {"run_on_ns", run_on}};
+          {"run_on", std::move(run_on)}};
 }
 
-Json plans_json(const PcpuReport& pcpu) {
-  return {{"done", pcpu.plans[static_cast<std::size_t>(PlanOutcome::Done)]},
-          {"stale_nothing_waits", pcpu.plans[static_cast<std::size_t>(PlanOutcome::StaleNothingWaits)]},
-          {"stale_not_worthwhile", pcpu.plans[static_cast<std::size_t>(PlanOutcome::StaleNotWorthwhile)]},
-          {"stale_affinity", pcpu.plans[static_cast<std::size_t>(PlanOutcome::StaleAffinity)]},
-          {"stale_offline", pcpu.plans[static_cast<std::size_t>(PlanOutcome::StaleOffline)]}};
+Json domain_json(Distance distance, const DomainBalance& domain) {
+  const auto of = [&](PlanOutcome outcome) { return domain.plans[static_cast<std::size_t>(outcome)]; };
+  return {{"distance", name_of(distance)},
+          {"plans", plans_of(domain)},
+          {"done", of(PlanOutcome::Done)},
+          {"moved", domain.moved},
+          {"stale",
+           {{"nothing_waits", of(PlanOutcome::StaleNothingWaits)},
+            {"not_worthwhile", of(PlanOutcome::StaleNotWorthwhile)},
+            {"affinity", of(PlanOutcome::StaleAffinity)},
+            {"offline", of(PlanOutcome::StaleOffline)}}}};
 }
 
-Json pcpu_json(const PcpuReport& pcpu) {
-  return {{"busy_ns", nanoseconds(pcpu.busy)},
-          {"idle_ns", nanoseconds(pcpu.idle)},
-          {"overhead_ns", nanoseconds(pcpu.overhead)},
-          {"switches", pcpu.switches},
-          {"kicks_sent", pcpu.kicks_sent},
-          {"kicks_suppressed", pcpu.kicks_suppressed},
-          {"sleeps", pcpu.sleeps},
-          {"polls_hit", pcpu.polls_hit},
-          {"pulls", pcpu.pulls},
-          {"pushes", pcpu.pushes},
-          {"plans", plans_json(pcpu)}};
+Json balance_json(const BalanceTotals& balance) {
+  Json domains = Json::array();
+  for (std::size_t d = 0; d < kDistances; ++d)
+    if (plans_of(balance.domains[d]) > 0)
+      domains.push_back(domain_json(static_cast<Distance>(d), balance.domains[d]));
+  return {{"asked_new_idle", balance.asked[static_cast<std::size_t>(Trigger::NewIdle)]},
+          {"asked_periodic", balance.asked[static_cast<std::size_t>(Trigger::Periodic)]},
+          {"domains", std::move(domains)}};
 }
 
 Json place_json(const PcpuPlace& place) {
   return {{"host_cpu", place.host_cpu}, {"node", index(place.node)}, {"package", place.package},
           {"llc", place.llc},           {"core", place.core},        {"capacity", place.capacity}};
+}
+
+Json pcpu_json(const FinishedRun& run, PcpuId id) {
+  const PcpuReport& pcpu = run.report.pcpus[id];
+  BalanceTotals balance;
+  balance.add(pcpu);
+  Json json{{"busy_ns", nanoseconds(pcpu.busy)},
+            {"idle_ns", nanoseconds(pcpu.idle)},
+            {"overhead_ns", nanoseconds(pcpu.overhead)},
+            {"idle_while_waiting_ns", counted(run.report) ? Json(nanoseconds(pcpu.idle_while_waiting)) : Json(nullptr)},
+            {"switches", pcpu.switches},
+            {"kicks_sent", pcpu.kicks_sent},
+            {"kicks_suppressed", pcpu.kicks_suppressed},
+            {"sleeps", pcpu.sleeps},
+            {"polls_hit", pcpu.polls_hit},
+            {"pulls", pcpu.pulls},
+            {"pushes", pcpu.pushes},
+            {"balance", balance_json(balance)}};
+  if (index(id) < run.topology.pcpu_count()) json["place"] = place_json(run.topology.place(id));
+  return json;
 }
 
 Json simulation_json(const SimulationReport& simulation) {
@@ -91,30 +126,53 @@ Json simulation_json(const SimulationReport& simulation) {
           {"costs", std::move(costs)}};
 }
 
+Json fairness_json(const RunReport& report, const Fairness& fairness) {
+  const auto ratio = [](double index) { return std::round(index * 1e6) / 1e6; };
+  const VcpuId behind = fairness.most_behind;
+  return {{"jain_by_weight", ratio(fairness.jain_by_weight)},
+          {"jain_by_ideal", ratio(fairness.jain_by_ideal)},
+          {"max_lag_ns", nanoseconds(fairness.max_lag())},
+          {"max_lag_vcpu", behind == kNoVcpu ? Json(nullptr) : Json(label_of(report.vcpus[behind]))}};
+}
+
+Json conservation_json(const ConservationReport& conservation) {
+  using Source = ConservationReport::Source;
+  if (conservation.source == Source::None)
+    return {{"source", "none"}, {"idle_while_waiting_ns", nullptr}, {"lost_ns", nullptr}};
+  return {{"source", conservation.source == Source::Counted ? "counted" : "trace"},
+          {"idle_while_waiting_ns", nanoseconds(conservation.idle_while_waiting)},
+          {"lost_ns", nanoseconds(conservation.lost)}};
+}
+
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);  // a name may be any bytes
+}
+
 }  // namespace
 
 std::string run_json(const FinishedRun& run) {
   const RunReport& report = run.report;
-  Json json{{"schema", "roost.run/1"},
-            {"world", report.world},
-            {"policy", report.policy},
-            {"end", name_of(run.end)},
-            {"wall_ns", nanoseconds(report.wall)},
-            {"vms", Json::array()},
-            {"vcpus", Json::array()},
-            {"pcpus", Json::array()}};
-  if (!report.simulation.costs.empty()) json["simulation"] = simulation_json(report.simulation);
-  for (const VmReport& vm : report.vms) json["vms"].push_back(vm_json(vm));
-  for (const VcpuReport& vcpu : report.vcpus) json["vcpus"].push_back(vcpu_json(vcpu));
-  for (PcpuId p{0}; p < report.pcpus.end_id(); p = id_at<PcpuId>(index(p) + 1)) {
-    Json pcpu = pcpu_json(report.pcpus[p]);
-    if (index(p) < run.topology.pcpu_count()) pcpu["place"] = place_json(run.topology.place(p));
-    json["pcpus"].push_back(std::move(pcpu));
-  }
-  json["elsewhere"] = {{"kicks_sent", report.elsewhere.kicks_sent},
-                       {"kicks_suppressed", report.elsewhere.kicks_suppressed}};
-  json["trace"] = {{"events", run.events.size()}, {"lost", run.events_lost}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";  // a name may be any bytes
+  const Fairness fairness = fairness_of(report);
+  JsonLines out;
+  const auto member = [&](std::string_view name, const Json& json) { out.member(name, text_of(json)); };
+  member("schema", "roost.run/2");
+  member("world", report.world);
+  member("policy", report.policy);
+  member("end", name_of(run.end));
+  member("wall_ns", nanoseconds(report.wall));
+  if (!report.simulation.costs.empty()) member("simulation", simulation_json(report.simulation));
+  member("fairness", fairness_json(report, fairness));
+  member("work_conservation", conservation_json(report.conservation));
+  member("balance", balance_json(balance_of(report)));
+  member("elsewhere", {{"kicks_sent", report.elsewhere.kicks_sent},
+                       {"kicks_suppressed", report.elsewhere.kicks_suppressed}});
+  member("trace", {{"events", run.events.size()}, {"lost", run.events_lost}});
+  out.list("vms", report.vms.size(), [&](std::size_t i) { return text_of(vm_json(report.vms[id_at<VmId>(i)])); });
+  out.list("vcpus", report.vcpus.size(), [&](std::size_t i) {
+    return text_of(vcpu_json(report.vcpus[id_at<VcpuId>(i)], fairness.lag[id_at<VcpuId>(i)]));
+  });
+  out.list("pcpus", report.pcpus.size(), [&](std::size_t i) { return text_of(pcpu_json(run, id_at<PcpuId>(i))); });
+  return std::move(out).text();
 }
 
 }  // namespace roost

@@ -1,4 +1,4 @@
-// The room: a run as JSON, schema "roost.run/1" (tools/report/README.md): plain integers, durations in nanoseconds.
+// The room: a run as JSON, schema "roost.run/2" (tools/report/README.md): plain integers, durations in nanoseconds.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 
 namespace roost {
 
+/// An object, without a line end after it.
 std::string run_json(const FinishedRun& run);
 
 }  // namespace roost

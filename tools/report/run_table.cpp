@@ -1,10 +1,11 @@
 #include "tools/report/run_table.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 
+#include "sched/balance/balancer.hpp"
+#include "tools/report/fairness.hpp"
 #include "tools/report/report_totals.hpp"
 #include "tools/report/text_table.hpp"
 #include "tools/report/units.hpp"
@@ -98,13 +99,13 @@ std::string place_text(const Topology& topology, PcpuId pcpu) {
 }
 
 std::vector<std::string> pcpu_row(std::string label, std::string place, const PcpuReport& pcpu, Duration wall) {
-  const std::uint64_t done = pcpu.plans[0];
-  const std::uint64_t plans = std::accumulate(pcpu.plans.begin(), pcpu.plans.end(), std::uint64_t{0});
+  std::uint64_t plans = 0, stale = 0;
+  for (const DomainBalance& domain : pcpu.balance) plans += plans_of(domain), stale += stale_of(domain);
   return {std::move(label), std::move(place), time_and_share(pcpu.busy, wall), duration_text(pcpu.idle),
           share_text(pcpu.overhead, wall), count_text(pcpu.switches), count_text(pcpu.kicks_sent),
           count_text(pcpu.kicks_suppressed), count_text(pcpu.sleeps), count_text(pcpu.polls_hit),
           fmt::format("{}/{}", count_text(pcpu.pulls), count_text(pcpu.pushes)),
-          fmt::format("{}/{}", count_text(plans), count_text(plans - done))};
+          fmt::format("{}/{}", count_text(plans), count_text(stale))};
 }
 
 /// Empty under the host's scheduler: it has threads, not pCPUs.
@@ -145,6 +146,58 @@ std::string simulation_words(const SimulationReport& simulation) {
   return out + "; costs as usual, but" + changed + '\n';
 }
 
+std::string migration_words(const MigrationCounts& moves) {
+  if (moves.total() == 0) return "Nobody migrated.\n";
+  std::string out = fmt::format("{}:", plural(moves.total(), "migration"));
+  for (const MigrationKind& kind : moves.occurred())
+    out += fmt::format(" {} {} ({}),", count_text(moves.of(kind)), cause(kind.why), name_of(kind.distance));
+  out.back() = '.';
+  return out + '\n';
+}
+
+std::string wake_words(const RunReport& report) {
+  const Histogram wakes = wakes_of(report);
+  if (wakes.count() == 0) return "";
+  return fmt::format("From wakeup to running: p50 {}, p99 {}, p99.9 {}, at most {}.\n",
+                     duration_text(wakes.percentile(500)), duration_text(wakes.percentile(990)),
+                     duration_text(wakes.percentile(999)), duration_text(wakes.max()));
+}
+
+std::string fairness_words(const RunReport& report) {
+  const Fairness fairness = fairness_of(report);
+  if (report.vcpus.size() < 2 || fairness.most_behind == kNoVcpu) return "";
+  std::string out = fmt::format("Fairness: Jain's index {:.3f} of run time by weight, {:.3f} of ideal shares",
+                                fairness.jain_by_weight, fairness.jain_by_ideal);
+  if (fairness.max_lag() > Duration{0})
+    out += fmt::format("; most behind: {}, by {}", label_of(report.vcpus[fairness.most_behind]),
+                       duration_text(fairness.max_lag()));
+  return out + ".\n";
+}
+
+std::string conservation_words(const RunReport& report, Duration pcpu_time) {
+  if (report.conservation.source == ConservationReport::Source::None) return "";
+  if (report.conservation.lost == Duration{0}) return "Work conserving: no pCPU was idle while a vCPU waited for it.\n";
+  return fmt::format("Idle pCPUs could have run waiting vCPUs for {}, {} of all pCPU time{}.\n",
+                     duration_text(report.conservation.lost), share_text(report.conservation.lost, pcpu_time),
+                     report.conservation.source == ConservationReport::Source::Trace ? " (by the trace)" : "");
+}
+
+/// A line per domain that plans were made for.
+std::string balance_words(const RunReport& report) {
+  const BalanceTotals balance = balance_of(report);
+  std::string out;
+  for (std::size_t d = 0; d < kDistances; ++d) {
+    const DomainBalance& domain = balance.domains[d];
+    if (plans_of(domain) == 0) continue;
+    const auto of = [&](PlanOutcome outcome) { return count_text(domain.plans[static_cast<std::size_t>(outcome)]); };
+    out += fmt::format("Plans ({}): {} moved {}; {} stale: nothing waits {}, not worthwhile {}, affinity {}.\n",
+                       name_of(static_cast<Distance>(d)), plural(plans_of(domain), "plan"),
+                       plural(domain.moved, "vCPU"), count_text(stale_of(domain)), of(PlanOutcome::StaleNothingWaits),
+                       of(PlanOutcome::StaleNotWorthwhile), of(PlanOutcome::StaleAffinity));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string time_sums(const RunReport& report) {
@@ -172,14 +225,11 @@ std::string closing_words(const FinishedRun& run) {
   out += fmt::format(".\nOf their lives they ran {}, waited {} and were halted {}",
                      share_text(totals.run, totals.lifetime), share_text(totals.wait, totals.lifetime),
                      share_text(totals.halted, totals.lifetime));
-  if (report.pcpus.empty()) return out + ".\n";
+  const std::string evenness = wake_words(report) + fairness_words(report);
+  if (report.pcpus.empty()) return out + ".\n" + evenness;
   out += fmt::format("; the pCPUs were busy {}.\n", share_text(totals.busy, totals.wall));
-  if (moves.total() == 0) return out + "Nobody migrated.\n";
-  out += fmt::format("{}:", plural(moves.total(), "migration"));
-  for (const MigrationKind& kind : moves.occurred())
-    out += fmt::format(" {} {} ({}),", count_text(moves.of(kind)), cause(kind.why), name_of(kind.distance));
-  out.back() = '.';
-  return out + '\n';
+  out += evenness + conservation_words(report, totals.wall);
+  return out + migration_words(moves) + balance_words(report);
 }
 
 std::string run_table(const FinishedRun& run) {

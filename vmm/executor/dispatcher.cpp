@@ -72,9 +72,9 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
     pcpu.look_again = false;
     Pass taken;
     const Pass what = pass(self, exit, now, taken);
-    if (taken.in != kNoVcpu) tell(self, taken, exit ? pcpu.took_at : now);
+    if (taken.in != kNoVcpu) tell(self, taken);
     exit = nullptr;
-    tell(self, what, now);
+    tell(self, what);
     // Law 6, the blocker's half: it has published Blocked (seq_cst) after run() had returned, and only now looks at
     // `pending`. A waker sets pending (seq_cst) and then tries Blocked -> Waking. In the one order of these four steps
     // either the waker finds Blocked and wins, or its pending came before and is seen here. Both may try; one wins.
@@ -115,12 +115,13 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
   Runqueue& rq = runqueues_[runqueue_of(self)];
   pcpu.reschedule = false;
   const Time now = world_.refreshed(ended);
+  out.at = ended;
   if (const auto pick = rq.pick(now)) {
     const Time begins = world_.switched(self, out.out, pick->vcpu, now);
     install(self, *pick, begins);
     account_start(self, begins, out);
   }
-  out.waiting = static_cast<std::uint32_t>(rq.waiting());
+  out.waiting = rq.waiting();
   publish(self, now);
   return out;
 }
@@ -174,6 +175,7 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
     out.how = yielded ? SwitchOut::Yielded : used_up ? SwitchOut::SliceEnd : SwitchOut::Preempted;
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
     rq.enqueue(out.out, yielded ? EnqueueWhy::Yield : used_up ? EnqueueWhy::SliceEnd : EnqueueWhy::Preempted, now);
+    world_.waits(out.out, record.account.since());
   }
 }
 
@@ -197,8 +199,11 @@ void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {
   pcpu.charged_at = std::max(pcpu.charged_at, now);
   const Duration waited_before = record.account.wait();
   record.account.account(VcpuState::Queued, now);
+  world_.runs(pcpu.current, record.account.since());
+  const Duration waited = record.account.wait() - waited_before;
+  if (record.last_ran != kNoPcpu) record.steal += waited;
   if (record.woken) {
-    record.wake_to_run.add(record.account.wait() - waited_before);
+    record.wake_to_run.add(waited);
     record.woken = false;
   }
   if (record.last_ran != self && record.last_ran != kNoPcpu) {
@@ -208,21 +213,20 @@ void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {
     ++record.migrations[far][static_cast<std::size_t>(record.moved_by)];
   }
   record.last_ran = self;
+  out.at = now;
   out.in = pcpu.current;
   out.switched = out.in != out.out;
   if (out.switched) ++record.slices, ++pcpu.switches;
 }
 
-void Dispatcher::tell(PcpuId self, const Pass& what, Time now) {
+void Dispatcher::tell(PcpuId self, const Pass& what) {
   if (!world_.recording()) return;
   if (what.moved_from != kNoPcpu)
-    world_.record({.at = now, .vcpu = what.in, .pcpu = what.moved_from, .other = self, .kind = EventKind::Migrate,
+    world_.record({.at = what.at, .vcpu = what.in, .pcpu = what.moved_from, .other = self, .kind = EventKind::Migrate,
                    .detail = static_cast<std::uint8_t>(what.moved_by)});
   if (what.in == what.out) return;  // nobody came or went
-  world_.record({.at = now, .vcpu = what.in, .pcpu = self, .kind = EventKind::Switch,
-                 .detail = static_cast<std::uint8_t>(what.how)});
-  world_.record({.at = now, .pcpu = self, .kind = EventKind::QueueLen,
-                 .length = static_cast<std::uint16_t>(std::min<std::uint32_t>(what.waiting, UINT16_MAX))});
+  world_.record({.at = what.at, .vcpu = what.in, .pcpu = self, .kind = EventKind::Switch,
+                 .detail = static_cast<std::uint8_t>(what.how), .length = event_length(what.waiting)});
 }
 
 void Dispatcher::publish(PcpuId pcpu, Time now) {

@@ -73,7 +73,8 @@ class Dispatcher final : public WakeSink {
     VcpuId blocked = kNoVcpu;  // == out, if it has just published Blocked
     PcpuId moved_from = kNoPcpu;  // where `in` ran last, if elsewhere
     MigrateWhy moved_by = MigrateWhy::Placement;
-    std::uint32_t waiting = 0;
+    std::size_t waiting = 0;   // in the runqueue, when all was done
+    Time at{};                 // when `in` began, or `out` ended if nobody runs
     bool switched = false;
   };
   struct HandOver {
@@ -94,7 +95,7 @@ class Dispatcher final : public WakeSink {
   void install(PcpuId target, const Pick& pick, Time now);
   /// Under its runqueue: what pCPU `self` runs began at `now`.
   void account_start(PcpuId self, Time now, Pass& out);
-  void tell(PcpuId self, const Pass& what, Time now);
+  void tell(PcpuId self, const Pass& what);
   Next limit(PcpuId self) const;
 
   void try_wake(VcpuId vcpu);
@@ -105,13 +106,14 @@ class Dispatcher final : public WakeSink {
   void charge_current(PcpuId pcpu, Time now);
   void kick(PcpuId target, KickHow how);
   /// A message from the thread that calls to `target` goes out at `at`.
-  void count_kick(PcpuId target, Time at);
+  void count_kick(PcpuId target, KickHow how, Time at);
   void publish(PcpuId pcpu, Time now);
 
   bool balance(PcpuId self, Trigger trigger, Time now);
   struct Moves;
   Moves carry_out(const Plan& plan, Time now);
   Moves move_victims(const Plan& plan, Time now);
+  void tell_lengths(const Plan& plan, const Moves& moves, Time now);
 
   World& world_;
   Policy& policy_;

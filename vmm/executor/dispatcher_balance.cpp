@@ -14,10 +14,12 @@ constexpr std::size_t kMaxMoves = 32;  // vCPUs that one plan may move: bounds t
 struct Dispatcher::Moves {
   PlanOutcome outcome = PlanOutcome::Done;
   std::uint32_t count = 0;
+  std::uint16_t left = 0, arrived = 0;  // lengths of both runqueues after it
   bool must_tell = false;  // the receiving pCPU is idle, or something more urgent came to it
 };
 
 bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
+  ++pcpus_[self].asked[static_cast<std::size_t>(trigger)];
   const auto plan = policy_.balancer->plan(self, trigger, world_.view(loads_), now);
   if (!plan) return false;
   check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && plan->from != plan->to && plan->how_many >= 1,
@@ -25,10 +27,19 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   const Moves moves = carry_out(*plan, now);
   policy_.balancer->outcome(self, *plan, moves.outcome, moves.count, now);
   PcpuRecord& pcpu = pcpus_[self];
-  ++pcpu.plans[static_cast<std::size_t>(moves.outcome)];
+  DomainBalance& domain = pcpu.balance[static_cast<std::size_t>(topology_.distance(plan->from, plan->to))];
+  ++domain.plans[static_cast<std::size_t>(moves.outcome)];
+  domain.moved += moves.count;
   (plan->how == MoveHow::Pull ? pcpu.pulls : pcpu.pushes) += moves.count;
+  if (moves.count > 0) tell_lengths(*plan, moves, now);
   if (moves.must_tell) kick(plan->to, KickHow::Reschedule);
   return moves.count > 0;
+}
+
+void Dispatcher::tell_lengths(const Plan& plan, const Moves& moves, Time now) {
+  if (!world_.recording()) return;
+  world_.record({.at = now, .pcpu = plan.from, .kind = EventKind::QueueLen, .length = moves.left});
+  world_.record({.at = now, .pcpu = plan.to, .kind = EventKind::QueueLen, .length = moves.arrived});
 }
 
 Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, Time now) {
@@ -40,6 +51,8 @@ Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, Time now) {
   if (verdict != PlanOutcome::Done) return {.outcome = verdict};
   Moves moves = move_victims(plan, now);
   if (moves.count == 0) moves.outcome = PlanOutcome::StaleAffinity;
+  moves.left = event_length(runqueues_[from].waiting());
+  moves.arrived = event_length(runqueues_[to].waiting());
   publish(plan.from, now);
   publish(plan.to, now);
   return moves;

@@ -58,6 +58,7 @@ void Dispatcher::fill(RunReport& report) const {
     out.weight = record.traits.weight;
     out.run = record.account.run();
     out.wait = record.account.wait();
+    out.steal = record.steal;
     out.halted = record.account.halted();
     out.lifetime = record.account.lifetime();
     out.retired = record.retired;
@@ -80,7 +81,8 @@ void Dispatcher::fill(RunReport& report) const {
     out.timers = pcpu.timers_fired;
     out.pulls = pcpu.pulls;
     out.pushes = pcpu.pushes;
-    out.plans = pcpu.plans;
+    out.asked = pcpu.asked;
+    out.balance = pcpu.balance;
   }
   report.elsewhere.kicks_sent = kicks_elsewhere_.sent.load(std::memory_order_relaxed);
   report.elsewhere.kicks_suppressed = kicks_elsewhere_.suppressed.load(std::memory_order_relaxed);

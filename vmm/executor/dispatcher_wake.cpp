@@ -24,6 +24,7 @@ void Dispatcher::start(Time now) {
     const RunqueueHold hold(world_, runqueue_of(placed.pcpu));
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
     join(placed.pcpu, vcpu, EnqueueWhy::Fork, now);
+    world_.waits(vcpu, now);
     publish(placed.pcpu, now);
   }
 }
@@ -47,6 +48,7 @@ void Dispatcher::try_wake(VcpuId vcpu) {
   const Time now = world_.now();
   const PcpuId waker = world_.self();
   record.account.account(VcpuState::Blocked, now);
+  world_.waits(vcpu, record.account.since());
   record.woken = true;
   ++record.wakeups;
   record.moved_by = MigrateWhy::Placement;
@@ -57,16 +59,19 @@ void Dispatcher::try_wake(VcpuId vcpu) {
   check(record.traits.allowed.contains(placed.pcpu), "a vCPU is placed where it may run");
   bool must_tell;
   HandOver handed;
+  std::uint16_t length;
   {
     const RunqueueHold hold(world_, runqueue_of(placed.pcpu));
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
     must_tell = join(placed.pcpu, vcpu, EnqueueWhy::Wake, now);
+    length = event_length(runqueues_[runqueue_of(placed.pcpu)].waiting());
     if (must_tell && world_.awaits_vcpu(placed.pcpu)) handed = hand_over(placed.pcpu, now);
     publish(placed.pcpu, now);
   }
   if (world_.recording())
-    world_.record({.at = now, .vcpu = vcpu, .pcpu = placed.pcpu, .other = waker, .kind = EventKind::Wakeup});
-  if (handed.done) count_kick(placed.pcpu, handed.at);
+    world_.record({.at = now, .vcpu = vcpu, .pcpu = placed.pcpu, .other = waker, .kind = EventKind::Wakeup,
+                   .length = length});
+  if (handed.done) count_kick(placed.pcpu, KickHow::Reschedule, handed.at);
   if (handed.done ? handed.asleep : must_tell) kick(placed.pcpu, KickHow::Reschedule);
 }
 
@@ -106,14 +111,16 @@ void Dispatcher::kick(PcpuId target, KickHow how) {
     counts_of(self).suppressed.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  count_kick(target, world_.recording() ? world_.now() : Time{});
+  count_kick(target, how, world_.recording() ? world_.now() : Time{});
   world_.kick(target, how);
 }
 
-void Dispatcher::count_kick(PcpuId target, Time at) {
+void Dispatcher::count_kick(PcpuId target, KickHow how, Time at) {
   const PcpuId self = world_.self();
   counts_of(self).sent.fetch_add(1, std::memory_order_relaxed);
-  if (world_.recording()) world_.record({.at = at, .pcpu = self, .other = target, .kind = EventKind::Kick});
+  if (world_.recording())
+    world_.record({.at = at, .pcpu = self, .other = target, .kind = EventKind::Kick,
+                   .detail = static_cast<std::uint8_t>(how)});
 }
 
 }  // namespace roost

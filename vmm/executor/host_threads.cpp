@@ -56,6 +56,7 @@ void HostThreads::thread_main(VcpuId self, const std::vector<std::uint32_t>& cpu
   report.lifetime = clock_.now() - began_;
   report.run = std::min(host::thread_cpu_time(), report.lifetime - report.halted);
   report.wait = report.lifetime - report.run - report.halted;
+  report.steal = std::min(host::thread_run_delay().value_or(report.wait), report.wait);
   report.slices = host::thread_switches();
 }
 

@@ -1,6 +1,6 @@
 // The room: the baseline: a host thread per vCPU that Linux schedules over the same host CPUs, QEMU's way.
 // Not here: any policy of ours. What Linux decides is seen only from outside: `run` is the thread's CPU time,
-//   `halted` its sleeps in WFI, `wait` the rest (ready, or being woken).
+//   `halted` its sleeps in WFI, `wait` the rest (ready, or being woken), `steal` what Linux calls run delay.
 // Invariants: run + wait + halted == lifetime; no wakeup is lost (the bell stays rung until run() is about to look).
 // tidy: dead: its only user is its own source, which defines LiveWorld::host_threads.
 #pragma once

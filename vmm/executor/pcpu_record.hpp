@@ -8,6 +8,7 @@
 #include "sched/balance/balancer.hpp"
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/time.hpp"
+#include "vmm/executor/run_report.hpp"
 #include "vmm/executor/timer_queue.hpp"
 
 namespace roost {
@@ -42,7 +43,8 @@ struct alignas(64) PcpuRecord {
   std::uint64_t switches = 0;
   KickCounts kicks;
   std::uint64_t pulls = 0, pushes = 0;
-  std::array<std::uint64_t, 5> plans{};  // [PlanOutcome]
+  std::array<std::uint64_t, 2> asked{};  // [Trigger]
+  std::array<DomainBalance, kDistances> balance{};
 };
 
 }  // namespace roost

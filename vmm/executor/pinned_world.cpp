@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "vmm/executor/trace_conservation.hpp"
 #include "vmm/host/current_pcpu.hpp"
 #include "vmm/host/pinning.hpp"
 
@@ -152,6 +153,12 @@ RunReport PinnedWorld::report() const {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     report.pcpus[id_at<PcpuId>(i)].sleeps = pcpus_[i]->sleeps;
     report.pcpus[id_at<PcpuId>(i)].polls_hit = pcpus_[i]->polls_hit;
+  }
+  if (recording() && events_lost() == 0) {
+    const std::vector<Event> all = events();
+    std::vector<VcpuTraits> traits;
+    for (const Tenant& tenant : tenants_) traits.push_back(tenant.traits);
+    derive_conservation({.events = all, .vcpus = traits, .began = began_, .ended = ended_}, report);
   }
   return report;
 }

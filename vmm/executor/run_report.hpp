@@ -24,6 +24,10 @@ struct VcpuReport {
   std::uint32_t number = 0;   // within its VM (the hart id)
   Weight weight = kDefaultWeight;
   Duration run{0}, wait{0}, halted{0}, lifetime{0};
+  /// What a guest's steal clock would show when it last came to run: all of `wait` but the time before it first ran and
+  /// a wait that was not over at the end. So do KVM (run_delay), Xen (runnable) and RISC-V's SBI ("not idle and
+  /// scheduled out", STA extension) count it.
+  Duration steal{0};
   std::uint64_t retired = 0;  // guest instructions
   // Of `run`, simulated memory's part: filling caches that were cold, lines of other nodes, NUMA sampling.
   Duration reload{0}, remote_memory{0}, sampling{0};
@@ -32,6 +36,12 @@ struct VcpuReport {
   Histogram wake_to_run;      // ns from wakeup to running
   std::array<std::array<std::uint64_t, kMigrateWhys>, kDistances> migrations{};  // [Distance][MigrateWhy]
   std::vector<Duration> run_on;  // per pCPU
+};
+
+/// Plans over one distance.
+struct DomainBalance {
+  std::uint64_t moved = 0;               // vCPUs
+  std::array<std::uint64_t, 5> plans{};  // [PlanOutcome]
 };
 
 struct PcpuReport {
@@ -43,7 +53,9 @@ struct PcpuReport {
   std::uint64_t polls_hit = 0;         // times work came while it polled
   std::uint64_t timers = 0;            // of halted vCPUs that expired
   std::uint64_t pulls = 0, pushes = 0; // vCPUs moved by its plans
-  std::array<std::uint64_t, 5> plans{};  // [PlanOutcome]
+  std::array<std::uint64_t, 2> asked{};  // [Trigger]: times that its balancer was asked for a plan
+  std::array<DomainBalance, kDistances> balance{};
+  Duration idle_while_waiting{0};      // of `idle`; see ConservationReport
 };
 
 struct VmReport {
@@ -65,6 +77,13 @@ struct SimulationReport {
   std::uint64_t hint_faults = 0, pages_moved = 0;
 };
 
+/// Did pCPUs stand idle while vCPUs waited that were allowed to run there?
+struct ConservationReport {
+  enum class Source : std::uint8_t { None, Counted, Trace } source = Source::None;  // None: the figures mean nothing
+  Duration idle_while_waiting{0};  // of all pCPUs
+  Duration lost{0};  // see IdleWhileWaiting::lost
+};
+
 struct RunReport {
   std::string world, policy;
   SimulationReport simulation;
@@ -72,6 +91,7 @@ struct RunReport {
   IdVector<VmId, VmReport> vms;
   IdVector<VcpuId, VcpuReport> vcpus;
   IdVector<PcpuId, PcpuReport> pcpus;
+  ConservationReport conservation;
   PcpuReport elsewhere;  // kicks by threads that are no pCPU (I/O)
 };
 

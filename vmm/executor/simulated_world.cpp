@@ -52,6 +52,7 @@ RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant>
   std::vector<VcpuTraits> traits;
   for (const SteppedTenant& tenant : tenants_) traits.push_back(tenant.traits);
   dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits);
+  idle_ = std::make_unique<IdleWhileWaiting>(pcpus_.size(), traits, local_);
   dispatcher_->start(local_);
   for (std::size_t i = 0; i < pcpus_.size(); ++i) plan(id_at<PcpuId>(i), Time{});
 
@@ -64,6 +65,7 @@ RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant>
   // A decision that began before the end is paid for in full: the run ends with it.
   for (const Pcpu& pcpu : pcpus_) ended_ = std::max(ended_, pcpu.busy_until);
   dispatcher_->close(ended_);
+  idle_->close(ended_);
   dispatcher_->check_invariants();
   return finished ? RunEnd::AllStopped : stuck ? RunEnd::Stuck : cut_off ? RunEnd::TimeLimit : RunEnd::Interrupted;
 }
@@ -93,6 +95,7 @@ void SimulatedWorld::plan(PcpuId id, Time at) {
 
 void SimulatedWorld::handle(Time at, const Planned& event) {
   ++handled_;
+  idle_->settle(at);
   if (event.kind == Kind::External) {
     acting_ = kNoPcpu;
     local_ = at;
@@ -121,6 +124,7 @@ void SimulatedWorld::act(PcpuId id, Time at) {
     const Duration slept = at - pcpu.idle_since;
     ++(slept > config_.costs.of(Cost::IdlePoll) ? pcpu.sleeps : pcpu.polls_hit);
     pcpu.rung = false;
+    idle_->works(id, local_);
     take(id, dispatcher_->next(id));
   } else {
     if (pcpu.in_memory) leave_memory(id, at);
@@ -143,6 +147,7 @@ void SimulatedWorld::go_on(PcpuId id) {
     take(id, dispatcher_->returned(id, exit));
   }
   pcpu.idle_since = local_;
+  idle_->idles(id, local_);
   plan(id, std::max(pcpu.until, local_));
 }
 
@@ -225,7 +230,10 @@ RunReport SimulatedWorld::report() const {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     report.pcpus[id_at<PcpuId>(i)].sleeps = pcpus_[id_at<PcpuId>(i)].sleeps;
     report.pcpus[id_at<PcpuId>(i)].polls_hit = pcpus_[id_at<PcpuId>(i)].polls_hit;
+    report.pcpus[id_at<PcpuId>(i)].idle_while_waiting = idle_->of(id_at<PcpuId>(i));
   }
+  report.conservation = {.source = ConservationReport::Source::Counted, .idle_while_waiting = idle_->sum(),
+                         .lost = idle_->lost()};
   if (memory_ != nullptr) fill_memory(report);
   return report;
 }

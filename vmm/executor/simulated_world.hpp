@@ -20,6 +20,7 @@
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/event_log.hpp"
 #include "vmm/executor/event_queue.hpp"
+#include "vmm/executor/idle_while_waiting.hpp"
 #include "vmm/executor/live_world.hpp"
 #include "vmm/executor/monitor.hpp"
 #include "vmm/executor/priced_view.hpp"
@@ -100,6 +101,8 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   Time now() override { return local_; }
   Time refreshed(Time) override { return local_; }
   Time switched(PcpuId pcpu, VcpuId out, VcpuId in, Time now) override;
+  void waits(VcpuId vcpu, Time since) override { idle_->waits(vcpu, since); }
+  void runs(VcpuId vcpu, Time since) override { idle_->runs(vcpu, since); }
   const LoadView& view(const LoadView& published) override;
   void acquire(RunqueueId rq) override;
   void release(RunqueueId rq) override;
@@ -151,6 +154,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   std::vector<TenantVm> vms_;
   std::vector<SteppedTenant> tenants_;
   std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<IdleWhileWaiting> idle_;  // from run() on
   Time ended_{};
   std::uint64_t handled_ = 0;
   std::atomic<bool> interrupted_{false};  // by interrupt(); nothing else is handed over with it

@@ -69,6 +69,7 @@ struct alignas(64) VcpuRecord {
   PcpuId last_ran = kNoPcpu;
   bool woken = false;                        // Queued by a wakeup that has not yet run
   MigrateWhy moved_by = MigrateWhy::Placement;  // why it is where it is, should that differ from last_ran
+  Duration steal{0};                         // waits that ended, but the one before it first ran
   std::uint64_t retired = 0, wakeups = 0, slices = 0;
   Histogram wake_to_run;
   std::array<std::array<std::uint64_t, kMigrateWhys>, kDistances> migrations{};

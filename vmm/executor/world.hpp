@@ -11,7 +11,6 @@
 
 namespace roost {
 
-enum class KickHow : std::uint8_t { Reschedule, Interrupt };
 enum class RandomStream : std::uint8_t { Placement, Balance, Ties };
 
 class World {
@@ -23,6 +22,9 @@ class World {
   virtual Time refreshed(Time earlier) { return earlier; }
   /// `pcpu` changes from running `out` to `in` (kNoVcpu: idle); returns when `in` begins.
   virtual Time switched(PcpuId /*pcpu*/, VcpuId /*out*/, VcpuId /*in*/, Time now) { return now; }
+  /// `vcpu` has been waiting in a runqueue since then; or it has been running. May be called with a runqueue held.
+  virtual void waits(VcpuId /*vcpu*/, Time /*since*/) {}
+  virtual void runs(VcpuId /*vcpu*/, Time /*since*/) {}
   /// How published loads look from here: as they are, or priced and aged.
   virtual const LoadView& view(const LoadView& published) { return published; }
   /// Between the two, the caller alone touches that runqueue and the records of its vCPUs. Two are taken in id order.

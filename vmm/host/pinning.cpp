@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <fstream>
 #include <memory>
 
 namespace roost::host {
@@ -48,6 +49,13 @@ std::uint64_t thread_switches() {
   rusage usage{};
   getrusage(RUSAGE_THREAD, &usage);
   return static_cast<std::uint64_t>(usage.ru_nvcsw) + static_cast<std::uint64_t>(usage.ru_nivcsw);
+}
+
+std::optional<Duration> thread_run_delay() {
+  std::ifstream file("/proc/thread-self/schedstat");  // time on a CPU, time ready, slices
+  std::int64_t ran = 0, ready = 0;
+  if (!(file >> ran >> ready)) return std::nullopt;
+  return Duration{ready};
 }
 
 }  // namespace roost::host

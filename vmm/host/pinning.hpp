@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,9 @@ void precise_sleeps();
 
 /// Times that the calling thread was switched out, of its own accord or not.
 std::uint64_t thread_switches();
+
+/// How long the calling thread was ready and not running (run_delay, which KVM reports to its guests as steal time);
+/// nothing where the kernel does not tell.
+std::optional<Duration> thread_run_delay();
 
 }  // namespace roost::host

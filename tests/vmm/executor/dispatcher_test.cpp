@@ -76,6 +76,7 @@ TEST(Dispatcher, IdlesWhenItsVcpuHaltsAndKicksThePcpuThatGetsTheWoken) {
   EXPECT_EQ(vcpu.run, 5us);
   EXPECT_EQ(vcpu.halted, 7us);
   EXPECT_EQ(vcpu.wait, 2us);
+  EXPECT_EQ(vcpu.steal, 2us) << "none of it before it first ran";
   EXPECT_EQ(vcpu.wakeups, 1u);
   EXPECT_EQ(vcpu.wake_to_run.max(), 2us);
   EXPECT_EQ(report.pcpus[P0].busy, 5us);
@@ -259,6 +260,11 @@ TEST(Dispatcher, AnIdlePcpuPullsWhatWaitsElsewhere) {
   ASSERT_NE(pulled.vcpu, kNoVcpu);
   const RunReport report = scene.report();
   EXPECT_EQ(report.pcpus[P1].pulls, 1u);
+  const DomainBalance& llc = report.pcpus[P1].balance[static_cast<std::size_t>(Distance::Llc)];
+  EXPECT_EQ(llc.moved, 1u);
+  EXPECT_EQ(llc.plans[static_cast<std::size_t>(PlanOutcome::Done)], 1u);
+  EXPECT_GE(report.pcpus[P1].asked[static_cast<std::size_t>(Trigger::NewIdle)], 1u);
+  EXPECT_LT(report.vcpus[pulled.vcpu].steal, report.vcpus[pulled.vcpu].wait) << "it waited before it first ran";
   EXPECT_EQ(report.vcpus[pulled.vcpu].slices, 1u);
   scene.dispatcher->check_invariants();
 }

@@ -4,6 +4,7 @@
 
 #include "sched/policy/catalog.hpp"
 #include "tests/kit/stepped_sleeper.hpp"
+#include "vmm/executor/trace_conservation.hpp"
 
 namespace roost {
 namespace {
@@ -68,6 +69,46 @@ TEST(SimulatedWorld, ConservesTimeExactly) {
     for (const VcpuReport& v : out.report.vcpus) EXPECT_EQ(v.run + v.wait + v.halted, out.report.wall);
     for (const PcpuReport& p : out.report.pcpus) EXPECT_EQ(p.busy + p.idle + p.overhead, out.report.wall);
   }
+}
+
+TEST(SimulatedWorld, CountsPcpuTimeLostWhileVcpusWaited) {
+  const Outcome out = simulate({.topology = Topology::flat(4), .vcpus = 10});
+  ASSERT_EQ(out.report.conservation.source, ConservationReport::Source::Counted);
+  EXPECT_GT(out.report.conservation.lost, Duration{0}) << "a kick takes its time";
+  EXPECT_LE(out.report.conservation.lost, out.report.conservation.idle_while_waiting);
+  Duration sum{0}, wait{0};
+  for (const PcpuReport& p : out.report.pcpus) {
+    EXPECT_LE(p.idle_while_waiting, p.idle);
+    sum += p.idle_while_waiting;
+  }
+  for (const VcpuReport& v : out.report.vcpus) wait += v.wait;
+  EXPECT_EQ(sum, out.report.conservation.idle_while_waiting);
+  EXPECT_LE(out.report.conservation.lost, wait);
+}
+
+TEST(SimulatedWorld, WithoutPullsAPcpuThatIsDoneIsLostToThoseWhoWaitElsewhere) {
+  Scene scene{.topology = Topology::flat(2), .vcpus = 3, .habits = {.sleep_most = 0, .rounds = 100}, .limit = 10s};
+  const Outcome pulls = simulate(scene);
+  scene.policy = "roost,balance=none";
+  const Outcome stays = simulate(scene);
+  const PcpuReport& done = stays.report.pcpus[PcpuId{1}];
+  EXPECT_GT(stays.report.conservation.lost, 100 * pulls.report.conservation.lost);
+  EXPECT_EQ(stays.report.conservation.lost, done.idle_while_waiting);
+  EXPECT_GT(done.idle_while_waiting, done.idle / 2);
+}
+
+TEST(SimulatedWorld, WhatATraceTellsIsWhatWasCountedButForTheSchedulersOwnTime) {
+  const Scene scene{.topology = Topology::flat(3), .vcpus = 8};
+  const Outcome out = simulate(scene);
+  std::vector<VcpuTraits> traits(scene.vcpus);
+  for (VcpuTraits& t : traits) t.allowed = scene.topology.all();
+  RunReport derived = out.report;
+  derive_conservation({.events = out.events, .vcpus = traits, .began = {}, .ended = Time{} + out.report.wall}, derived);
+  EXPECT_EQ(derived.conservation.source, ConservationReport::Source::Trace);
+  EXPECT_GE(derived.conservation.lost, out.report.conservation.lost);
+  Duration own{0};
+  for (const PcpuReport& p : out.report.pcpus) own += p.overhead;
+  EXPECT_LE(derived.conservation.lost, out.report.conservation.lost + own);
 }
 
 TEST(SimulatedWorld, AloneOnAPcpuAVcpuDoesAllItsWork) {
