@@ -69,10 +69,11 @@ TEST(PerfettoTrace, WakeupsBelongToTheWakersCpu) {
 
 TEST(PerfettoTrace, KicksMigrationsAndQueuesAreTrackEvents) {
   const std::string text = decoded(sample_run());
-  EXPECT_THAT(values(text, "type"), ::testing::ElementsAre("TYPE_COUNTER", "TYPE_INSTANT", "TYPE_INSTANT"));
+  EXPECT_THAT(values(text, "type"),
+              ::testing::ElementsAre("TYPE_COUNTER", "TYPE_INSTANT", "TYPE_COUNTER", "TYPE_INSTANT"));
   EXPECT_THAT(text, HasSubstr("name: \"kick pCPU 1\""));
   EXPECT_THAT(text, HasSubstr("name: \"pulled 1 -> 0 ("));
-  EXPECT_THAT(values(text, "counter_value"), ::testing::ElementsAre("1"));
+  EXPECT_THAT(values(text, "counter_value"), ::testing::ElementsAre("1", "0"));
 }
 
 TEST(PerfettoTrace, LongRunsGoOutInBundlesThatGoOnWhereTheLastEnded) {

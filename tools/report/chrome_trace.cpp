@@ -21,7 +21,8 @@ std::string microseconds(std::int64_t ns) { return fmt::format("{}.{:03}", ns / 
 
 class ChromeWriter {
  public:
-  explicit ChromeWriter(const FinishedRun& run) : run_(run), occupants_(run.report.pcpus.size()) {}
+  explicit ChromeWriter(const FinishedRun& run)
+      : run_(run), occupants_(run.report.pcpus.size()), lengths_(run.report.pcpus.size()) {}
 
   std::string write() {
     out_ = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n";
@@ -57,6 +58,9 @@ class ChromeWriter {
   }
 
   void add(const Event& event) {
+    if (const auto length = lengths_.changed(event))
+      line(fmt::format(R"({{"ph":"C","pid":1,"ts":{},"name":"pCPU {} waiting","args":{{"vCPUs":{}}}}})",
+                       microseconds(nanoseconds(event.at)), index(event.pcpu), *length));
     switch (event.kind) {
       case EventKind::Switch:
         slice(event.pcpu, event.at);
@@ -66,14 +70,13 @@ class ChromeWriter {
       case EventKind::Migrate:
         return instant(event, occupant_name(run_, event.vcpu) + " " + migration_name(run_, event));
       case EventKind::Kick: return instant(event, kick_name(event));
-      case EventKind::QueueLen:
-        return line(fmt::format(R"({{"ph":"C","pid":1,"ts":{},"name":"pCPU {} waiting","args":{{"vCPUs":{}}}}})",
-                                microseconds(nanoseconds(event.at)), index(event.pcpu), event.length));
+      case EventKind::QueueLen: return;
     }
   }
 
   const FinishedRun& run_;
   IdVector<PcpuId, Occupant> occupants_;
+  QueueLengths lengths_;
   std::string out_;
 };
 

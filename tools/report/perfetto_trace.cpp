@@ -45,7 +45,7 @@ constexpr std::int64_t kStateCleared = 1, kNeedsState = 2;  // sequence flags
 
 class PerfettoWriter {
  public:
-  explicit PerfettoWriter(const FinishedRun& run) : run_(run), sched_(run) {}
+  explicit PerfettoWriter(const FinishedRun& run) : run_(run), sched_(run), lengths_(run.report.pcpus.size()) {}
 
   std::string write() {
     process_tree();
@@ -111,12 +111,13 @@ class PerfettoWriter {
   }
 
   void add(const Event& event) {
+    if (const auto length = lengths_.changed(event)) counter(event.at, queue_track(event.pcpu), *length);
     switch (event.kind) {
       case EventKind::Switch: return flush(sched_.add_switch(event));
       case EventKind::Wakeup: return flush(sched_.add_wakeup(event));
       case EventKind::Migrate: return instant(event.at, vcpu_track(event.vcpu), migration_name(run_, event));
       case EventKind::Kick: return instant(event.at, kick_track(event.pcpu), kick_name(event));
-      case EventKind::QueueLen: return counter(event.at, queue_track(event.pcpu), event.length);
+      case EventKind::QueueLen: return;
     }
   }
 
@@ -158,6 +159,7 @@ class PerfettoWriter {
 
   const FinishedRun& run_;
   CompactSched sched_;
+  QueueLengths lengths_;
   std::map<std::string, std::int64_t> names_;  // interned
   std::string out_;
 };

@@ -1,5 +1,7 @@
 #include "tools/report/trace_names.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "tools/report/report_totals.hpp"
@@ -17,6 +19,13 @@ std::string kick_name(const Event& kick) { return fmt::format("kick pCPU {}", in
 
 std::string occupant_name(const FinishedRun& run, VcpuId vcpu) {
   return vcpu == kNoVcpu ? "idle" : label_of(run.report.vcpus[vcpu]);
+}
+
+std::optional<std::uint16_t> QueueLengths::changed(const Event& event) {
+  if (event.kind == EventKind::Migrate || event.kind == EventKind::Kick) return std::nullopt;
+  std::uint16_t& length = lengths_[event.pcpu];
+  if (std::exchange(length, event.length) == event.length) return std::nullopt;
+  return event.length;
 }
 
 VcpuId first_of_vm(const RunReport& report, VcpuId vcpu) {

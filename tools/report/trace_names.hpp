@@ -1,6 +1,7 @@
 // The room: what things of a run are called in a trace, whatever its format.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "tools/report/finished_run.hpp"
@@ -13,6 +14,17 @@ std::string migration_name(const FinishedRun& run, const Event& migrate);
 std::string kick_name(const Event& kick);
 /// "a/0", or "idle".
 std::string occupant_name(const FinishedRun& run, VcpuId vcpu);
+/// Lengths of runqueues as a counter shows them: only what has changed. Switches, wakeups and plans carry them.
+class QueueLengths {
+ public:
+  explicit QueueLengths(std::size_t pcpus) : lengths_(pcpus) {}
+  /// `event.length`, if `event` carries one and that of event.pcpu was another before.
+  std::optional<std::uint16_t> changed(const Event& event);
+
+ private:
+  IdVector<PcpuId, std::uint16_t> lengths_;
+};
+
 /// The first vCPU of the same VM: it stands for the VM where a trace wants a process id.
 VcpuId first_of_vm(const RunReport& report, VcpuId vcpu);
 

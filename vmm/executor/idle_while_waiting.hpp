@@ -5,8 +5,8 @@
 //   vCPU of restricted affinity that is the first or last of its kind to wait: O(cells that it may run in).
 //
 // The pCPUs that the same restricted affinities name form a *cell*. While a vCPU waits that may run anywhere, every
-// idle pCPU counts; at other times those of *wanted* cells do. Both are kept as running clocks that a pCPU reads when it
-// becomes idle and when it stops.
+// idle pCPU counts; at other times those of *wanted* cells do. Both are kept as running clocks that a pCPU reads when
+// it becomes idle and when it stops.
 #pragma once
 
 #include <span>
