@@ -101,15 +101,18 @@ void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time n
     if (idle_[id].since == kNever || now - idle_[id].since <= window_ || !record.traits.allowed.contains(id)) continue;
     if (!dispatcher.loads().online(id)) continue;
     const PcpuRecord& source = dispatcher.pcpus()[where];
-    std::uint64_t stale = 0;
-    for (std::size_t k = 1; k < source.plans.size(); ++k) stale += source.plans[k];
+    std::uint64_t done = 0, stale = 0;
+    for (const DomainBalance& domain : source.balance) {
+      done += domain.plans[0];
+      for (std::size_t k = 1; k < domain.plans.size(); ++k) stale += domain.plans[k];
+    }
     breach("no vCPU waits beyond the policy's window while a pCPU that it may use idles",
            fmt::format("{} has waited on {} since {:.6f} ms, for {:.3f} ms; the window is {:.3f} ms\n"
                        "{} has idled since {:.6f} ms or longer, and the vCPU may run there\n"
                        "why no kick: {} sent it nothing: {} plans carried out, {} stale; a kick of {} is {}outstanding",
                        name_of(waiting), name_of(where), milliseconds(record.account.since()),
                        milliseconds(now - record.account.since()), milliseconds(window_), name_of(id),
-                       milliseconds(idle_[id].since), name_of(where), source.plans[0], stale, name_of(id),
+                       milliseconds(idle_[id].since), name_of(where), done, stale, name_of(id),
                        dispatcher.pcpus()[id].kicked.load() ? "" : "not "));
   }
 }
