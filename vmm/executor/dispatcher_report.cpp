@@ -6,8 +6,13 @@ namespace roost {
 
 void Dispatcher::close(Time end) {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
-    Pass unsaid;  // handed over and never begun
-    if (pcpus_[id_at<PcpuId>(i)].handed) account_start(id_at<PcpuId>(i), end, unsaid);
+    const auto id = id_at<PcpuId>(i);
+    const PcpuRecord& pcpu = pcpus_[id];
+    if (!pcpu.handed) continue;
+    const bool begun = pcpu.took_at >= vcpus_[pcpu.current].account.since();  // since: when it was woken
+    Pass taken;
+    account_start(id, begun ? pcpu.took_at : end, taken);
+    if (begun) tell(id, taken);
   }
   for (VcpuRecord& record : vcpus_) {
     const VcpuState state = record.state.load(std::memory_order_acquire);

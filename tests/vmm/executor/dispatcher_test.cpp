@@ -191,6 +191,17 @@ TEST(Dispatcher, AHandedVcpuThatNeverBeganWaitedUntilTheEnd) {
   EXPECT_EQ(report.vcpus[VcpuId{0}].run, 5us);
 }
 
+TEST(Dispatcher, AHandedVcpuThatRunsAtTheEndRanSinceItBegan) {
+  HandedScene scene;
+  scene.world.advance(1us);
+  scene.take();
+  scene.world.advance(3us);
+  const RunReport report = scene.report();
+  EXPECT_EQ(report.vcpus[VcpuId{0}].wait, 1us);
+  EXPECT_EQ(report.vcpus[VcpuId{0}].run, 8us);
+  EXPECT_EQ(scene.world.events.back().kind, EventKind::Switch) << "and the trace has its last slice";
+}
+
 TEST(Dispatcher, SendsOneKickForManyWakeups) {
   Scene scene(1, 3);
   scene.start();

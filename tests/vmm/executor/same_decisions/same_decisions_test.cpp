@@ -1,0 +1,113 @@
+// Live and simulated, the same decisions: the live protocol (hand-overs, rings, polls) with a scripted clock, and the
+// simulated world where everything is free, run the same vCPUs: who ran where from when on, who was woken, who went.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "sched/policy/catalog.hpp"
+#include "tests/vmm/executor/same_decisions/chatter.hpp"
+#include "tests/vmm/executor/same_decisions/scripted_host.hpp"
+#include "vmm/executor/simulated_world.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kLong = 400ms;
+
+struct Scene {
+  std::size_t pcpus, vcpus;
+  const char* policy;
+  std::uint64_t seed;
+};
+
+/// The vCPUs of a scene, which wake each other through `sink`.
+struct Crowd {
+  Crowd(const Scene& scene, WakeSink& sink) {
+    const Topology topology = Topology::flat(scene.pcpus);
+    for (std::size_t i = 0; i < scene.vcpus; ++i) {
+      owned.push_back(std::make_unique<test::Chatter>(scene.seed + i, all, sink));
+      traits.push_back({.weight = Weight{static_cast<std::uint32_t>(100 * (1 + i % 3))}, .allowed = topology.all()});
+    }
+    if (scene.vcpus > 2) traits[1].allowed = PcpuSet::first(1);
+    for (const auto& vcpu : owned) all.push_back(vcpu.get());
+  }
+  std::vector<std::unique_ptr<test::Chatter>> owned;
+  std::vector<test::Chatter*> all;
+  std::vector<VcpuTraits> traits;
+};
+
+CostModel free_of_charge() {
+  CostModel costs;
+  for (const CostInfo& info : CostModel::table())
+    if (info.least == 0 && info.unit == "ns") check(!costs.set(std::string(info.name) + "=0"), "0 is in the range");
+  return costs;
+}
+
+/// What was decided, without what only one of the protocols has: kicks, and lengths of queues on the way.
+std::vector<Event> decisions(const std::vector<Event>& events) {
+  std::vector<Event> kept;
+  for (const Event& event : events) {
+    // What was handed over is told when it comes back: the last slices of a run are not.
+    if (event.at > Time{} + kLong - 20ms) continue;
+    if (event.kind == EventKind::Switch || event.kind == EventKind::Wakeup || event.kind == EventKind::Migrate) {
+      kept.push_back(event);
+      // A vCPU that halts again has its timer on two pCPUs: which is first, at one moment, is nobody's decision.
+      if (event.kind == EventKind::Wakeup) kept.back().other = kNoPcpu;
+    }
+  }
+  std::stable_sort(kept.begin(), kept.end(), [](const Event& a, const Event& b) {
+    return std::tuple(a.at, a.kind, a.pcpu, a.vcpu) < std::tuple(b.at, b.kind, b.pcpu, b.vcpu);
+  });
+  return kept;
+}
+
+void expect_same(const Scene& scene) {
+  const Topology topology = Topology::flat(scene.pcpus);
+  const auto policy = [&] { return std::move(*make_policy(scene.policy, topology, scene.vcpus, scene.pcpus)); };
+
+  test::ScriptedHost live(topology, policy());
+  Crowd live_crowd(scene, live);
+  live.run({live_crowd.all.begin(), live_crowd.all.end()}, live_crowd.traits, Time{} + kLong);
+
+  SimulatedWorld simulated({.topology = topology, .costs = free_of_charge(), .time_limit = kLong,
+                            .trace_capacity = 1'000'000}, policy());
+  Crowd crowd(scene, simulated.sink());
+  std::vector<SteppedTenant> tenants;
+  for (std::size_t i = 0; i < scene.vcpus; ++i)
+    tenants.push_back({crowd.all[i], crowd.traits[i], static_cast<std::uint32_t>(i)});
+  simulated.run({{"vm", "chatter"}}, tenants);
+
+  const std::vector<Event> here = decisions(live.events()), there = decisions(simulated.events());
+  ASSERT_GT(here.size(), 100u);
+  for (std::size_t i = 0; i < std::min(here.size(), there.size()); ++i) {
+    const Event &a = here[i], &b = there[i];
+    ASSERT_TRUE(a.at == b.at && a.kind == b.kind && a.vcpu == b.vcpu && a.pcpu == b.pcpu && a.other == b.other &&
+                a.detail == b.detail)
+        << "decision " << i << " at " << nanoseconds(a.at) << " and " << nanoseconds(b.at) << " ns: kind "
+        << static_cast<int>(a.kind) << "/" << static_cast<int>(b.kind) << ", vCPU " << index(a.vcpu) << "/"
+        << index(b.vcpu) << ", pCPU " << index(a.pcpu) << "/" << index(b.pcpu) << ", other " << index(a.other) << "/"
+        << index(b.other) << ", detail " << int{a.detail} << "/" << int{b.detail};
+  }
+  EXPECT_EQ(here.size(), there.size());
+  if (scene.vcpus == scene.pcpus && scene.pcpus > 1) {
+    EXPECT_GT(live.handed(), 10u) << "the live protocol must be in use";
+  }
+}
+
+TEST(SameDecisions, LiveWithAScriptedClockAndSimulatedFreeOfCharge) {
+  std::uint64_t seed = 1;
+  for (const char* policy : {"roost", "round_robin", "roost,balance=pull", "roost,balance=none"})
+    for (const std::size_t pcpus : {1u, 2u, 3u, 8u})
+      for (const std::size_t vcpus : {pcpus, 2 * pcpus, 3 * pcpus + 1}) {
+        const Scene scene{pcpus, vcpus, policy, seed += 100};
+        SCOPED_TRACE(testing::Message() << policy << ", " << pcpus << " pCPUs, " << vcpus << " vCPUs, seed " << seed);
+        expect_same(scene);
+        if (testing::Test::HasFatalFailure()) return;
+      }
+}
+
+}  // namespace
+}  // namespace roost
