@@ -129,20 +129,23 @@ Duration Runqueue::expected_rest(Time now) const {
   return std::max(expected - (now - picked_at_), Duration{0});
 }
 
-void Runqueue::check_invariants() const {
-  std::size_t waiting = 0;
-  std::uint64_t weight = 0;
-  Duration bursts{0};
-  for (const RunqueueRecord& record : table_) {
-    if (record.runqueue != id_) continue;
-    weight += static_cast<std::uint64_t>(value(record.weight));
+IdVector<RunqueueId, RunqueueBooks> RunqueueTable::books(std::size_t count) const {
+  IdVector<RunqueueId, RunqueueBooks> books(count);
+  for (const RunqueueRecord& record : records_) {
+    if (!books.contains(record.runqueue)) continue;
+    RunqueueBooks& of = books[record.runqueue];
+    of.weight += static_cast<std::uint64_t>(value(record.weight));
     if (record.place != RunqueuePlace::Waiting) continue;
-    ++waiting;
-    bursts += record.burst;
+    ++of.waiting;
+    of.waiting_bursts += record.burst;
   }
-  check(waiting == waiting_, "the waiting count is that of the waiting vCPUs");
-  check(weight == weight_, "the weight is the sum over waiting and running vCPUs");
-  check(bursts == waiting_bursts_, "the backlog is the sum over waiting vCPUs");
+  return books;
+}
+
+void Runqueue::check_invariants(const RunqueueBooks& by_records) const {
+  check(by_records.waiting == waiting_, "the waiting count is that of the waiting vCPUs");
+  check(by_records.weight == weight_, "the weight is the sum over waiting and running vCPUs");
+  check(by_records.waiting_bursts == waiting_bursts_, "the backlog is the sum over waiting vCPUs");
   check(discipline_.waiting(id_) == waiting_, "the discipline holds every waiting vCPU");
   check(running_ == kNoVcpu || table_[running_].place == RunqueuePlace::Running, "what runs here is marked so");
   discipline_.check_invariants(id_);

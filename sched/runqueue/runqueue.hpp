@@ -51,7 +51,9 @@ class Runqueue {
   LoadSnapshot snapshot(Time now) const;
 
   /// Throws CheckFailure where the books or the discipline's own rules do not hold.
-  void check_invariants() const;
+  void check_invariants() const { check_invariants(table_.books(index(id_) + 1)[id_]); }
+  /// The same; `by_records`: this runqueue's in RunqueueTable::books(), for who checks many.
+  void check_invariants(const RunqueueBooks& by_records) const;
 
  private:
   void stop_running(RunqueueRecord& record, bool ran_its_burst);

@@ -25,6 +25,13 @@ struct alignas(64) RunqueueRecord {  // a cache line each: neighbours are writte
   Duration ran{0};                    // charged since switch-in
 };
 
+/// Of the vCPUs that the records place in one runqueue.
+struct RunqueueBooks {
+  std::size_t waiting = 0;
+  std::uint64_t weight = 0;       // waiting and running
+  Duration waiting_bursts{0};
+};
+
 class RunqueueTable {  // one per run, owned beside the runqueues
  public:
   RunqueueTable(Discipline& discipline, std::size_t max_vcpus) : discipline_(&discipline), records_(max_vcpus) {}
@@ -37,6 +44,8 @@ class RunqueueTable {  // one per run, owned beside the runqueues
   std::size_t size() const { return records_.size(); }
   auto begin() const { return records_.begin(); }
   auto end() const { return records_.end(); }
+  /// The books of runqueues 0 .. count-1 by the records, in one pass.
+  IdVector<RunqueueId, RunqueueBooks> books(std::size_t count) const;
   Discipline& discipline() const { return *discipline_; }
 
  private:

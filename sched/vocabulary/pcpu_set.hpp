@@ -1,9 +1,12 @@
 // The room: a set of pCPUs (affinity, domain span, idle ones), as a bitmap of any size.
-// Invariants: iteration is in rising id order; bits past size() are zero.
+// Copies share their words until one of them changes: an affinity costs a vCPU two pointers, however many pCPUs it names.
+// Invariants: iteration is in rising id order; bits past the last member's word are zero. Who changes a set is the only
+//   one who uses that object; its copies may be in use anywhere.
 #pragma once
 
 #include <bit>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "sched/vocabulary/ids.hpp"
@@ -21,32 +24,29 @@ class PcpuSet {
   }
 
   void insert(PcpuId p) {
-    if (index(p) / 64 >= words_.size()) words_.resize(index(p) / 64 + 1);
-    words_[index(p) / 64] |= bit(p);
+    Words& words = own();
+    if (index(p) / 64 >= words.size()) words.resize(index(p) / 64 + 1);
+    words[index(p) / 64] |= bit(p);
   }
   void erase(PcpuId p) {
-    if (index(p) / 64 < words_.size()) words_[index(p) / 64] &= ~bit(p);
+    if (contains(p)) own()[index(p) / 64] &= ~bit(p);
   }
-  bool contains(PcpuId p) const { return index(p) / 64 < words_.size() && (words_[index(p) / 64] & bit(p)); }
+  bool contains(PcpuId p) const { return word(index(p) / 64) & bit(p); }
   /// Its members from 64 * w on, bit by bit.
-  std::uint64_t word(std::size_t w) const { return w < words_.size() ? words_[w] : 0; }
-  bool empty() const {
-    for (auto w : words_)
-      if (w) return false;
-    return true;
-  }
+  std::uint64_t word(std::size_t w) const { return w < size() ? (*words_)[w] : 0; }
+  bool empty() const { return first_member() == kNoPcpu; }
   std::size_t count() const {
     std::size_t n = 0;
-    for (auto w : words_) n += static_cast<std::size_t>(std::popcount(w));
+    for (std::size_t w = 0; w < size(); ++w) n += static_cast<std::size_t>(std::popcount(word(w)));
     return n;
   }
 
   /// The first member at or after `from`, or kNoPcpu.
   PcpuId next(PcpuId from) const {
-    for (std::size_t w = index(from) / 64; w < words_.size(); ++w) {
-      std::uint64_t word = words_[w];
-      if (w == index(from) / 64) word &= ~0ULL << (index(from) % 64);
-      if (word) return id_at<PcpuId>(w * 64 + static_cast<std::size_t>(std::countr_zero(word)));
+    for (std::size_t w = index(from) / 64; w < size(); ++w) {
+      std::uint64_t members = word(w);
+      if (w == index(from) / 64) members &= ~0ULL << (index(from) % 64);
+      if (members) return id_at<PcpuId>(w * 64 + static_cast<std::size_t>(std::countr_zero(members)));
     }
     return kNoPcpu;
   }
@@ -54,8 +54,7 @@ class PcpuSet {
 
   PcpuSet operator&(const PcpuSet& other) const {
     PcpuSet out;
-    for (std::size_t w = 0; w < words_.size() && w < other.words_.size(); ++w)
-      out.words_.push_back(words_[w] & other.words_[w]);
+    for (std::size_t w = 0; w < size() && w < other.size(); ++w) out.own().push_back(word(w) & other.word(w));
     return out;
   }
 
@@ -65,8 +64,19 @@ class PcpuSet {
   }
 
  private:
+  using Words = std::vector<std::uint64_t>;
+
   static std::uint64_t bit(PcpuId p) { return 1ULL << (index(p) % 64); }
-  std::vector<std::uint64_t> words_;
+  std::size_t size() const { return words_ ? words_->size() : 0; }
+  Words& own() {
+    if (!words_)
+      words_ = std::make_shared<Words>();
+    else if (words_.use_count() > 1)
+      words_ = std::make_shared<Words>(*words_);
+    return *words_;
+  }
+
+  std::shared_ptr<Words> words_;
 };
 
 }  // namespace roost

@@ -168,7 +168,7 @@ class Files(unittest.TestCase):
         for vcpu in run["vcpus"]:
             self.assertEqual(vcpu["run_ns"] + vcpu["wait_ns"] + vcpu["halted_ns"], vcpu["lifetime_ns"])
             self.assertLessEqual(vcpu["steal_ns"], vcpu["wait_ns"])
-            self.assertEqual(sum(ns for _, ns in vcpu["run_on"]), vcpu["run_ns"])
+            self.assertEqual(sum(ns for _, ns in vcpu["run_on"]) + vcpu["run_elsewhere_ns"], vcpu["run_ns"])
         for pcpu in run["pcpus"]:
             self.assertEqual(pcpu["busy_ns"] + pcpu["idle_ns"] + pcpu["overhead_ns"], run["wall_ns"])
 

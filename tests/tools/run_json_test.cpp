@@ -41,6 +41,7 @@ TEST(RunJson, CarriesWakeupsMigrationsAndPlaces) {
   EXPECT_EQ(vcpu["migrations"][0]["cause"], "pull");
   EXPECT_EQ(vcpu["migrations"][0]["count"], 3);
   EXPECT_EQ(vcpu["run_on"], json::parse("[[0, 1500000], [1, 4500000]]"));
+  EXPECT_EQ(vcpu["run_elsewhere_ns"], 0);
   EXPECT_EQ(vcpu["steal_ns"], 2'999'000);
   EXPECT_EQ(run["pcpus"][1]["place"]["host_cpu"], 5);
   EXPECT_EQ(run["elsewhere"]["kicks_sent"], 9);

@@ -22,7 +22,8 @@ inline VcpuReport sample_vcpu(std::string vm, std::uint32_t number, Duration run
   vcpu.steal = wait - Duration(1000);
   vcpu.retired = static_cast<std::uint64_t>(nanoseconds(run)) / 5;  // 200 MIPS
   vcpu.slices = 7;
-  vcpu.run_on = {run / 4, run - run / 4};
+  vcpu.run_on.add(PcpuId{0}, run / 4);
+  vcpu.run_on.add(PcpuId{1}, run - run / 4);
   return vcpu;
 }
 

@@ -30,7 +30,7 @@ TEST_P(MixedScenario, GuestsAndScriptsBothComeToTheirEnd) {
   EXPECT_EQ(out.vms[1].all.rounds, 40u);
   for (const std::uint32_t scripted : {2u, 3u}) {
     EXPECT_EQ(report.vcpus[VcpuId{scripted}].vm, "two");
-    EXPECT_EQ(report.vcpus[VcpuId{scripted}].run_on[0], 0ns) << "its pool is pCPU 1";
+    EXPECT_EQ(report.vcpus[VcpuId{scripted}].run_on.on(PcpuId{0}), 0ns) << "its pool is pCPU 1";
     EXPECT_EQ(report.vcpus[VcpuId{scripted}].retired, 0u);
   }
   for (const std::uint32_t hart : {0u, 1u, 4u, 5u}) EXPECT_GT(report.vcpus[VcpuId{hart}].retired, 0u);

@@ -46,8 +46,7 @@ Json waits_json(const Histogram& waits) {
 
 Json vcpu_json(const VcpuReport& vcpu, Duration lag) {
   Json run_on = Json::array();
-  for (std::size_t p = 0; p < vcpu.run_on.size(); ++p)
-    if (vcpu.run_on[p] > Duration{0}) run_on.push_back(Json::array({p, nanoseconds(vcpu.run_on[p])}));
+  for (const auto& [pcpu, time] : vcpu.run_on.parts()) run_on.push_back(Json::array({index(pcpu), nanoseconds(time)}));
   return {{"vm", vcpu.vm},
           {"hart", vcpu.number},
           {"weight", value(vcpu.weight)},
@@ -65,7 +64,8 @@ Json vcpu_json(const VcpuReport& vcpu, Duration lag) {
           {"slices", vcpu.slices},
           {"wake_to_run", waits_json(vcpu.wake_to_run)},
           {"migrations", migrations_json(vcpu)},
-          {"run_on", std::move(run_on)}};
+          {"run_on", std::move(run_on)},
+          {"run_elsewhere_ns", nanoseconds(vcpu.run_on.elsewhere())}};
 }
 
 Json domain_json(Distance distance, const DomainBalance& domain) {

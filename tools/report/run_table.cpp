@@ -30,20 +30,18 @@ std::string wake_to_run(const Histogram& waits) {
 /// "0:52% 1:48%"; of more than eight pCPUs those with most time first, and how many others.
 std::string ran_on(const VcpuReport& vcpu) {
   constexpr std::size_t kShown = 8;
-  std::vector<std::size_t> pcpus;
-  for (std::size_t i = 0; i < vcpu.run_on.size(); ++i)
-    if (nanoseconds(vcpu.run_on[i]) > 0) pcpus.push_back(i);
-  const std::size_t places = pcpus.size();
+  std::vector<RunPlaces::Part> parts(vcpu.run_on.parts().begin(), vcpu.run_on.parts().end());
+  const std::size_t places = parts.size();
   if (places > kShown) {
-    std::ranges::stable_sort(pcpus, std::ranges::greater{}, [&](std::size_t i) { return vcpu.run_on[i]; });
-    pcpus.resize(kShown - 1);
+    std::ranges::stable_sort(parts, std::ranges::greater{}, &RunPlaces::Part::time);
+    parts.resize(kShown - 1);
   }
   std::string out;
-  for (const std::size_t i : pcpus) {
-    const auto share = static_cast<double>(nanoseconds(vcpu.run_on[i])) / static_cast<double>(nanoseconds(vcpu.run));
-    out += fmt::format("{}{}:{:.0f}%", out.empty() ? "" : " ", i, 100 * share);
+  for (const auto& [pcpu, time] : parts) {
+    const auto share = static_cast<double>(nanoseconds(time)) / static_cast<double>(nanoseconds(vcpu.run));
+    out += fmt::format("{}{}:{:.0f}%", out.empty() ? "" : " ", index(pcpu), 100 * share);
   }
-  if (places > kShown) out += fmt::format(" +{}", places - pcpus.size());
+  if (places > kShown) out += fmt::format(" +{}", places - parts.size());
   return out;
 }
 

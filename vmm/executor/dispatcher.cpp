@@ -22,7 +22,6 @@ Dispatcher::Dispatcher(World& world, Policy& policy, const Topology& topology, s
   for (std::size_t i = 0; i < vcpus.size(); ++i) {
     VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];
     record.traits = vcpus[i];
-    record.run_on.resize(topology.pcpu_count());
     table_.admit(id_at<VcpuId>(i), vcpus[i]);
   }
 }
@@ -153,9 +152,7 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
   if (pcpu.current == kNoVcpu) return;
   Runqueue& rq = runqueues_[runqueue_of(self)];
   VcpuRecord& record = vcpus_[pcpu.current];
-  const Duration ran_before = record.account.run();
   record.account.account(VcpuState::Running, now);
-  record.run_on[index(self)] += record.account.run() - ran_before;
   if (exit) record.retired += exit->retired;
   out.out = pcpu.current;
   pcpu.current = kNoVcpu;
@@ -211,6 +208,7 @@ void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {
     out.moved_by = record.moved_by;
     const auto far = static_cast<std::size_t>(topology_.distance(record.last_ran, self));
     ++record.migrations[far][static_cast<std::size_t>(record.moved_by)];
+    record.leave_place();
   }
   record.last_ran = self;
   out.at = now;

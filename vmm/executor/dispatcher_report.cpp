@@ -1,5 +1,7 @@
 // What a run came to, and the checks that it adds up.
 
+#include <algorithm>
+
 #include "vmm/executor/dispatcher.hpp"
 
 namespace roost {
@@ -16,11 +18,8 @@ void Dispatcher::close(Time end) {
   }
   for (VcpuRecord& record : vcpus_) {
     const VcpuState state = record.state.load(std::memory_order_acquire);
-    if (state != VcpuState::Finished && state != VcpuState::New) {
-      const Duration ran_before = record.account.run();
-      record.account.account(state, end);
-      if (record.last_ran != kNoPcpu) record.run_on[index(record.last_ran)] += record.account.run() - ran_before;
-    }
+    if (state != VcpuState::Finished && state != VcpuState::New) record.account.account(state, end);
+    record.leave_place();
     check(record.account.run() + record.account.wait() + record.account.halted() == record.account.lifetime(),
           "a vCPU's run, wait and halted time add up to its lifetime");
   }
@@ -41,10 +40,11 @@ void Dispatcher::check_invariants() const {
     check(state != VcpuState::Waking, "nobody is left halfway through a wakeup");
     check(state != VcpuState::Blocked || !record.pending.load(), "no blocked vCPU has a wakeup pending");
   }
+  const IdVector<RunqueueId, RunqueueBooks> books = table_.books(runqueues_.size());
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     const PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];
     const Runqueue& rq = runqueues_[id_at<RunqueueId>(i)];
-    rq.check_invariants();
+    rq.check_invariants(books[id_at<RunqueueId>(i)]);
     queued -= rq.waiting();
     if (pcpu.current == kNoVcpu) continue;
     --running;
@@ -70,7 +70,8 @@ void Dispatcher::fill(RunReport& report) const {
     out.wakeups = record.wakeups;
     out.slices = record.slices;
     out.wake_to_run = record.wake_to_run;
-    out.migrations = record.migrations;
+    for (std::size_t far = 0; far < kDistances; ++far)
+      std::copy(record.migrations[far].begin(), record.migrations[far].end(), out.migrations[far].begin());
     out.run_on = record.run_on;
   }
   report.pcpus.resize(pcpus_.size());

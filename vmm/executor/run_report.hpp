@@ -14,6 +14,7 @@
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/time.hpp"
 #include "sched/vocabulary/weight.hpp"
+#include "vmm/executor/run_places.hpp"
 
 namespace roost {
 
@@ -35,7 +36,7 @@ struct VcpuReport {
   std::uint64_t slices = 0;   // times it was switched in
   Histogram wake_to_run;      // ns from wakeup to running
   std::array<std::array<std::uint64_t, kMigrateWhys>, kDistances> migrations{};  // [Distance][MigrateWhy]
-  std::vector<Duration> run_on;  // per pCPU
+  RunPlaces run_on;
 };
 
 /// Plans over one distance.

@@ -12,7 +12,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <vector>
 
 #include "sched/topology/topology.hpp"
 #include "sched/trace/event.hpp"
@@ -20,6 +19,7 @@
 #include "sched/vocabulary/check.hpp"
 #include "sched/vocabulary/time.hpp"
 #include "sched/vocabulary/vcpu_traits.hpp"
+#include "vmm/executor/run_places.hpp"
 #include "vmm/executor/run_report.hpp"
 
 namespace roost {
@@ -72,8 +72,15 @@ struct alignas(64) VcpuRecord {
   Duration steal{0};                         // waits that ended, but the one before it first ran
   std::uint64_t retired = 0, wakeups = 0, slices = 0;
   Histogram wake_to_run;
-  std::array<std::array<std::uint64_t, kMigrateWhys>, kDistances> migrations{};
-  std::vector<Duration> run_on;              // per pCPU
+  std::array<std::array<std::uint32_t, kMigrateWhys>, kDistances> migrations{};
+  RunPlaces run_on;                          // what it ran before it came to last_ran
+  Duration ran_before{0};                    // account.run() then
+
+  /// It ran on last_ran until now, and next runs elsewhere, if at all.
+  void leave_place() {
+    if (last_ran != kNoPcpu) run_on.add(last_ran, account.run() - ran_before);
+    ran_before = account.run();
+  }
 };
 
 }  // namespace roost

@@ -82,6 +82,24 @@ TEST(Histogram, MergingIsAddingAll) {
   for (const std::uint32_t permille : {1, 500, 990}) EXPECT_EQ(first.percentile(permille), both.percentile(permille));
 }
 
+TEST(Histogram, CountsAsManyAsThereAre) {
+  Histogram histogram, doubled;
+  for (int i = 0; i < 70'000; ++i) histogram.add(Duration(1000));
+  for (int i = 0; i < 300; ++i) histogram.add(Duration(40));
+  histogram.add(Duration(50'000'000));
+  EXPECT_EQ(histogram.count(), 70'301u);
+  EXPECT_EQ(histogram.percentile(4), Duration(40));
+  EXPECT_EQ(histogram.percentile(5), Duration(1007));
+  EXPECT_EQ(histogram.percentile(999), Duration(1007));
+  EXPECT_EQ(histogram.percentile(1000), Duration(50'000'000));
+  for (int i = 0; i < 20; ++i) {  // up to 2^36 in one bucket
+    doubled.merge(histogram);
+    histogram.merge(doubled);
+  }
+  EXPECT_EQ(histogram.percentile(4), Duration(40));
+  EXPECT_EQ(histogram.percentile(999), Duration(1007));
+}
+
 TEST(Histogram, TakesTheLargestDuration) {
   Histogram histogram;
   histogram.add(Duration::max());
