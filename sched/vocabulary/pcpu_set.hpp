@@ -1,5 +1,5 @@
 // The room: a set of pCPUs (affinity, domain span, idle ones), as a bitmap of any size.
-// Copies share their words until one of them changes: an affinity costs a vCPU two pointers, however many pCPUs it names.
+// Copies share their words until one of them changes: an affinity is a pointer, however many pCPUs it names.
 // Invariants: iteration is in rising id order; bits past the last member's word are zero. Who changes a set is the only
 //   one who uses that object; its copies may be in use anywhere.
 #pragma once
