@@ -112,6 +112,7 @@ class Dispatcher final : public WakeSink {
   bool balance(PcpuId self, Trigger trigger, Time now);
   struct Moves;
   Moves carry_out(const Plan& plan, Time now);
+  std::optional<Plan> push_where_allowed(const Plan& plan, Time now);
   Moves move_victims(const Plan& plan, Time now);
   void tell_lengths(const Plan& plan, const Moves& moves, Time now);
 

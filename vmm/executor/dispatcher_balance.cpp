@@ -9,6 +9,7 @@ namespace roost {
 
 namespace {
 constexpr std::size_t kMaxMoves = 32;  // vCPUs that one plan may move: bounds the time that two runqueues are held
+constexpr std::size_t kMaxAsked = 4;   // vCPUs that are asked where else they may run
 }
 
 struct Dispatcher::Moves {
@@ -20,11 +21,13 @@ struct Dispatcher::Moves {
 
 bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   ++pcpus_[self].asked[static_cast<std::size_t>(trigger)];
-  const auto plan = policy_.balancer->plan(self, trigger, world_.view(loads_), now);
+  auto plan = policy_.balancer->plan(self, trigger, world_.view(loads_), now);
   if (!plan) return false;
   check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && plan->from != plan->to && plan->how_many >= 1,
         "a plan names two different pCPUs of this host and moves at least one vCPU");
-  const Moves moves = carry_out(*plan, now);
+  Moves moves = carry_out(*plan, now);
+  if (moves.outcome == PlanOutcome::StaleAffinity && plan->how == MoveHow::Push)
+    if (const auto other = push_where_allowed(*plan, now)) moves = carry_out(*(plan = other), now);
   policy_.balancer->outcome(self, *plan, moves.outcome, moves.count, now);
   PcpuRecord& pcpu = pcpus_[self];
   DomainBalance& domain = pcpu.balance[static_cast<std::size_t>(topology_.distance(plan->from, plan->to))];
@@ -34,6 +37,29 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   if (moves.count > 0) tell_lengths(*plan, moves, now);
   if (moves.must_tell) kick(plan->to, KickHow::Reschedule);
   return moves.count > 0;
+}
+
+/// Nobody who waits may run where the plan would send somebody: loads do not tell affinities. Those who wait longest are
+/// asked for a place of their own; only an idle one is worth the move.
+std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
+  std::array<VcpuId, kMaxAsked> victims;
+  const RunqueueHold hold(world_, runqueue_of(plan.from));
+  const std::size_t found = runqueues_[runqueue_of(plan.from)].victims(victims);
+  for (std::size_t i = 0; i < found; ++i) {
+    const VcpuRecord& record = vcpus_[victims[i]];
+    if (record.traits.allowed.contains(plan.to)) continue;
+    const Placement placed = policy_.placer->choose(
+        {.vcpu = victims[i], .kind = PlacementKind::Requeue, .weight = record.traits.weight, .last = record.last_ran,
+         .allowed = &record.traits.allowed, .now = now},
+        world_.view(loads_));
+    if (placed.pcpu == plan.from || (placed.why != PlacementWhy::Idle && placed.why != PlacementWhy::Last)) continue;
+    Plan other = plan;
+    other.to = placed.pcpu;
+    other.how_many = 1;
+    other.weight_limit = static_cast<std::uint64_t>(value(record.traits.weight));
+    return other;
+  }
+  return std::nullopt;
 }
 
 void Dispatcher::tell_lengths(const Plan& plan, const Moves& moves, Time now) {
