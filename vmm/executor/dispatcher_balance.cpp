@@ -39,8 +39,8 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   return moves.count > 0;
 }
 
-/// Nobody who waits may run where the plan would send somebody: loads do not tell affinities. Those who wait longest are
-/// asked for a place of their own; only an idle one is worth the move.
+/// Nobody who waits may run where the plan would send somebody: loads do not tell affinities. Those who wait longest
+/// are asked for a place of their own; only an idle one is worth the move.
 std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
   std::array<VcpuId, kMaxAsked> victims;
   const RunqueueHold hold(world_, runqueue_of(plan.from));

@@ -241,16 +241,16 @@ TEST(Dispatcher, APcpuWakesAtItsEarliestTimer) {
 TEST(Dispatcher, PushesToAnIdlePcpuWhereTheVcpuMayRunPastANearerOneWhereItMayNot) {
   constexpr PcpuId P2{2};
   const Topology topology = Topology::flat(3);
-  Policy policy = std::move(*make_policy("round_robin,balance=push,slice=1ms", topology, 3, 3));
+  Policy policy = std::move(*make_policy("round_robin,balance=push,slice=1ms", topology, 4, 3));
   kit::FakeWorld world;
   PcpuSet ends;  // not pCPU 1
   ends.insert(P0), ends.insert(P2);
-  std::vector<VcpuTraits> traits(3, {.allowed = ends});
+  std::vector<VcpuTraits> traits(4, {.allowed = ends});
   Dispatcher dispatcher(world, policy, topology, traits);
   dispatcher.start(world.now());
   for (const PcpuId p : {P0, P1, P2}) world.act_as(p), dispatcher.next(p);
   world.act_as(P2);
-  dispatcher.returned(P2, {.why = ExitWhy::Stopped});  // what ran there is over
+  for (int i = 0; i < 2; ++i) dispatcher.returned(P2, {.why = ExitWhy::Stopped});  // what ran there is over
   world.act_as(P0);
   for (int i = 0; i < 100 && world.kicks.empty(); ++i) {
     world.advance(1ms);
