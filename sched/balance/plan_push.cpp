@@ -21,13 +21,12 @@ Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view) {
   for (const Topology::Ring& ring : topology.around(self)) {
     Receiver here;
     const auto look = [&](PcpuId other) {
-      if (!view.online(other)) return;
       const LoadSnapshot load = view.load(other);
       const bool better = here.pcpu == kNoPcpu || lighter(load, here.load) ||
                           (other < here.pcpu && !lighter(here.load, load));
       if (better) here = {other, ring.distance, load};
     };
-    visit_some(ring, self, kMostReceivers, [](std::size_t) { return ~0ULL; }, look);
+    visit_some(ring, self, kMostReceivers, [&](std::size_t word) { return view.online_word(word); }, look);
     if (here.pcpu != kNoPcpu && (best.pcpu == kNoPcpu || lighter(here.load, best.load))) best = here;
   }
   return best;

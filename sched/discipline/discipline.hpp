@@ -50,6 +50,8 @@ class Discipline {
 
   /// Makes `vcpu` known. Once, before its first enqueue.
   virtual void admit(VcpuId vcpu, const VcpuTraits& traits) = 0;
+  /// `vcpu`, neither waiting nor running anywhere, has this weight from now on.
+  virtual void reweigh(VcpuId vcpu, Weight weight) = 0;
   /// `vcpu`, neither waiting nor running anywhere, now waits on `rq`.
   virtual void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) = 0;
   /// `vcpu` no longer belongs to `rq`. Migrating: it waited and is taken out. Blocked, Finished: it was running.

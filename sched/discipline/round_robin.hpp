@@ -24,6 +24,7 @@ class RoundRobin final : public Discipline {
   RoundRobin(std::size_t max_vcpus, std::size_t runqueues, Duration slice = kSlice);
 
   void admit(VcpuId vcpu, const VcpuTraits& traits) override;
+  void reweigh(VcpuId, Weight) override {}
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override;
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) override;
   std::optional<Pick> pick(RunqueueId rq, Time now) override;

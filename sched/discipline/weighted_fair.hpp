@@ -43,6 +43,7 @@ class WeightedFair final : public Discipline {
   WeightedFair(std::size_t max_vcpus, std::size_t runqueues, WeightedFairConstants constants = {});
 
   void admit(VcpuId vcpu, const VcpuTraits& traits) override;
+  void reweigh(VcpuId vcpu, Weight weight) override { shares_[vcpu].weight = value(weight); }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override;
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) override;
   std::optional<Pick> pick(RunqueueId rq, Time now) override;

@@ -59,11 +59,12 @@ Placement LastIdleLeast::choose(const PlacementRequest& request, const LoadView&
 
   Lightest lightest(request, view);
   const auto visit = [&](PcpuId pcpu) { lightest.visit(pcpu); };
+  const auto here = [&](std::size_t word) { return may(word) & view.online_word(word); };
   if (allowed.contains(centre)) visit(centre);
   for (const Topology::Ring& ring : topology_.around(centre)) {
     if (lightest.seen() >= kMostSeen) break;
     lightest.next_ring();
-    visit_some(ring, centre, kMostSeen - lightest.seen(), may, visit);
+    visit_some(ring, centre, kMostSeen - lightest.seen(), here, visit);
   }
   return lightest.result();
 }

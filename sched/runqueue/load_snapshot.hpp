@@ -32,7 +32,8 @@ class LoadView {
   virtual LoadSnapshot load(RunqueueId rq) const = 0;
   virtual RunqueueId runqueue_of(PcpuId pcpu) const = 0;
   virtual bool online(PcpuId pcpu) const = 0;
-  /// Of the online pCPUs 64 * word to 64 * word + 63, a bit each: whose load is idle(); who has available() vCPUs. As
+  virtual std::uint64_t online_word(std::size_t word) const = 0;  // of pCPUs 64 * word to 64 * word + 63, a bit each
+  /// Likewise, of the online pCPUs: whose load is idle(); who has available() vCPUs. As
   /// old as the loads, and not always of the same moment.
   virtual std::uint64_t idle(std::size_t word) const = 0;
   virtual std::uint64_t giving(std::size_t word) const = 0;

@@ -27,6 +27,14 @@ void RunqueueTable::admit(VcpuId vcpu, const VcpuTraits& traits) {
   discipline_->admit(vcpu, traits);
 }
 
+void RunqueueTable::reweigh(VcpuId vcpu, Weight weight) {
+  RunqueueRecord& record = records_[vcpu];
+  check(record.place == RunqueuePlace::Nowhere, "a vCPU whose weight changes is in no runqueue");
+  check(weight >= kMinWeight && weight <= kMaxWeight, "a vCPU's weight lies in 1 .. 10000");
+  record.weight = weight;
+  discipline_->reweigh(vcpu, weight);
+}
+
 Runqueue::Runqueue(RunqueueTable& table, RunqueueId id, std::uint32_t capacity)
     : table_(table), discipline_(table.discipline()), id_(id), capacity_(capacity) {
   check(capacity > 0, "a pCPU has a capacity");

@@ -39,6 +39,9 @@ class RunqueueTable {  // one per run, owned beside the runqueues
   /// Makes `vcpu` known here and to the discipline. Once, before its first enqueue.
   void admit(VcpuId vcpu, const VcpuTraits& traits);
 
+  /// `vcpu`, which is in no runqueue, has this weight from now on.
+  void reweigh(VcpuId vcpu, Weight weight);
+
   RunqueueRecord& operator[](VcpuId vcpu) { return records_[vcpu]; }
   const RunqueueRecord& operator[](VcpuId vcpu) const { return records_[vcpu]; }
   std::size_t size() const { return records_.size(); }

@@ -18,7 +18,7 @@ enum class EventKind : std::uint8_t {
 };
 
 enum class SwitchOut : std::uint8_t { Idle, Preempted, SliceEnd, Yielded, Blocked, Finished };
-enum class MigrateWhy : std::uint8_t { Placement, Pull, Push };
+enum class MigrateWhy : std::uint8_t { Placement, Pull, Push, Hotplug };
 enum class KickHow : std::uint8_t {
   Reschedule,  // something waits there that should run
   Interrupt,   // the vCPU that runs there has an interrupt

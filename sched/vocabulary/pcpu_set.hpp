@@ -52,6 +52,11 @@ class PcpuSet {
   }
   PcpuId first_member() const { return next(PcpuId{0}); }
 
+  friend bool operator==(const PcpuSet& a, const PcpuSet& b) {
+    for (std::size_t w = 0; w < a.size() || w < b.size(); ++w)
+      if (a.word(w) != b.word(w)) return false;
+    return true;
+  }
   PcpuSet operator&(const PcpuSet& other) const {
     PcpuSet out;
     for (std::size_t w = 0; w < size() && w < other.size(); ++w) out.own().push_back(word(w) & other.word(w));

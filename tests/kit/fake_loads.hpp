@@ -40,6 +40,7 @@ class FakeLoads final : public LoadView {
   std::uint64_t idle(std::size_t word) const override { return flag_word(*this, loads_.size(), word, is_idle); }
   std::uint64_t giving(std::size_t word) const override { return flag_word(*this, loads_.size(), word, is_giving); }
   bool online(PcpuId pcpu) const override { return !offline_.contains(pcpu); }
+  std::uint64_t online_word(std::size_t word) const override { return ~offline_.word(word); }
 
  private:
   IdVector<PcpuId, LoadSnapshot> loads_;

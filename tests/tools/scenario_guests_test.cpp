@@ -34,7 +34,9 @@ TEST_P(MixedScenario, GuestsAndScriptsBothComeToTheirEnd) {
     EXPECT_EQ(report.vcpus[VcpuId{scripted}].retired, 0u);
   }
   for (const std::uint32_t hart : {0u, 1u, 4u, 5u}) EXPECT_GT(report.vcpus[VcpuId{hart}].retired, 0u);
-  EXPECT_GE(report.vcpus[VcpuId{4}].halted, 1ms) << "its machine was switched on late";
+  if (report.world == "simulated") {
+    EXPECT_GE(report.vcpus[VcpuId{4}].halted, 2ms) << "it was switched on late";
+  }
 }
 
 TEST_P(MixedScenario, AGuestIsSwitchedOffAtItsTime) {

@@ -60,13 +60,20 @@ std::optional<Error> ScenarioCast::add(VmId id, Console& console, std::size_t li
   auto machine = Machine::assemble(std::move(*config));
   if (!machine) return Error{vm.guest_at + ": " + machine.error().sentence};
   for (Vcpu* const hart : (*machine)->vcpus()) {
-    const bool late = vm.starts_at > Duration{0};
-    harts_[next] = late ? &late_.emplace_back(*hart, *wires_.clock, Time{} + wires_.zero + vm.starts_at) : hart;
+    harts_[next] = hart;
     next = id_at<VcpuId>(index(next) + 1);
   }
   if (vm.stops_at) workload_.add(std::make_unique<StopGuest>(**machine, Time{} + *vm.stops_at));
   machines_[id] = std::move(*machine);
   return std::nullopt;
+}
+
+void ScenarioCast::begin(Duration zero) {
+  for (std::size_t i = 0; i < harts_.size(); ++i) {
+    Vcpu*& hart = harts_[id_at<VcpuId>(i)];
+    const Duration starts_at = plan_.scenario.vms[index(workload_.roles()[i].traits.vm)].starts_at;
+    if (hart && starts_at > Duration{0}) hart = &late_.emplace_back(*hart, *wires_.clock, Time{} + zero + starts_at);
+  }
 }
 
 std::vector<TenantVm> ScenarioCast::vms() const {

@@ -20,7 +20,6 @@ namespace roost {
 struct CastWires {
   StepSink* sink = nullptr;
   const Clock* clock = nullptr;  // what guests read
-  Duration zero{0};              // when scripts begin, by that clock
 };
 
 class ScenarioCast {
@@ -28,6 +27,8 @@ class ScenarioCast {
   /// `plan` outlives it. The machines are assembled by assemble().
   ScenarioCast(const ScenarioPlan& plan, const CastWires& wires, std::uint64_t seed);
   std::optional<Error> assemble(Console& console, std::uint64_t seed);
+  /// Once, after assemble(): `zero` is when scripts begin, by the guests' clock.
+  void begin(Duration zero);
 
   Workload& workload() { return workload_; }
   const Workload& workload() const { return workload_; }

@@ -7,6 +7,7 @@
 #include "sched/policy/catalog.hpp"
 #include "tools/cli/guest_source.hpp"
 #include "tools/cli/pcpu_plan.hpp"
+#include "tools/cli/timeline.hpp"
 #include "vmm/host/topology_source.hpp"
 #include "vmm/workload/scenario_reader.hpp"
 
@@ -129,17 +130,6 @@ std::optional<Error> check_affinities(const ScenarioPlan& plan) {
   return std::nullopt;
 }
 
-bool never_ends(const Scenario& scenario, const Script& script) {
-  bool forever = false;
-  for (const Phase& phase : script.phases) {
-    forever = forever || (phase.kind == Phase::Kind::Repeat && phase.times == kForever);
-    if (phase.kind != Phase::Kind::Serve) continue;
-    for (const ArrivalSpec& arrivals : scenario.arrivals)  // a queue that is closed ends its servers
-      if (arrivals.queue == phase.object && (arrivals.jobs != kForever || !arrivals.times.empty())) return false;
-  }
-  return forever;
-}
-
 std::optional<Error> check_end(const Scenario& scenario) {
   if (scenario.world == WorldKind::Live || scenario.time_limit != Duration::max()) return std::nullopt;
   for (const ScenarioVm& vm : scenario.vms)
@@ -152,6 +142,17 @@ std::optional<Error> check_end(const Scenario& scenario) {
 }
 
 }  // namespace
+
+bool never_ends(const Scenario& scenario, const Script& script) {
+  bool forever = false;
+  for (const Phase& phase : script.phases) {
+    forever = forever || (phase.kind == Phase::Kind::Repeat && phase.times == kForever);
+    if (phase.kind != Phase::Kind::Serve) continue;
+    for (const ArrivalSpec& arrivals : scenario.arrivals)  // a queue that is closed ends its servers
+      if (arrivals.queue == phase.object && (arrivals.jobs != kForever || !arrivals.times.empty())) return false;
+  }
+  return forever;
+}
 
 std::size_t ScenarioPlan::vcpus() const {
   std::size_t count = 0;
@@ -190,6 +191,7 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
       return at(policy.where, made.error().sentence);
   if (const auto error = find_guests(plan.scenario)) return *error;
   if (const auto error = check_affinities(plan)) return *error;
+  if (const auto error = check_timeline(plan)) return *error;
   if (const auto error = check_end(plan.scenario)) return *error;
   return plan;
 }

@@ -21,6 +21,8 @@ struct ScenarioPlan {
   Policy make() const;  // the policy, anew for each run
 };
 
+/// Does this script go on for ever, unless its VM is stopped?
+bool never_ends(const Scenario& scenario, const Script& script);
 Result<Scenario> load_scenario(const std::string& file);
 Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options);
 

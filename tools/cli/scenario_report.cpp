@@ -144,6 +144,18 @@ std::string estimate_table(std::span<const ScenarioRun> runs) {
   return table.text();
 }
 
+std::string change_words(const ScenarioRun& run) {
+  std::string out;
+  std::size_t refused = 0;
+  for (const ChangeOutcome& change : run.changes) {
+    if (change.refused.empty()) continue;
+    ++refused;
+    out += fmt::format("Refused at {}: {}: {}.\n", duration_text(change.at), change.what, change.refused);
+  }
+  if (run.changes.empty()) return "";
+  return fmt::format("Changed while it ran: {}", plural(run.changes.size() - refused, "time")) + ".\n" + out;
+}
+
 /// Who waits for what when nothing will ever happen again.
 std::string stuck_words(const ScenarioRun& run) {
   if (run.run.end != RunEnd::Stuck) return "";
@@ -167,6 +179,12 @@ Json vm_json(const VmCounts& vm) {
           {"interrupts", vm.all.interrupts},
           {"forks", vm.all.forks},
           {"forks_refused", vm.all.forks_refused}};
+}
+
+Json change_json(const ChangeOutcome& change) {
+  return {{"at_ns", nanoseconds(change.at)},
+          {"what", change.what},
+          {"refused", change.refused.empty() ? Json(nullptr) : Json(change.refused)}};
 }
 
 Json object_json(const ObjectCounts& object) {
@@ -207,7 +225,7 @@ std::string scenario_table(const ScenarioPlan& plan, std::span<const ScenarioRun
   if (!plan.scenario.title.empty()) out += plan.scenario.title + "\n\n";
   const bool short_enough = report.vcpus.size() <= kMostRows && report.pcpus.size() <= kMostRows;
   out += short_enough ? run_table(first.run) : time_sums(report) + "\n" + closing_words(first.run);
-  for (const std::string& table : {script_table(first), object_table(first), stuck_words(first)})
+  for (const std::string& table : {script_table(first), object_table(first), change_words(first), stuck_words(first)})
     if (!table.empty()) out += "\n" + table;
   if (first.events_handled > 0) {
     out += fmt::format("\nSeed {}: {} events of virtual time", first.seed, count_text(first.events_handled));
@@ -246,6 +264,7 @@ std::string scenario_json(const ScenarioPlan& plan, std::span<const ScenarioRun>
       if (vm.scripted) scripted.push_back(&vm);
     run.list("scripts", scripted.size(), [&](std::size_t vm) { return text_of(vm_json(*scripted[vm])); });
     run.list("objects", one.objects.size(), [&](std::size_t o) { return text_of(object_json(one.objects[o])); });
+    run.list("changes", one.changes.size(), [&](std::size_t c) { return text_of(change_json(one.changes[c])); });
     run.member("run", run_json(one.run));
     return std::move(run).text();
   });

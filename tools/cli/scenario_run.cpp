@@ -70,8 +70,11 @@ std::optional<Error> run_simulated(const ScenarioPlan& plan, bool trace, Console
                         .trace_capacity = trace ? kTracedSimulated : 0},
                        plan.make());
   QuantumClock clock(world.clock());
-  ScenarioCast cast(plan, {.sink = &world.sink(), .clock = &clock, .zero = {}}, out.seed);
+  ScenarioCast cast(plan, {.sink = &world.sink(), .clock = &clock}, out.seed);
   if (auto error = cast.assemble(console, out.seed)) return error;
+  cast.begin(Duration{0});
+  const ReachWorld reach = [&](const auto& change) { return change(world.changes()), true; };
+  cast.workload().add(std::make_unique<Timeline>(plan.scenario, cast.workload().roles(), reach, out.changes));
   for (const auto& agenda : cast.workload().agenda()) follow(world, *agenda);
   QuantumPace pace{.instruction_ps = plan.costs.figure(Cost::Instruction)};
   pace.quantum = plan.scenario.quantum.value_or(pace.quantum);
@@ -95,9 +98,12 @@ std::optional<Error> run_live(const ScenarioPlan& plan, bool trace, Console& con
   const auto world = plan.policy == kHostPolicy ? LiveWorld::host_threads(std::move(config))
                                                 : LiveWorld::pinned(std::move(config), plan.make());
   LiveSink sink(world->wake_sink());
-  const Duration zero = world->clock().now() - Time{};
-  ScenarioCast cast(plan, {.sink = &sink, .clock = &world->clock(), .zero = zero}, out.seed);
+  ScenarioCast cast(plan, {.sink = &sink, .clock = &world->clock()}, out.seed);
   if (auto error = cast.assemble(console, out.seed)) return error;
+  const Duration zero = world->clock().now() - Time{};
+  cast.begin(zero);
+  const ReachWorld reach = [&](const auto& change) { return world->change(change); };
+  cast.workload().add(std::make_unique<Timeline>(plan.scenario, cast.workload().roles(), reach, out.changes));
   std::deque<LiveScript> scripts;
   std::vector<Tenant> tenants;
   for (const Workload::Role& role : cast.workload().roles()) {

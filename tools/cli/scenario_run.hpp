@@ -4,6 +4,7 @@
 
 #include "tools/cli/console.hpp"
 #include "tools/cli/scenario_plan.hpp"
+#include "tools/cli/timeline.hpp"
 #include "tools/report/finished_run.hpp"
 #include "vmm/workload/workload.hpp"
 
@@ -32,6 +33,7 @@ struct ScenarioRun {
   int signal = 0;
   std::vector<VmCounts> vms;
   std::vector<ObjectCounts> objects;
+  std::vector<ChangeOutcome> changes;  // of the timeline, as they were made or refused
 };
 
 /// `mode`: where the guests' consoles go. Refused: a guest that cannot be loaded, a console that cannot be written.

@@ -28,6 +28,7 @@ const char* cause(MigrateWhy why) {
     case MigrateWhy::Placement: return "placed";
     case MigrateWhy::Pull: return "pulled";
     case MigrateWhy::Push: return "pushed";
+    case MigrateWhy::Hotplug: return "unplugged";
   }
   return "moved";
 }
@@ -37,6 +38,7 @@ const char* name_of(MigrateWhy why) {
     case MigrateWhy::Placement: return "placement";
     case MigrateWhy::Pull: return "pull";
     case MigrateWhy::Push: return "push";
+    case MigrateWhy::Hotplug: return "hotplug";
   }
   return "unknown";
 }

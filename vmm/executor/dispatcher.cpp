@@ -74,6 +74,7 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
     if (taken.in != kNoVcpu) tell(self, taken);
     exit = nullptr;
     tell(self, what);
+    if (!pcpu.leavers.empty() || pcpu.drains) [[unlikely]] send_off(self, what.waiting, now);
     // Law 6, the blocker's half: it has published Blocked (seq_cst) after run() had returned, and only now looks at
     // `pending`. A waker sets pending (seq_cst) and then tries Blocked -> Waking. In the one order of these four steps
     // either the waker finds Blocked and wins, or its pending came before and is seen here. Both may try; one wins.
@@ -113,6 +114,7 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
   put_current(self, exit, ended, out);
   Runqueue& rq = runqueues_[runqueue_of(self)];
   pcpu.reschedule = false;
+  if (pcpu.has_news) [[unlikely]] serve(self, ended);
   const Time now = world_.refreshed(ended);
   out.at = ended;
   if (const auto pick = rq.pick(now)) {

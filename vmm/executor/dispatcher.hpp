@@ -18,8 +18,10 @@
 #include "sched/policy/policy.hpp"
 #include "sched/runqueue/runqueue.hpp"
 #include "sched/topology/topology.hpp"
+#include "vmm/executor/change_desk.hpp"
 #include "vmm/executor/pcpu_record.hpp"
 #include "vmm/executor/published_loads.hpp"
+#include "vmm/executor/run_changes.hpp"
 #include "vmm/executor/run_report.hpp"
 #include "vmm/executor/vcpu_record.hpp"
 #include "vmm/executor/world.hpp"
@@ -28,7 +30,7 @@
 
 namespace roost {
 
-class Dispatcher final : public WakeSink {
+class Dispatcher final : public WakeSink, public RunChanges {
  public:
   /// What a pCPU shall do now. vcpu == kNoVcpu: be idle. `until`: come back then at the latest.
   struct Next {
@@ -51,11 +53,15 @@ class Dispatcher final : public WakeSink {
 
   // ---- any thread ----
   void wake(VcpuId vcpu) override;
+  ChangeAnswer set_weight(VcpuId vcpu, Weight weight) override;
+  ChangeAnswer set_allowed(VcpuId vcpu, PcpuSet allowed) override;
+  ChangeAnswer set_online(PcpuId pcpu, bool online) override;
   bool all_finished() const { return finished_.load(std::memory_order_acquire) == vcpus_.size(); }
 
   // ---- while nobody is in the dispatcher: for the monitor ----
   const IdVector<VcpuId, VcpuRecord>& vcpus() const { return vcpus_; }
   const IdVector<PcpuId, PcpuRecord>& pcpus() const { return pcpus_; }
+  Time last_change() const { return last_change_; }  // of who may run where: everyone's window begins anew
 
   // ---- after the last returned() ----
   /// Accounts everything up to `end` and checks that time adds up.
@@ -99,6 +105,15 @@ class Dispatcher final : public WakeSink {
   Next limit(PcpuId self) const;
 
   void try_wake(VcpuId vcpu);
+  struct Joined {
+    PcpuId pcpu;
+    bool must_tell;
+    HandOver handed;
+    std::uint16_t length = 0;  // of the runqueue, with it
+  };
+  /// `vcpu`, which is Waking and the caller's, joins the runqueue that placement chooses.
+  Joined place(VcpuId vcpu, EnqueueWhy why, Time now);
+  void tell_of(const Joined& joined);
   /// Under `pcpu`'s runqueue: `vcpu` joins it. True: `pcpu` must be told.
   bool join(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, Time now);
   /// Under `pcpu`'s runqueue, which the one who joined it last alone waits in: hands that vCPU over, if `pcpu` polls.
@@ -110,6 +125,13 @@ class Dispatcher final : public WakeSink {
   void publish(PcpuId pcpu, Time now);
 
   bool balance(PcpuId self, Trigger trigger, Time now);
+  std::mutex& open_desk();
+  void announce(VcpuId vcpu);
+  void ask(PcpuId pcpu);
+  void serve(PcpuId self, Time now);
+  void take_change(VcpuId vcpu);
+  void send_off(PcpuId self, std::uint32_t left, Time now);
+
   struct Moves;
   Moves carry_out(const Plan& plan, Time now);
   std::optional<Plan> push_where_allowed(const Plan& plan, Time now);
@@ -125,6 +147,8 @@ class Dispatcher final : public WakeSink {
   IdVector<VcpuId, VcpuRecord> vcpus_;
   IdVector<PcpuId, PcpuRecord> pcpus_;
   Time started_{};
+  ChangeDesk desk_;
+  Time last_change_{};  // the holder of desk_.order
   KickCounts kicks_elsewhere_;
   std::atomic<std::size_t> finished_{0};
 };

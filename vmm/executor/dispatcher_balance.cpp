@@ -47,6 +47,7 @@ std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
   const std::size_t found = runqueues_[runqueue_of(plan.from)].victims(victims);
   for (std::size_t i = 0; i < found; ++i) {
     const VcpuRecord& record = vcpus_[victims[i]];
+    if (record.changed.load(std::memory_order_relaxed)) continue;  // it stays where its change is about to be made
     if (record.traits.allowed.contains(plan.to)) continue;
     const Placement placed = policy_.placer->choose(
         {.vcpu = victims[i], .kind = PlacementKind::Requeue, .weight = record.traits.weight, .last = record.last_ran,
@@ -71,6 +72,7 @@ void Dispatcher::tell_lengths(const Plan& plan, const Moves& moves, Time now) {
 Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, Time now) {
   const RunqueueId from = runqueue_of(plan.from), to = runqueue_of(plan.to);
   const TwoRunqueueHold hold(world_, from, to);
+  if (!loads_.online(plan.to)) [[unlikely]] return {.outcome = PlanOutcome::StaleOffline};
   charge_current(plan.from, now);
   const PlanOutcome verdict =
       policy_.balancer->still_holds(plan, runqueues_[from].snapshot(now), runqueues_[to].snapshot(now));
@@ -93,9 +95,11 @@ Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
     VcpuRecord& record = vcpus_[victims[i]];
     const auto heavier = weight + static_cast<std::uint64_t>(value(record.traits.weight));
     if (!record.traits.allowed.contains(plan.to) || heavier > plan.weight_limit) continue;
+    if (record.changed.load(std::memory_order_relaxed)) continue;  // likewise
     weight = heavier;
     runqueues_[runqueue_of(plan.from)].leave(victims[i], LeaveWhy::Migrating, now);
     record.moved_by = plan.how == MoveHow::Pull ? MigrateWhy::Pull : MigrateWhy::Push;
+    record.where.store(plan.to, std::memory_order_relaxed);
     if (join(plan.to, victims[i], EnqueueWhy::Migrated, now)) moves.must_tell = true;
     ++moves.count;
   }

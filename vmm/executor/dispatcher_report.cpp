@@ -39,6 +39,9 @@ void Dispatcher::check_invariants() const {
     queued += state == VcpuState::Queued;
     check(state != VcpuState::Waking, "nobody is left halfway through a wakeup");
     check(state != VcpuState::Blocked || !record.pending.load(), "no blocked vCPU has a wakeup pending");
+    const bool somewhere = state == VcpuState::Queued || state == VcpuState::Running;
+    check(!somewhere || record.changed.load() || record.traits.allowed.contains(record.where.load()),
+          "a vCPU is where it may run, or is about to be told to leave");
   }
   const IdVector<RunqueueId, RunqueueBooks> books = table_.books(runqueues_.size());
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
@@ -46,6 +49,8 @@ void Dispatcher::check_invariants() const {
     const Runqueue& rq = runqueues_[id_at<RunqueueId>(i)];
     rq.check_invariants(books[id_at<RunqueueId>(i)]);
     queued -= rq.waiting();
+    check(loads_.online(id_at<PcpuId>(i)) || pcpu.has_news || (rq.waiting() == 0 && pcpu.current == kNoVcpu),
+          "nobody is on a pCPU that is offline, or it is about to be told");
     if (pcpu.current == kNoVcpu) continue;
     --running;
     const VcpuRecord& record = vcpus_[pcpu.current];

@@ -22,6 +22,7 @@ void Dispatcher::start(Time now) {
         loads_);
     check(record.traits.allowed.contains(placed.pcpu), "a vCPU is placed where it may run");
     const RunqueueHold hold(world_, runqueue_of(placed.pcpu));
+    record.where.store(placed.pcpu, std::memory_order_relaxed);
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
     join(placed.pcpu, vcpu, EnqueueWhy::Fork, now);
     world_.waits(vcpu, now);
@@ -52,27 +53,38 @@ void Dispatcher::try_wake(VcpuId vcpu) {
   record.woken = true;
   ++record.wakeups;
   record.moved_by = MigrateWhy::Placement;
-  const Placement placed = policy_.placer->choose(
-      {.vcpu = vcpu, .kind = PlacementKind::Wake, .weight = record.traits.weight, .last = record.last_ran,
-       .waker = waker, .allowed = &record.traits.allowed, .now = now},
-      world_.view(loads_));
-  check(record.traits.allowed.contains(placed.pcpu), "a vCPU is placed where it may run");
-  bool must_tell;
-  HandOver handed;
-  std::uint16_t length;
-  {
-    const RunqueueHold hold(world_, runqueue_of(placed.pcpu));
-    record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
-    must_tell = join(placed.pcpu, vcpu, EnqueueWhy::Wake, now);
-    length = event_length(runqueues_[runqueue_of(placed.pcpu)].waiting());
-    if (must_tell && world_.awaits_vcpu(placed.pcpu)) handed = hand_over(placed.pcpu, now);
-    publish(placed.pcpu, now);
-  }
+  if (record.changed.load(std::memory_order_seq_cst)) [[unlikely]] take_change(vcpu);  // after the exchange above
+  const Joined joined = place(vcpu, EnqueueWhy::Wake, now);
   if (world_.recording())
-    world_.record({.at = now, .vcpu = vcpu, .pcpu = placed.pcpu, .other = waker, .kind = EventKind::Wakeup,
-                   .length = length});
-  if (handed.done) count_kick(placed.pcpu, KickHow::Reschedule, handed.at);
-  if (handed.done ? handed.asleep : must_tell) kick(placed.pcpu, KickHow::Reschedule);
+    world_.record({.at = now, .vcpu = vcpu, .pcpu = joined.pcpu, .other = waker, .kind = EventKind::Wakeup,
+                   .length = joined.length});
+  tell_of(joined);
+}
+
+Dispatcher::Joined Dispatcher::place(VcpuId vcpu, EnqueueWhy why, Time now) {
+  VcpuRecord& record = vcpus_[vcpu];
+  const PlacementKind kind = why == EnqueueWhy::Wake ? PlacementKind::Wake : PlacementKind::Requeue;
+  for (const LoadView* view = &world_.view(loads_);; view = &loads_) {
+    const Placement placed = policy_.placer->choose(
+        {.vcpu = vcpu, .kind = kind, .weight = record.traits.weight, .last = record.last_ran,
+         .waker = world_.self(), .allowed = &record.traits.allowed, .now = now},
+        *view);
+    check(record.traits.allowed.contains(placed.pcpu), "a vCPU is placed where it may run");
+    const RunqueueHold hold(world_, runqueue_of(placed.pcpu));
+    if (!loads_.online(placed.pcpu)) [[unlikely]] continue;  // it has gone since placement looked, or since its view
+    record.where.store(placed.pcpu, std::memory_order_relaxed);
+    record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
+    Joined joined{.pcpu = placed.pcpu, .must_tell = join(placed.pcpu, vcpu, why, now), .handed = {}};
+    joined.length = event_length(runqueues_[runqueue_of(placed.pcpu)].waiting());
+    if (joined.must_tell && world_.awaits_vcpu(placed.pcpu)) joined.handed = hand_over(placed.pcpu, now);
+    publish(placed.pcpu, now);
+    return joined;
+  }
+}
+
+void Dispatcher::tell_of(const Joined& joined) {
+  if (joined.handed.done) count_kick(joined.pcpu, KickHow::Reschedule, joined.handed.at);
+  if (joined.handed.done ? joined.handed.asleep : joined.must_tell) kick(joined.pcpu, KickHow::Reschedule);
 }
 
 // An idle pCPU that polls would take the lock, look at its runqueue and find what the waker has just written: line by
@@ -92,7 +104,6 @@ bool Dispatcher::join(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time now) {
   PcpuRecord& pcpu = pcpus_[target];
   Runqueue& rq = runqueues_[runqueue_of(target)];
   charge_current(target, now);
-  vcpus_[vcpu].where.store(target, std::memory_order_relaxed);
   rq.enqueue(vcpu, why, now);
   if (pcpu.current == kNoVcpu) return true;
   if (!rq.preempts(vcpu, pcpu.current, now)) return false;

@@ -23,6 +23,7 @@ class HostThreads final : public LiveWorld, private WakeSink {
   WakeSink& wake_sink() override { return *this; }
   RunEnd run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) override;
   void interrupt() override;
+  bool change(const std::function<void(RunChanges&)>&) override { return false; }
   RunReport report() const override;
   std::vector<Event> events() const override { return {}; }
   std::uint64_t events_lost() const override { return 0; }

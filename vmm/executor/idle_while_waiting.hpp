@@ -3,6 +3,7 @@
 // Not here: why (the plates of the policy's pieces say when they leave a pCPU idle).
 // Invariants: changes may come out of order, but none from before the last settle(); every change costs O(1), but for a
 //   vCPU of restricted affinity that is the first or last of its kind to wait: O(cells that it may run in).
+//   Affinities are those at the start; a pCPU that is offline does not idle.
 //
 // The pCPUs that the same restricted affinities name form a *cell*. While a vCPU waits that may run anywhere, every
 // idle pCPU counts; at other times those of *wanted* cells do. Both are kept as running clocks that a pCPU reads when

@@ -4,12 +4,14 @@
 // Invariants: a world runs once. Tenants outlive it; wake_sink() may be used from its construction on.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "sched/policy/policy.hpp"
 #include "sched/topology/topology.hpp"
+#include "vmm/executor/run_changes.hpp"
 #include "vmm/executor/run_report.hpp"
 #include "vmm/vcpu/clock.hpp"
 #include "vmm/vcpu/vcpu.hpp"
@@ -51,6 +53,9 @@ class LiveWorld {
   /// Runs all tenants until every vCPU has returned Stopped, the limit has passed or interrupt() was called.
   virtual RunEnd run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) = 0;
   virtual void interrupt() = 0;  // any thread, also a signal handler
+  /// Any thread but a pCPU's. Calls `change`, once run() has begun; false: it is over, or nobody here can change
+  /// anything (Linux schedules). The changes are made by the pCPUs that they are about, soon after.
+  virtual bool change(const std::function<void(RunChanges&)>& change) = 0;
   virtual RunReport report() const = 0;              // after run()
   /// All recorded events in (time, recorder) order; after run().
   virtual std::vector<Event> events() const = 0;

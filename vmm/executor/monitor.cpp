@@ -58,6 +58,10 @@ void Monitor::look_at_pcpus(const Dispatcher& dispatcher, const KickUnderWay& ki
                            static_cast<int>(record.state.load()), name_of(record.where.load())));
       continue;
     }
+    if (!dispatcher.loads().online(id)) {  // it does not wait for anything
+      idle = {};
+      continue;
+    }
     if (idle.since == kNever || idle.switches != pcpu.switches) idle = {pcpu.switches, now};
     idles_long_ = idles_long_ || (window_ != Duration::max() && now - idle.since > window_);
     if (pcpu.kicked.load() && !kick_under_way(id))
@@ -75,7 +79,8 @@ void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
     switch (record.state.load()) {
       case VcpuState::Running: ++running; break;
       case VcpuState::Queued:
-        if (idles_long_ && now - record.account.since() > window_) look_for_idle(dispatcher, id, now);
+        if (idles_long_ && now - std::max(record.account.since(), dispatcher.last_change()) > window_)
+          look_for_idle(dispatcher, id, now);
         break;
       case VcpuState::Blocked:
         if (record.pending.load())
@@ -99,7 +104,6 @@ void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time n
   for (std::size_t i = 0; i < idle_.size(); ++i) {
     const auto id = id_at<PcpuId>(i);
     if (idle_[id].since == kNever || now - idle_[id].since <= window_ || !record.traits.allowed.contains(id)) continue;
-    if (!dispatcher.loads().online(id)) continue;
     const PcpuRecord& source = dispatcher.pcpus()[where];
     std::uint64_t done = 0, stale = 0;
     for (const DomainBalance& domain : source.balance) {

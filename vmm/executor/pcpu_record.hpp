@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "sched/balance/balancer.hpp"
 #include "sched/vocabulary/ids.hpp"
@@ -30,12 +31,15 @@ struct alignas(64) PcpuRecord {
   Time charged_at{};        // up to when `current` has been charged
   bool reschedule = false;  // somebody more urgent than `current` waits
   bool handed = false;      // a waker switched `current` in; the owner has not yet said when it began
+  bool has_news = false;    // something here has been changed: serve() before the next pick
 
   // ---- owner thread only ----
   alignas(64) bool deciding = false;  // inside the dispatcher: a kick of itself is a note to look again
   bool look_again = false;  // that note
   TimerQueue timers;
   std::uint64_t timers_fired = 0;
+  std::vector<VcpuId> leavers;  // taken out of this runqueue, on their way to others
+  bool drains = false;          // it has gone offline: its timers leave too
   Time next_balance{};
   Time since{};             // up to when its time is accounted
   Time took_at{};           // when it began the vCPU that was handed to it last

@@ -39,6 +39,8 @@ RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) 
   began_ = now();
   dispatcher_->start(began_);
   awake_.store(dispatcher_.get(), std::memory_order_release);
+  begun_.store(true, std::memory_order_release);
+  begun_.notify_all();
 
   RunEnd end;
   {
@@ -71,6 +73,14 @@ RunEnd PinnedWorld::wait_for_end() {
 void PinnedWorld::interrupt() {
   interrupted_.store(true, std::memory_order_release);
   announce_end();
+}
+
+bool PinnedWorld::change(const std::function<void(RunChanges&)>& change) {
+  begun_.wait(false, std::memory_order_acquire);
+  const std::lock_guard gate(outside_);
+  Dispatcher* const dispatcher = awake_.load(std::memory_order_acquire);
+  if (dispatcher != nullptr) change(*dispatcher);
+  return dispatcher != nullptr;
 }
 
 void PinnedWorld::announce_end() {

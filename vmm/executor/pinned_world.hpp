@@ -28,6 +28,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   WakeSink& wake_sink() override { return *this; }
   RunEnd run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) override;
   void interrupt() override;
+  bool change(const std::function<void(RunChanges&)>& change) override;
   RunReport report() const override;
   std::vector<Event> events() const override;
   std::uint64_t events_lost() const override;
@@ -78,6 +79,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   std::atomic<bool> stopping_{false};     // pCPU threads: leave your loop; the bell that follows makes them look
   std::atomic<bool> interrupted_{false};
   std::atomic<bool> announced_{false};    // end_ was released
+  std::atomic<bool> begun_{false};        // awake_ was published; partner: change() waits for it
   std::binary_semaphore end_{0};          // all have stopped, or interrupt() was called
 };
 

@@ -39,6 +39,7 @@ class PricedView final : public LoadView {
   }
   RunqueueId runqueue_of(PcpuId pcpu) const override { return published_->runqueue_of(pcpu); }
   bool online(PcpuId pcpu) const override { return published_->online(pcpu); }
+  std::uint64_t online_word(std::size_t word) const override { return published_->online_word(word); }
 
  private:
   struct Copy {

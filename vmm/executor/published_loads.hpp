@@ -15,7 +15,10 @@ namespace roost {
 class PublishedLoads final : public LoadView {
  public:
   explicit PublishedLoads(std::size_t runqueues) : cells_(runqueues), flags_((runqueues + 63) / 64) {
-    for (std::size_t rq = 0; rq < runqueues; ++rq) flags_[rq / 64].idle.fetch_or(1ULL << (rq % 64));
+    for (std::size_t rq = 0; rq < runqueues; ++rq) {
+      flags_[rq / 64].idle.fetch_or(1ULL << (rq % 64));
+      flags_[rq / 64].online.fetch_or(1ULL << (rq % 64));
+    }
   }
 
   // ---- the holder of `rq` ----
@@ -26,7 +29,7 @@ class PublishedLoads final : public LoadView {
                            .waiting = cell.waiting.load(std::memory_order_relaxed)};
     Flags& flags = flags_[index(rq) / 64];
     const std::uint64_t bit = 1ULL << (index(rq) % 64);
-    if (was.idle() != load.idle()) set(flags.idle, bit, load.idle());
+    if (was.idle() != load.idle()) set(flags.idle, bit, load.idle() && cell.online.load(std::memory_order_relaxed));
     if ((was.available() > 0) != (load.available() > 0)) set(flags.giving, bit, load.available() > 0);
     cell.running.store(load.running, std::memory_order_relaxed);
     cell.waiting.store(load.waiting, std::memory_order_relaxed);
@@ -36,6 +39,15 @@ class PublishedLoads final : public LoadView {
     cell.urgency_waiting.store(load.urgency_waiting, std::memory_order_relaxed);
     cell.capacity.store(load.capacity, std::memory_order_relaxed);
     cell.stamp.store(nanoseconds(load.stamp), std::memory_order_relaxed);
+  }
+
+  /// Who is offline is not idle either, so nobody looks for it there.
+  void set_online(PcpuId pcpu, bool online) {
+    const RunqueueId rq = runqueue_of(pcpu);
+    const std::uint64_t bit = 1ULL << (index(rq) % 64);
+    cells_[rq].online.store(online, std::memory_order_relaxed);
+    set(flags_[index(rq) / 64].idle, bit, online && load(rq).idle());
+    set(flags_[index(rq) / 64].online, bit, online);
   }
 
   // ---- any thread ----
@@ -56,7 +68,12 @@ class PublishedLoads final : public LoadView {
   std::uint64_t idle(std::size_t word) const override { return flags_[word].idle.load(std::memory_order_relaxed); }
   std::uint64_t giving(std::size_t word) const override { return flags_[word].giving.load(std::memory_order_relaxed); }
   RunqueueId runqueue_of(PcpuId pcpu) const override { return id_at<RunqueueId>(index(pcpu)); }
-  bool online(PcpuId pcpu) const override { return index(pcpu) < cells_.size(); }
+  std::uint64_t online_word(std::size_t word) const override {
+    return flags_[word].online.load(std::memory_order_relaxed);
+  }
+  bool online(PcpuId pcpu) const override {  // the holder of its runqueue knows
+    return cells_[runqueue_of(pcpu)].online.load(std::memory_order_relaxed);
+  }
 
  private:
   // Relaxed everywhere: a load is a hint and publishes nothing else.
@@ -67,9 +84,10 @@ class PublishedLoads final : public LoadView {
     std::atomic<Urgency> urgency_running{kNoUrgency}, urgency_waiting{kNoUrgency};
     std::atomic<std::int64_t> stamp{0};
     std::atomic<std::uint32_t> capacity{1024};
+    std::atomic<bool> online{true};
   };
   struct alignas(64) Flags {  // of 64 runqueues
-    std::atomic<std::uint64_t> idle{0}, giving{0};
+    std::atomic<std::uint64_t> idle{0}, giving{0}, online{0};
   };
   static void set(std::atomic<std::uint64_t>& word, std::uint64_t bit, bool on) {
     if (on)

@@ -18,7 +18,7 @@
 
 namespace roost {
 
-inline constexpr std::size_t kMigrateWhys = 3;  // MigrateWhy
+inline constexpr std::size_t kMigrateWhys = 4;  // MigrateWhy
 
 struct VcpuReport {
   std::string vm;             // the VM's name

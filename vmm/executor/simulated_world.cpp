@@ -147,7 +147,7 @@ void SimulatedWorld::go_on(PcpuId id) {
     take(id, dispatcher_->returned(id, exit));
   }
   pcpu.idle_since = local_;
-  idle_->idles(id, local_);
+  if (dispatcher_->loads().online(id)) idle_->idles(id, local_);
   plan(id, std::max(pcpu.until, local_));
 }
 

@@ -52,6 +52,8 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   /// Calls `what` at `when`, as a device would: on no pCPU. Before or during run().
   void at(Time when, std::function<void()> what);
   RunEnd run(std::vector<TenantVm> vms, std::vector<SteppedTenant> tenants);
+  /// For what at() calls during run(): on no pCPU, between two events.
+  RunChanges& changes() { return *dispatcher_; }
   /// Any thread, also a signal handler: ends run() before its next event.
   void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
 

@@ -2,11 +2,11 @@
 //
 //   New --start--> Queued --pick--> Running --Halted--> Blocked --wake--> Waking --> Queued
 //                    ^                 |  \--Stopped--> Finished
-//                    +---- requeue ----+
+//                    +---- requeue ----+                   Queued --its pCPU goes, or its affinity--> Waking
 //
 // Invariants: run + wait + halted covers every nanosecond since start (account() is the only place that adds).
 //   A record belongs to the holder of the runqueue it is in (Queued, Running); in Blocked to nobody; in Waking to
-//   the one thread that won Blocked -> Waking.
+//   the one thread that won Blocked -> Waking, or that took it out of a runqueue it may not stay in.
 #pragma once
 
 #include <array>
@@ -61,7 +61,8 @@ struct alignas(64) VcpuRecord {
   // ---- any thread ----
   std::atomic<VcpuState> state{VcpuState::New};
   std::atomic<bool> pending{false};          // somebody woke it since it was last switched in
-  std::atomic<PcpuId> where{PcpuId{0}};      // the pCPU in whose runqueue it is, or last was
+  std::atomic<PcpuId> where{PcpuId{0}};      // the pCPU in whose runqueue it is, or last was; written before Queued
+  std::atomic<bool> changed{false};          // the desk has something new about it (dispatcher_changes.cpp)
 
   // ---- the owner of the record (see above) ----
   VcpuTraits traits;

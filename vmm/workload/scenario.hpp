@@ -77,6 +77,18 @@ struct ArrivalSpec {
   std::uint64_t jobs = kForever;  // then it ends
 };
 
+/// Something that is changed at its time.
+struct TimedChange {
+  enum class Kind : std::uint8_t { Weight, Affinity, Offline, Online };
+  Kind kind = Kind::Weight;
+  Duration at{0};
+  std::uint32_t vm = 0;               // Weight, Affinity: of this VM,
+  std::optional<std::uint32_t> vcpu{};  // of one of its vCPUs, or of all
+  Weight weight = kDefaultWeight;
+  std::vector<std::uint32_t> pcpus{};   // Affinity: where it may run now; Offline, Online: which
+  std::string where{};
+};
+
 enum class WorldKind : std::uint8_t { Live, Simulated };
 
 struct Scenario {
@@ -95,6 +107,7 @@ struct Scenario {
   std::vector<PoolSpec> pools;
   std::vector<ScenarioVm> vms;
   std::vector<ArrivalSpec> arrivals;
+  std::vector<TimedChange> changes;  // in time order; those of one moment as they were written
 
   /// The object of that kind and name, added if it is new.
   std::uint32_t object(ObjectSpec::Kind kind, const std::string& name) {

@@ -10,6 +10,7 @@
 #include "vmm/workload/quantity.hpp"
 #include "vmm/workload/scenario_reader.hpp"
 #include "vmm/workload/toml_scripts.hpp"
+#include "vmm/workload/toml_timeline.hpp"
 
 namespace roost {
 
@@ -41,7 +42,9 @@ class ScenarioReader {
     const auto arrivals = top.tables("arrivals");
     for (std::size_t i = 0; i < arrivals.size(); ++i) read_arrivals(*arrivals[i], fmt::format("arrivals[{}]", i));
     const auto events = top.tables("timeline");
-    for (std::size_t i = 0; i < events.size(); ++i) read_timed(*events[i], fmt::format("timeline[{}]", i));
+    for (std::size_t i = 0; i < events.size(); ++i)
+      read_timed(*events[i], fmt::format("timeline[{}]", i), scenario_, problems_);
+    std::ranges::stable_sort(scenario_.changes, {}, &TimedChange::at);
     top.close();
     if (scenario_.vms.empty()) top.refuse("vm", "nothing runs; write [[vm]] with a script or a guest");
     if (problems_.first()) return *problems_.first();
@@ -303,35 +306,6 @@ class ScenarioReader {
     auto times = parse_arrival_times(*text, path);
     if (!times) return section.refuse("csv", times.error().sentence);
     spec.times = std::move(*times);
-  }
-
-  void read_timed(const toml::table& table, const std::string& path) {
-    TomlSection section(table, path, problems_);
-    section.require("at", "when it happens is expected here, as in at = \"1s\"");
-    const Duration at = section.span("at").value_or(Duration{0});
-    section.not_supported_yet("weight", "changing a weight while it runs");
-    section.not_supported_yet("affinity", "changing an affinity while it runs");
-    section.not_supported_yet("policy", "changing the policy while it runs");
-    section.not_supported_yet("pcpu", "taking a pCPU off or online while it runs");
-    section.not_supported_yet("offline", "taking a pCPU offline while it runs");
-    section.not_supported_yet("online", "bringing a pCPU online while it runs");
-    section.require("vm", "the VM that it happens to is expected here");
-    const std::string name = section.text("vm").value_or("");
-    const bool starts = section.flag("start").value_or(false), stops = section.flag("stop").value_or(false);
-    section.close();
-    if (starts == stops) section.refuse("vm", "one of start = true and stop = true is expected beside it");
-    if (stops && at == Duration{0}) section.refuse("at", "a VM that stops at once never runs; leave it out");
-    bool found = false;
-    for (ScenarioVm& vm : scenario_.vms) {
-      if (vm.name != name) continue;
-      found = true;
-      if (starts) vm.starts_at = at;
-      if (stops) vm.stops_at = at;
-    }
-    std::vector<std::string_view> known;
-    for (const ScenarioVm& vm : scenario_.vms) known.push_back(vm.name);
-    if (!found && !known.empty())
-      section.refuse("vm", fmt::format("there is no VM '{}'; {}", name, suggestion(name, known)));
   }
 
   const toml::table& root_;

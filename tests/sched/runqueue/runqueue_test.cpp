@@ -21,6 +21,7 @@ class Liar final : public Discipline {
  public:
   explicit Liar(std::optional<Pick> answer) : answer_(answer) {}
   void admit(VcpuId, const VcpuTraits&) override {}
+  void reweigh(VcpuId, Weight) override {}
   void enqueue(RunqueueId, VcpuId, EnqueueWhy, Time) override {}
   void leave(RunqueueId, VcpuId, LeaveWhy, Time) override {}
   std::optional<Pick> pick(RunqueueId, Time) override { return answer_; }

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "sched/policy/catalog.hpp"
+#include "tests/kit/seeded.hpp"
 #include "tests/kit/token_ring.hpp"
 
 namespace roost {
@@ -66,6 +67,38 @@ TEST(LiveWorld, CanBeInterrupted) {
     kit::TokenRing ring(*world, 3, 1, UINT32_MAX);
     std::jthread other([&] { world->interrupt(); });
     EXPECT_EQ(world->run(ring.vms(), ring.tenants(PcpuSet::first(2))), RunEnd::Interrupted);
+  }
+}
+
+// Weights, affinities and pCPUs change from another thread all the while; the ring still turns to its end.
+TEST(LiveWorld, LosesNoWakeupWhileEverythingIsChanged) {
+  constexpr std::size_t kPcpus = 3, kVcpus = 12;
+  for (const char* policy : {"roost", "round_robin"}) {
+    auto world = world_of(kPcpus, policy, kVcpus);
+    kit::TokenRing ring(*world, kVcpus, 5, 20'000, 2);
+    kit::Seeded random(7);
+    SCOPED_TRACE(random.told());
+    std::uint64_t made = 0;
+    std::jthread other([&] {
+      const auto change = [&](RunChanges& run) {
+        const auto vcpu = id_at<VcpuId>(random.below(kVcpus));
+        const auto pcpu = id_at<PcpuId>(random.below(kPcpus));
+        PcpuSet set = PcpuSet::first(kPcpus);
+        set.erase(id_at<PcpuId>(random.below(kPcpus)));
+        switch (random.below(4)) {
+          case 0: made += run.set_weight(vcpu, Weight{1 + static_cast<std::uint32_t>(random.below(1000))}).done; break;
+          case 1: made += run.set_allowed(vcpu, set).done; break;
+          default: made += run.set_online(pcpu, random.below(2) == 0).done;
+        }
+      };
+      while (world->change(change)) {}
+    });
+    EXPECT_EQ(world->run(ring.vms(), ring.tenants(PcpuSet::first(kPcpus))), RunEnd::AllStopped);
+    other.join();
+    EXPECT_GE(ring.passes(), 20'000u);
+    EXPECT_GT(made, 0u);
+    for (const VcpuReport& vcpu : world->report().vcpus)
+      EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted, vcpu.lifetime);
   }
 }
 

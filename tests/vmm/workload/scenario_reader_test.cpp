@@ -93,15 +93,38 @@ TEST(ScenarioReader, PlacesLieWithinThePoolAndSingleVcpusHaveTheirOwn) {
   EXPECT_THAT(refused("[pool.x]\npcpus = []\n" + rest + "script = 's'\n"), HasSubstr("pool.x.pcpus: numbers from 0"));
 }
 
+TEST(ScenarioReader, TheTimelineIsInTimeOrderAndSaysWhatItNeeds) {
+  const std::string rest = "[pool.p]\npcpus = '0-1'\n[script.s]\nphases = [{ run = '1ms' }]\n"
+                           "[[vm]]\nname = 'a'\nvcpus = 2\nscript = 's'\n";
+  const auto s = scenes::read(rest + "[[timeline]]\nat = '2s'\nvm = 'a'\nweight = 7\naffinity = '1-2'\n"
+                                     "[[timeline]]\nat = '1s'\npcpus = [3]\noffline = true\n"
+                                     "[[timeline]]\nat = '2s'\nvm = 'a'\nvcpu = 1\npool = 'p'\n");
+  ASSERT_TRUE(s) << s.error().sentence;
+  ASSERT_EQ(s->changes.size(), 4u);
+  EXPECT_EQ(s->changes[0].kind, TimedChange::Kind::Offline);
+  EXPECT_EQ(s->changes[1].weight, Weight{7});
+  EXPECT_EQ(s->changes[2].pcpus, (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_EQ(s->changes[2].vcpu, std::nullopt);
+  EXPECT_EQ(s->changes[3].pcpus, (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(s->changes[3].vcpu, 1u);
+  const std::string at = rest + "[[timeline]]\nat = '1s'\n";
+  EXPECT_THAT(refused(at), HasSubstr("scene.toml:9: timeline[0].vm: the VM that it happens to"));
+  EXPECT_THAT(refused(at + "vm = 'b'\nweight = 1\n"), HasSubstr("scene.toml:11: timeline[0].vm: there is no VM 'b'"));
+  EXPECT_THAT(refused(at + "vm = 'a'\nwieght = 1\n"), HasSubstr("start, stop, weight, affinity and pool"));
+  EXPECT_THAT(refused(at + "vm = 'a'\nweight = 1\nwieght = 1\n"), HasSubstr("did you mean 'weight'?"));
+  EXPECT_THAT(refused(at + "vm = 'a'\nvcpu = 2\nweight = 1\n"), HasSubstr("vcpu: a whole number from 0 to 1"));
+  EXPECT_THAT(refused(at + "weight = 1\n"), HasSubstr("timeline[0].vm: whose weight"));
+  EXPECT_THAT(refused(at + "pcpus = [1]\n"), HasSubstr("one of offline = true and online = true"));
+  EXPECT_THAT(refused(at + "offline = true\n"), HasSubstr("timeline[0].pcpus: which pCPUs"));
+  EXPECT_THAT(refused(at + "vm = 'a'\npool = 'q'\n"), HasSubstr("there is no pool 'q'"));
+}
+
 TEST(ScenarioReader, WhatIsNotSupportedYetIsRefusedAndSaysSo) {
   const std::string rest = "[[vm]]\nscript = 's'\nname = 'a'\n";
   const std::string script = "[script.s]\nphases = [{ run = '1ms' }]\n";
   for (const char* key : {"cap = 50", "reservation = '1ms'"})
     EXPECT_THAT(refused(rest + key + "\n" + script), HasSubstr("not supported yet")) << key;
-  for (const char* what : {"weight = 3", "affinity = [0]", "policy = 'roost'", "pcpu = 1\noffline = true"})
-    EXPECT_THAT(refused(rest + script + "[[timeline]]\nat = '1s'\nvm = 'a'\n" + what + "\n"),
-                HasSubstr("not supported yet"))
-        << what;
+  EXPECT_THAT(refused(rest + script + "[[timeline]]\nat = '1s'\npolicy = 'roost'\n"), HasSubstr("not supported yet"));
 }
 
 }  // namespace

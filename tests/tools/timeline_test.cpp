@@ -1,0 +1,139 @@
+// What a scenario's timeline does to a run, in both worlds.
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "tests/kit/seeded.hpp"
+#include "tests/tools/scenario_scene.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+const std::string kHogs = "[script.hog]\nrepeat = 'forever'\nphases = [{ run = '200us' }]\n";
+
+class TimelineRun : public testing::TestWithParam<const char*> {};
+
+TEST_P(TimelineRun, AnOfflinePcpuIsLeftAndPinnedVcpusKeepTheirs) {
+  const ScenarioRun out = scenes::run_text(
+      "[run]\ntime_limit = '60ms'\n[host]\npcpus = 2\n"
+      "[script.long]\nrepeat = 1_000_000\nphases = [{ run = '200us' }]\n"
+      "[[vm]]\nname = 'free'\nvcpus = 3\nscript = 'long'\n[[vm]]\nname = 'here'\nscript = 'once'\naffinity = [0]\n"
+      "[script.once]\nphases = [{ run = '1ms' }, { sleep = '1s' }]\n"
+      "[[timeline]]\nat = '5ms'\npcpus = [1]\noffline = true\n[[timeline]]\nat = '6ms'\npcpus = [0]\noffline = true\n",
+      GetParam());
+  ASSERT_EQ(out.changes.size(), 2u);
+  EXPECT_EQ(out.changes[0].refused, "");
+  EXPECT_EQ(out.changes[1].what, "pCPU 0 offline");
+  EXPECT_THAT(out.changes[1].refused, HasSubstr("would have no online pCPU to run on"));
+  const PcpuReport& gone = out.run.report.pcpus[PcpuId{1}];
+  EXPECT_LT(gone.busy, out.run.report.wall / 2);
+  EXPECT_EQ(gone.busy + gone.idle + gone.overhead, out.run.report.wall);
+}
+
+TEST_P(TimelineRun, AnAffinityMovesAndAWeightIsReported) {
+  const ScenarioRun out = scenes::run_text(
+      "[run]\ntime_limit = '40ms'\n[host]\npcpus = 2\n" + kHogs +
+      "[[vm]]\nname = 'a'\nvcpus = 2\nscript = 'hog'\naffinity = [0]\n"
+      "[[timeline]]\nat = '3ms'\nvm = 'a'\nvcpu = 1\naffinity = [1]\nweight = 700\n", GetParam());
+  const auto& moved = out.run.report.vcpus[VcpuId{1}];
+  EXPECT_GT(moved.run_on[1], 0ns);
+  EXPECT_EQ(out.run.report.vcpus[VcpuId{0}].run_on[1], 0ns);
+  EXPECT_EQ(moved.weight, Weight{700});
+  ASSERT_EQ(out.changes.size(), 2u);
+  EXPECT_EQ(out.changes[1].what, "a/1: affinity 1");
+}
+
+INSTANTIATE_TEST_SUITE_P(Worlds, TimelineRun, testing::Values("sim", "live"),
+                         [](const auto& world) { return std::string(world.param); });
+
+TEST(Timeline, SharesFollowTheNewWeights) {
+  const std::string text = "[run]\ntime_limit = '400ms'\n[host]\npcpus = 1\n" + kHogs +
+                           "[[vm]]\nname = 'a'\nscript = 'hog'\n[[vm]]\nname = 'b'\nscript = 'hog'\n"
+                           "[[timeline]]\nat = '200ms'\nvm = 'b'\nweight = 300\n";
+  const ScenarioRun out = scenes::run_text(text);
+  // 100 ms each of the first half; 50 and 150 ms of the second.
+  EXPECT_NEAR(static_cast<double>(out.run.report.vcpus[VcpuId{0}].run.count()), 150e6, 6e6);
+  EXPECT_NEAR(static_cast<double>(out.run.report.vcpus[VcpuId{1}].run.count()), 250e6, 6e6);
+}
+
+TEST(Timeline, WhatCanBeToldBeforeIsTold) {
+  const std::string rest = "[run]\ntime_limit = '1s'\n[host]\npcpus = 2\n" + kHogs +
+                           "[[vm]]\nname = 'a'\nvcpus = 2\nscript = 'hog'\naffinities = [[0, 1], [1]]\n";
+  EXPECT_THAT(scenes::refused(rest + "[[timeline]]\nat = '1ms'\npcpus = [1]\noffline = true\n"),
+              HasSubstr("scene.toml:15: timeline[0].pcpus: from then on a/1 would have no pCPU to run on: it may use "
+                        "1"));
+  EXPECT_THAT(scenes::refused(rest + "[[timeline]]\nat = '1ms'\npcpus = [2]\noffline = true\n"),
+              HasSubstr("there is no pCPU 2; this host has 0 to 1"));
+  EXPECT_EQ(scenes::refused(rest + "[[timeline]]\nat = '1ms'\nvm = 'a'\nstop = true\n"
+                                   "[[timeline]]\nat = '2ms'\npcpus = [1]\noffline = true\n"), "it was taken");
+  EXPECT_THAT(scenes::refused("[run]\nworld = 'live'\npolicy = 'host'\n" + rest.substr(rest.find("[host]")) +
+                              "[[timeline]]\nat = '1ms'\nvm = 'a'\nweight = 3\n"), HasSubstr("under policy host"));
+}
+
+/// Load of all kinds and changes of all kinds at random: the world's own checks hold to the end, and nobody runs on a
+/// pCPU that is not there.
+std::string random_scene(kit::Seeded& random, std::size_t pcpus) {
+  std::string text = fmt::format("[run]\ntime_limit = '{}ms'\ntie_seed = {}\nseed = {}\npolicy = '{}'\n[host]\n"
+                                 "pcpus = {}\n[lock.spin]\npoll = true\n",
+                                 random.below(8) ? 30 : 900, random.below(3), 1 + random.below(1000),
+                                 random.below(2) ? "roost" : "round_robin", pcpus);
+  text += "[script.a]\nrepeat = 1_000_000\nphases = [{ run = { exponential = '100us' } }, { lock = 'spin', do = "
+          "[{ run = '5us' }] }, { sleep = { exponential = '100us' } }]\n"
+          "[script.b]\nrepeat = 1_000_000\nphases = [{ run = { exponential = '400us' } }, { yield = true }]\n"
+          "[script.c]\nrepeat = 1_000_000\nphases = [{ timer = '300us' }, { run = '50us' }, { ipi = 'a/0' }]\n";
+  for (const char* name : {"a", "b", "c"})
+    text += fmt::format("[[vm]]\nname = '{0}'\nscript = '{0}'\nvcpus = {1}\nweight = {2}\n", name,
+                        1 + random.below(5), 1 + random.below(400));
+  for (int i = 0; i < 30; ++i) {
+    text += fmt::format("[[timeline]]\nat = '{}us'\n", 100 + random.below(29'000));
+    const char* const vm = random.below(2) ? "a" : random.below(2) ? "b" : "c";
+    switch (random.below(4)) {
+      case 0: text += fmt::format("vm = '{}'\nweight = {}\n", vm, 1 + random.below(900)); break;
+      case 1: text += fmt::format("vm = '{}'\nvcpu = 0\naffinity = [{}]\n", vm, random.below(pcpus)); break;
+      case 2: text += fmt::format("vm = '{}'\naffinity = '0-{}'\n", vm, random.below(pcpus)); break;
+      default:
+        text += fmt::format("pcpus = [{}]\n{} = true\n", random.below(pcpus), random.below(2) ? "offline" : "online");
+    }
+  }
+  return text;
+}
+
+TEST(Timeline, ChangesAtRandomKeepEveryInvariant) {
+  int moved = 0;
+  std::size_t refused = 0;
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    kit::Seeded random(seed);
+    SCOPED_TRACE(random.told());
+    const std::size_t pcpus = 2 + random.below(6);
+    auto plan = scenes::plan_text(random_scene(random, pcpus));
+    ASSERT_TRUE(plan) << plan.error().sentence;
+    const auto run = run_scenario(*plan, plan->scenario.seed, true, {});
+    ASSERT_TRUE(run);
+    for (const ChangeOutcome& change : run->changes) refused += !change.refused.empty();
+    for (const VcpuReport& vcpu : run->run.report.vcpus) {
+      EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted, vcpu.lifetime);
+      for (const auto& causes : vcpu.migrations) moved += causes[static_cast<std::size_t>(MigrateWhy::Hotplug)] > 0;
+    }
+    // A kick takes microseconds; 100 of them after it went, nobody comes to a pCPU that is offline.
+    for (const Event& event : run->run.events) {
+      if (event.kind != EventKind::Switch || event.vcpu == kNoVcpu) continue;
+      Time off = kNever;
+      for (const ChangeOutcome& change : run->changes) {
+        if (Time{} + change.at > event.at || !change.refused.empty()) continue;
+        if (change.what == fmt::format("pCPU {} offline", index(event.pcpu))) off = std::min(off, Time{} + change.at);
+        if (change.what == fmt::format("pCPU {} online", index(event.pcpu))) off = kNever;
+      }
+      EXPECT_TRUE(off == kNever || event.at < off + 100us)
+          << "vCPU " << index(event.vcpu) << " on pCPU " << index(event.pcpu) << " at " << nanoseconds(event.at);
+    }
+    if (testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(moved, 100);
+  EXPECT_GT(refused, 100u);
+}
+
+}  // namespace
+}  // namespace roost

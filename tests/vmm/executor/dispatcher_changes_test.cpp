@@ -1,0 +1,253 @@
+// Changes while a run is on: who moves, who may not, and that nothing is lost whatever else goes on.
+
+#include <gtest/gtest.h>
+
+#include "sched/policy/catalog.hpp"
+#include "tests/kit/fake_world.hpp"
+#include "tests/kit/seeded.hpp"
+#include "vmm/executor/dispatcher.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr PcpuId P0{0}, P1{1};
+constexpr VcpuId A{0}, B{1};
+
+struct Scene {
+  Scene(std::size_t pcpus, std::size_t vcpus, std::string_view spec = "round_robin")
+      : topology(Topology::flat(pcpus)), policy(std::move(*make_policy(spec, topology, vcpus, pcpus))) {
+    std::vector<VcpuTraits> traits(vcpus);
+    for (VcpuTraits& t : traits) t.allowed = topology.all();
+    dispatcher = std::make_unique<Dispatcher>(world, policy, topology, traits);
+    dispatcher->start(world.now());
+  }
+  Dispatcher::Next next(PcpuId p) { return world.act_as(p), dispatcher->next(p); }
+  Dispatcher::Next returned(PcpuId p, ExitWhy why, Time wake_at = kNever) {
+    return world.act_as(p), dispatcher->returned(p, {.why = why, .retired = 1, .wake_at = wake_at});
+  }
+  Dispatcher& outside() { return world.act_as(kNoPcpu), *dispatcher; }
+  RunReport report() {
+    dispatcher->close(world.now());
+    RunReport out;
+    dispatcher->fill(out);
+    return out;
+  }
+  kit::FakeWorld world;
+  Topology topology;
+  Policy policy;
+  std::unique_ptr<Dispatcher> dispatcher;
+};
+
+PcpuSet only(PcpuId pcpu) {
+  PcpuSet set;
+  set.insert(pcpu);
+  return set;
+}
+
+std::uint64_t moves(const RunReport& report, MigrateWhy why) {
+  std::uint64_t sum = 0;
+  for (const VcpuReport& vcpu : report.vcpus)
+    for (const auto& causes : vcpu.migrations) sum += causes[static_cast<std::size_t>(why)];
+  return sum;
+}
+
+TEST(DispatcherChanges, AnOfflinePcpuGivesAwayWhoRunsAndWhoWaitsThere) {
+  Scene scene(2, 4);
+  scene.next(P0), scene.next(P1);
+  scene.world.advance(1ms);
+  EXPECT_TRUE(scene.outside().set_online(P0, false).done);
+  EXPECT_EQ(scene.world.kicks, std::vector<PcpuId>{P0});
+  EXPECT_EQ(scene.returned(P0, ExitWhy::Kicked).vcpu, kNoVcpu);
+  scene.dispatcher->check_invariants();
+  for (int i = 0; i < 8; ++i) {
+    scene.world.advance(10ms);
+    EXPECT_NE(scene.returned(P1, ExitWhy::BudgetSpent).vcpu, kNoVcpu);
+    EXPECT_EQ(scene.next(P0).vcpu, kNoVcpu) << "it takes nothing";
+  }
+  EXPECT_EQ(moves(scene.report(), MigrateWhy::Hotplug), 1u) << "of the two one had run";
+}
+
+TEST(DispatcherChanges, TimersLeaveWithTheirPcpu) {
+  Scene scene(2, 2);
+  scene.next(P0), scene.next(P1);
+  EXPECT_EQ(scene.returned(P0, ExitWhy::Halted, scene.world.now() + 1s).vcpu, kNoVcpu);
+  scene.outside().set_online(P0, false);
+  EXPECT_EQ(scene.next(P0).until, kNever) << "nobody's timer is left here";
+  scene.returned(P1, ExitWhy::Stopped);
+  scene.world.advance(1us);
+  EXPECT_EQ(scene.returned(P1, ExitWhy::Halted, scene.world.now() + 1s).until, scene.world.now() + 1s);
+  scene.dispatcher->check_invariants();
+}
+
+TEST(DispatcherChanges, NobodyIsPlacedOnAnOfflinePcpuAndItTakesPartAgainOnceItIsBack) {
+  Scene scene(2, 3);
+  scene.next(P0), scene.next(P1);
+  scene.outside().set_online(P1, false);
+  scene.returned(P1, ExitWhy::Halted);
+  scene.world.advance(1us);
+  scene.outside().wake(B);
+  scene.dispatcher->check_invariants();
+  EXPECT_EQ(scene.next(P1).vcpu, kNoVcpu);
+  scene.world.advance(5ms);
+  scene.returned(P0, ExitWhy::BudgetSpent);
+  scene.world.kicks.clear();
+  scene.outside().set_online(P1, true);
+  EXPECT_EQ(scene.world.kicks, std::vector<PcpuId>{P1});
+  EXPECT_NE(scene.next(P1).vcpu, kNoVcpu) << "it pulls";
+}
+
+TEST(DispatcherChanges, WhoeverWouldHaveNowhereToRunIsNamedAndNothingChanges) {
+  Scene scene(2, 2);
+  scene.next(P0), scene.next(P1);
+  EXPECT_TRUE(scene.outside().set_allowed(B, only(P1)).done);
+  const ChangeAnswer off = scene.outside().set_online(P1, false);
+  EXPECT_FALSE(off.done);
+  EXPECT_EQ(off.homeless, B);
+  EXPECT_TRUE(scene.outside().set_online(P0, false).done);
+  EXPECT_FALSE(scene.outside().set_allowed(A, only(P0)).done);
+  EXPECT_FALSE(scene.outside().set_online(P1, false).done) << "the last one";
+  scene.returned(P0, ExitWhy::Kicked);
+  EXPECT_EQ(scene.returned(P1, ExitWhy::Stopped).vcpu, A);
+}
+
+TEST(DispatcherChanges, ANewAffinityMovesWhoRunsAtOnceAndWhoSleepsWhenItWakes) {
+  Scene scene(2, 2);
+  const VcpuId first = scene.next(P0).vcpu, second = scene.next(P1).vcpu;
+  scene.outside().set_allowed(first, only(P1));
+  EXPECT_EQ(scene.world.kicks.back(), P0);
+  scene.world.advance(1us);
+  EXPECT_EQ(scene.returned(P0, ExitWhy::Kicked).vcpu, kNoVcpu);
+  scene.world.advance(1us);
+  EXPECT_EQ(scene.returned(P1, ExitWhy::Halted).vcpu, first);
+  scene.outside().set_allowed(second, only(P0));
+  scene.outside().wake(second);
+  EXPECT_EQ(scene.next(P0).vcpu, second);
+  scene.dispatcher->check_invariants();
+}
+
+TEST(DispatcherChanges, ANewWeightCountsForWhoRunsWaitsOrSleeps) {
+  Scene scene(1, 3, "weighted_fair");
+  scene.next(P0);
+  const VcpuId sleeper = scene.returned(P0, ExitWhy::Halted).vcpu == A ? B : A;
+  for (std::uint32_t v = 0; v < 3; ++v) scene.outside().set_weight(VcpuId{v}, Weight{100 * (v + 1)});
+  scene.returned(P0, ExitWhy::Kicked);
+  scene.outside().wake(sleeper), scene.outside().wake(A);
+  std::array<Duration, 3> ran{};
+  for (Time end = scene.world.now() + 6s; scene.world.now() < end;) {
+    const auto next = scene.next(P0);
+    ASSERT_NE(next.vcpu, kNoVcpu);
+    ran[index(next.vcpu)] += next.until - scene.world.now();
+    scene.world.advance(next.until - scene.world.now());
+    scene.returned(P0, ExitWhy::BudgetSpent);
+  }
+  for (std::size_t v = 0; v < 3; ++v) {
+    EXPECT_NEAR(static_cast<double>(ran[v].count()), 1e9 * static_cast<double>(v + 1), 2e7) << v;
+    EXPECT_EQ(scene.dispatcher != nullptr, true);
+  }
+  EXPECT_EQ(scene.report().vcpus[VcpuId{2}].weight, Weight{300});
+}
+
+/// A run at random with changes at random: nobody is lost, runs where it may not, or is left on a pCPU that has gone.
+class RandomChanges {
+ public:
+  RandomChanges(kit::Seeded& random, std::string_view spec)
+      : random_(random), pcpus_(1 + random.below(6)), vcpus_(1 + random.below(12)), scene_(pcpus_, vcpus_, spec),
+        allowed_(vcpus_, PcpuSet::first(pcpus_)), online_(PcpuSet::first(pcpus_)) {}
+
+  void walk(int steps) {
+    for (int i = 0; i < steps; ++i) {
+      scene_.world.advance(Duration(static_cast<std::int64_t>(random_.below(300'000))));
+      if (random_.below(8) == 0) change();
+      else if (random_.below(4) == 0) scene_.outside().wake(id_at<VcpuId>(random_.below(vcpus_)));
+      else come_back(id_at<PcpuId>(random_.below(pcpus_)));
+      scene_.dispatcher->check_invariants();
+    }
+    settle();
+    EXPECT_EQ(total_of(scene_.report()), static_cast<std::size_t>(vcpus_));
+  }
+  std::uint64_t refused = 0, made = 0;
+
+ private:
+  static std::size_t total_of(const RunReport& report) {
+    for (const VcpuReport& vcpu : report.vcpus) EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted, vcpu.lifetime);
+    return report.vcpus.size();
+  }
+  void come_back(PcpuId p) {
+    constexpr std::array<ExitWhy, 5> kWhys{ExitWhy::BudgetSpent, ExitWhy::Kicked, ExitWhy::Halted, ExitWhy::Yielded,
+                                           ExitWhy::Halted};
+    const bool runs = running_.contains(p) && running_[p] != kNoVcpu;
+    const ExitWhy why = kWhys[random_.below(kWhys.size())];
+    const Time wake_at = random_.below(2) ? kNever : scene_.world.now() + Duration{random_.between(1'000, 500'000)};
+    const auto next = runs ? scene_.returned(p, why, wake_at) : scene_.next(p);
+    running_[p] = next.vcpu;
+    if (next.vcpu == kNoVcpu) return;
+    EXPECT_TRUE(allowed_[index(next.vcpu)].contains(p)) << "vCPU " << index(next.vcpu) << " on pCPU " << index(p);
+    EXPECT_TRUE(online_.contains(p));
+  }
+  void change() {
+    const auto vcpu = id_at<VcpuId>(random_.below(vcpus_));
+    const auto pcpu = id_at<PcpuId>(random_.below(pcpus_));
+    ChangeAnswer answer;
+    switch (random_.below(3)) {
+      case 0:
+        answer = scene_.outside().set_weight(vcpu, Weight{1 + static_cast<std::uint32_t>(random_.below(500))});
+        break;
+      case 1: {
+        PcpuSet set;
+        for (std::size_t p = 0; p < pcpus_; ++p)
+          if (random_.below(2)) set.insert(id_at<PcpuId>(p));
+        answer = scene_.outside().set_allowed(vcpu, set);
+        if (answer.done) allowed_[index(vcpu)] = set;
+        break;
+      }
+      default: {
+        const bool on = !online_.contains(pcpu);
+        answer = scene_.outside().set_online(pcpu, on);
+        if (answer.done && on) online_.insert(pcpu);
+        if (answer.done && !on) online_.erase(pcpu);
+      }
+    }
+    ++(answer.done ? made : refused);
+    for (const PcpuId kicked : std::exchange(scene_.world.kicks, {})) come_back(kicked);  // the kick arrives
+  }
+  /// Everybody runs to its end.
+  void settle() {
+    for (int turns = 0; turns < 10'000 && !scene_.dispatcher->all_finished(); ++turns) {
+      for (std::uint32_t v = 0; v < vcpus_; ++v) scene_.outside().wake(VcpuId{v});
+      for (std::uint32_t p = 0; p < pcpus_; ++p) {
+        scene_.world.advance(1us);
+        const auto id = PcpuId{p};
+        running_[id] = running_[id] == kNoVcpu ? scene_.next(id).vcpu : scene_.returned(id, ExitWhy::Stopped).vcpu;
+      }
+    }
+    EXPECT_TRUE(scene_.dispatcher->all_finished()) << "nobody is lost";
+    scene_.dispatcher->check_invariants();
+  }
+
+  kit::Seeded& random_;
+  std::size_t pcpus_, vcpus_;
+  Scene scene_;
+  std::vector<PcpuSet> allowed_;
+  PcpuSet online_;
+  IdVector<PcpuId, VcpuId> running_{8, kNoVcpu};
+};
+
+TEST(DispatcherChanges, AtRandomLoseNobodyAndKeepEveryoneWhereItMayRun) {
+  std::uint64_t refused = 0, made = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed)
+    for (const char* spec : {"round_robin", "weighted_fair", "roost,balance=none"}) {
+      kit::Seeded random(seed);
+      SCOPED_TRACE(random.told() + " policy " + spec);
+      RandomChanges walk(random, spec);
+      walk.walk(600);
+      refused += walk.refused, made += walk.made;
+      if (testing::Test::HasFailure()) return;
+    }
+  EXPECT_GT(refused, 100u);
+  EXPECT_GT(made, 1000u);
+}
+
+}  // namespace
+}  // namespace roost

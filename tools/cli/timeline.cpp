@@ -1,0 +1,123 @@
+#include "tools/cli/timeline.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace roost {
+namespace {
+
+PcpuSet set_of(const std::vector<std::uint32_t>& pcpus) {
+  PcpuSet set;
+  for (const std::uint32_t pcpu : pcpus) set.insert(PcpuId{pcpu});
+  return set;
+}
+
+/// Follows the timeline on paper: who may run where, which pCPUs are there.
+class PaperRun {
+ public:
+  explicit PaperRun(const ScenarioPlan& plan) : plan_(plan), online_(plan.topology.all()) {
+    for (std::uint32_t i = 0; i < plan.scenario.vms.size(); ++i) {
+      const ScenarioVm& vm = plan.scenario.vms[i];
+      const PcpuSet allowed = vm.affinity.empty() ? online_ : set_of(vm.affinity);
+      for (std::uint32_t v = 0; v < vm.vcpus + vm.spare_vcpus; ++v)
+        vcpus_.push_back({i, v, v < vm.affinities.size() ? set_of(vm.affinities[v]) : allowed});
+    }
+  }
+
+  std::optional<Error> make(const TimedChange& change) {
+    if (change.kind == TimedChange::Kind::Weight) return std::nullopt;
+    for (const std::uint32_t pcpu : change.pcpus) {
+      if (change.kind == TimedChange::Kind::Offline) online_.erase(PcpuId{pcpu});
+      if (change.kind == TimedChange::Kind::Online) online_.insert(PcpuId{pcpu});
+    }
+    for (Place& place : vcpus_) {
+      const bool meant = place.vm == change.vm && (!change.vcpu || *change.vcpu == place.number);
+      if (change.kind == TimedChange::Kind::Affinity && meant) place.allowed = set_of(change.pcpus);
+      if ((place.allowed & online_).empty() && lives_at(plan_.scenario.vms[place.vm], change.at))
+        return Error{fmt::format("{}: from then on {}/{} would have no pCPU to run on: it may use {}, and none of "
+                                 "them is online", change.where, plan_.scenario.vms[place.vm].name, place.number,
+                                 fmt::join(ids(place.allowed), ","))};
+    }
+    return std::nullopt;
+  }
+
+ private:
+  struct Place {
+    std::uint32_t vm, number;
+    PcpuSet allowed;
+  };
+  static std::vector<std::uint32_t> ids(const PcpuSet& set) {
+    std::vector<std::uint32_t> out;
+    set.for_each([&](PcpuId pcpu) { out.push_back(static_cast<std::uint32_t>(pcpu)); });
+    return out;
+  }
+  /// Certainly: its scripts never end by themselves.
+  bool lives_at(const ScenarioVm& vm, Duration at) const {
+    if (vm.scripts.empty() || (vm.stops_at && *vm.stops_at <= at)) return false;
+    for (const std::uint32_t script : vm.scripts)
+      if (!never_ends(plan_.scenario, plan_.scenario.scripts[script])) return false;
+    return true;
+  }
+
+  const ScenarioPlan& plan_;
+  PcpuSet online_;
+  std::vector<Place> vcpus_;
+};
+
+}  // namespace
+
+void Timeline::act() {
+  const TimedChange& change = scenario_.changes[at_++];
+  world_([&](RunChanges& world) { make(change, world); });
+}
+
+void Timeline::make(const TimedChange& change, RunChanges& world) {
+  if (change.kind != TimedChange::Kind::Weight && change.kind != TimedChange::Kind::Affinity)
+    return make_of_host(change, world);
+  const std::string& vm = scenario_.vms[change.vm].name;
+  const std::string whose = change.vcpu ? fmt::format("{}/{}", vm, *change.vcpu) : vm;
+  ChangeAnswer answer;
+  for (std::size_t i = 0; i < roles_.size() && answer.done; ++i) {
+    const auto vcpu = id_at<VcpuId>(i);
+    if (index(roles_[i].traits.vm) != change.vm || (change.vcpu && *change.vcpu != roles_[i].number)) continue;
+    answer = change.kind == TimedChange::Kind::Weight ? world.set_weight(vcpu, change.weight)
+                                                      : world.set_allowed(vcpu, set_of(change.pcpus));
+  }
+  note(change, change.kind == TimedChange::Kind::Weight
+                   ? fmt::format("{}: weight {}", whose, value(change.weight))
+                   : fmt::format("{}: affinity {}", whose, fmt::join(change.pcpus, ",")),
+       answer);
+}
+
+void Timeline::make_of_host(const TimedChange& change, RunChanges& world) {
+  const bool online = change.kind == TimedChange::Kind::Online;
+  for (const std::uint32_t pcpu : change.pcpus)
+    note(change, fmt::format("pCPU {} {}", pcpu, online ? "online" : "offline"),
+         world.set_online(PcpuId{pcpu}, online));
+}
+
+void Timeline::note(const TimedChange& change, std::string what, const ChangeAnswer& answer) {
+  std::string refused;
+  if (!answer.done) {
+    const Workload::Role& role = roles_[index(answer.homeless)];
+    refused = fmt::format("{}/{} would have no online pCPU to run on",
+                          scenario_.vms[index(role.traits.vm)].name, role.number);
+  }
+  outcomes_.push_back({change.at, std::move(what), std::move(refused)});
+}
+
+std::optional<Error> check_timeline(const ScenarioPlan& plan) {
+  const std::size_t pcpus = plan.topology.pcpu_count();
+  PaperRun run(plan);
+  for (const TimedChange& change : plan.scenario.changes) {
+    if (plan.policy == kHostPolicy && plan.scenario.world == WorldKind::Live)
+      return Error{change.where + ": under policy host Linux schedules, and nothing can be changed while it runs"};
+    for (const std::uint32_t pcpu : change.pcpus)
+      if (pcpu >= pcpus)
+        return Error{fmt::format("{}: there is no pCPU {}; this host has 0 to {}", change.where, pcpu, pcpus - 1)};
+    if (auto error = run.make(change)) return error;
+  }
+  return std::nullopt;
+}
+
+}  // namespace roost

@@ -1,0 +1,142 @@
+// Changes while a run is on: asked for by any thread, made by whoever holds the record that they are about.
+//
+// A change of a vCPU is written down at the desk, and then announced in its record (`changed`, seq_cst). It is made
+//   - by the pCPU in whose runqueue the vCPU is: it is told under that runqueue (`has_news`) and kicked;
+//   - by its waker, if it is blocked: Blocked -> Waking comes after the announcement, and the waker looks after that.
+// Nobody else moves a vCPU whose change is announced, so the pCPU that was told still has it, or it has blocked.
+// A pCPU goes offline under its own runqueue, so whoever holds that runqueue knows: placement that looked too early
+// looks again.
+
+#include "vmm/executor/dispatcher.hpp"
+#include "vmm/executor/runqueue_hold.hpp"
+#include "vmm/host/relax.hpp"
+
+namespace roost {
+
+ChangeAnswer Dispatcher::set_weight(VcpuId vcpu, Weight weight) {
+  const std::lock_guard hold(open_desk());
+  desk_.want(vcpu, [&](VcpuTraits& traits) { traits.weight = weight; });
+  announce(vcpu);
+  return {};
+}
+
+ChangeAnswer Dispatcher::set_allowed(VcpuId vcpu, PcpuSet allowed) {
+  const std::lock_guard hold(open_desk());
+  if ((allowed & desk_.online()).empty()) return {.done = false, .homeless = vcpu};
+  desk_.want(vcpu, [&](VcpuTraits& traits) { traits.allowed = std::move(allowed); });
+  last_change_ = world_.now();
+  announce(vcpu);
+  return {};
+}
+
+ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
+  const std::lock_guard hold(open_desk());
+  PcpuSet after = desk_.online();
+  if (online) after.insert(pcpu);
+  else after.erase(pcpu);
+  for (std::size_t i = 0; i < vcpus_.size() && !online; ++i) {
+    const auto vcpu = id_at<VcpuId>(i);
+    const bool over = vcpus_[vcpu].state.load(std::memory_order_acquire) == VcpuState::Finished;
+    if (!over && !desk_.fits(vcpu, after)) return {.done = false, .homeless = vcpu};
+  }
+  desk_.set_online(std::move(after));
+  last_change_ = world_.now();
+  {
+    const RunqueueHold here(world_, runqueue_of(pcpu));
+    loads_.set_online(pcpu, online);
+    ask(pcpu);
+  }
+  kick(pcpu, KickHow::Reschedule);
+  return {};
+}
+
+std::mutex& Dispatcher::open_desk() {
+  const std::lock_guard hold(desk_.order);
+  desk_.open(vcpus_.size(), pcpus_.size(), [&](VcpuId vcpu) { return vcpus_[vcpu].traits; });
+  return desk_.order;
+}
+
+/// Returns once somebody is bound to make the change. Under `order`: one change at a time, so a chain of them ends.
+void Dispatcher::announce(VcpuId vcpu) {
+  VcpuRecord& record = vcpus_[vcpu];
+  record.changed.store(true, std::memory_order_seq_cst);
+  for (;;) {
+    const VcpuState state = record.state.load(std::memory_order_seq_cst);
+    check(state != VcpuState::New, "changes come after the start");
+    if (state == VcpuState::Finished || state == VcpuState::Blocked) return;
+    if (state == VcpuState::Waking) {  // its waker may have looked before; it will be somewhere in a moment
+      host::relax();
+      continue;
+    }
+    const PcpuId where = record.where.load(std::memory_order_relaxed);  // written before the state that was read
+    {
+      const RunqueueHold hold(world_, runqueue_of(where));
+      const VcpuState now = record.state.load(std::memory_order_relaxed);
+      const bool there = record.where.load(std::memory_order_relaxed) == where;
+      if (!there || (now != VcpuState::Queued && now != VcpuState::Running)) continue;
+      ask(where);
+    }
+    return kick(where, KickHow::Reschedule);
+  }
+}
+
+/// Under `pcpu`'s runqueue: its thread shall serve() when it next comes by.
+void Dispatcher::ask(PcpuId pcpu) {
+  pcpus_[pcpu].has_news = true;
+  pcpus_[pcpu].reschedule = true;
+}
+
+/// Under its own runqueue, with nobody running: changes who waits here, and takes out whom placement must look at anew.
+void Dispatcher::serve(PcpuId self, Time now) {
+  PcpuRecord& pcpu = pcpus_[self];
+  Runqueue& rq = runqueues_[runqueue_of(self)];
+  pcpu.has_news = false;
+  const bool online = loads_.online(self);
+  std::vector<VcpuId> waiting(rq.waiting());
+  rq.victims(waiting);
+  for (const VcpuId vcpu : waiting) {
+    VcpuRecord& record = vcpus_[vcpu];
+    const bool changed = record.changed.load(std::memory_order_seq_cst);
+    if (online && !changed) continue;
+    rq.leave(vcpu, LeaveWhy::Migrating, now);
+    const PcpuSet before = record.traits.allowed;
+    if (changed) take_change(vcpu);
+    if (online && record.traits.allowed == before) {
+      rq.enqueue(vcpu, EnqueueWhy::Migrated, now);
+      continue;
+    }
+    record.state.store(VcpuState::Waking, std::memory_order_seq_cst);
+    record.moved_by = online ? MigrateWhy::Placement : MigrateWhy::Hotplug;
+    pcpu.leavers.push_back(vcpu);
+  }
+  pcpu.drains = !online;
+}
+
+/// By the holder of its record, while it is in no runqueue.
+void Dispatcher::take_change(VcpuId vcpu) {
+  VcpuRecord& record = vcpus_[vcpu];
+  record.changed.store(false, std::memory_order_seq_cst);  // before the look: what comes after it is announced again
+  record.traits = desk_.wanted(vcpu);
+  table_.reweigh(vcpu, record.traits.weight);
+}
+
+/// With no runqueue held: finds new places for those that serve() took out, and for the timers of a pCPU that has gone.
+/// `left`: how many still wait here.
+void Dispatcher::send_off(PcpuId self, std::uint32_t left, Time now) {
+  PcpuRecord& pcpu = pcpus_[self];
+  if (world_.recording())
+    world_.record({.at = now, .pcpu = self, .kind = EventKind::QueueLen, .length = event_length(left)});
+  for (const VcpuId vcpu : pcpu.leavers) {
+    const Joined joined = place(vcpu, EnqueueWhy::Migrated, now);
+    if (world_.recording())
+      world_.record({.at = now, .pcpu = joined.pcpu, .kind = EventKind::QueueLen, .length = joined.length});
+    tell_of(joined);
+  }
+  pcpu.leavers.clear();
+  if (!pcpu.drains) return;
+  pcpu.drains = false;
+  // Woken now, they look at their clocks once too often and sleep again elsewhere, with their timers there.
+  while (const auto vcpu = pcpu.timers.pop_due(kNever)) wake(*vcpu);
+}
+
+}  // namespace roost

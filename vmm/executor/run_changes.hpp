@@ -1,0 +1,28 @@
+// The room: what may be changed while a run is on: weights, affinities, which pCPUs take part.
+// Not here: when (scenario timelines), carrying it out (dispatcher_changes.cpp).
+// Invariants: a change is refused, and nothing has changed, if some vCPU would have nowhere to run.
+#pragma once
+
+#include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/pcpu_set.hpp"
+#include "sched/vocabulary/weight.hpp"
+
+namespace roost {
+
+/// What became of a change.
+struct ChangeAnswer {
+  bool done = true;
+  VcpuId homeless = kNoVcpu;  // !done: who would have nowhere to run
+};
+
+/// Any thread, but none that is inside the dispatcher; calls are taken one after the other.
+class RunChanges {
+ public:
+  virtual ~RunChanges() = default;
+  virtual ChangeAnswer set_weight(VcpuId vcpu, Weight weight) = 0;
+  virtual ChangeAnswer set_allowed(VcpuId vcpu, PcpuSet allowed) = 0;
+  /// Off: whoever runs or waits there goes elsewhere, with cause MigrateWhy::Hotplug; nobody comes until it is back.
+  virtual ChangeAnswer set_online(PcpuId pcpu, bool online) = 0;
+};
+
+}  // namespace roost

@@ -1,0 +1,128 @@
+#include "vmm/workload/toml_timeline.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sched/policy/nearest_name.hpp"
+#include "vmm/workload/scenario_reader.hpp"
+
+namespace roost {
+
+namespace {
+
+constexpr Range kPcpuIds{0, kMostScenarioPcpus - 1};
+constexpr std::size_t kMostChanges = 100'000;
+
+class TimedReader {
+ public:
+  TimedReader(const toml::table& table, const std::string& path, Scenario& scenario, Problems& problems)
+      : section_(table, path, problems), scenario_(scenario) {}
+
+  void read() {
+    section_.require("at", "when it happens is expected here, as in at = \"1s\"");
+    at_ = section_.span("at").value_or(Duration{0});
+    const auto name = section_.text("vm");
+    const bool of_host = read_host();
+    if (name) read_vm(*name);
+    for (const char* key : {"vcpu", "weight", "affinity", "pool", "start", "stop"})
+      if (section_.has(key) && !name) section_.require("vm", fmt::format("whose {} is expected beside it", key));
+    if (!of_host && !name) section_.require("vm", "the VM that it happens to is expected here, or pcpus");
+    section_.close();
+    if (scenario_.changes.size() > kMostChanges)
+      section_.refuse("at", fmt::format("a scenario has at most {} changes", kMostChanges));
+  }
+
+ private:
+  void add(TimedChange change, std::string_view key) {
+    change.at = at_;
+    change.where = section_.place(key);
+    scenario_.changes.push_back(std::move(change));
+  }
+
+  bool yes(std::string_view key) {
+    const auto flag = section_.flag(key);
+    if (flag && !*flag) section_.refuse(key, "only 'true' makes sense here");
+    return flag.has_value();
+  }
+
+  bool read_host() {
+    const auto pcpus = section_.numbers("pcpus", kPcpuIds);
+    const bool off = yes("offline"), on = yes("online");
+    if (section_.has("pcpus") && off == on)
+      section_.refuse("pcpus", "one of offline = true and online = true is expected beside it");
+    if (off || on) section_.require("pcpus", "which pCPUs is expected beside it, as in pcpus = \"2-3\"");
+    if (pcpus && (off || on))
+      add({.kind = off ? TimedChange::Kind::Offline : TimedChange::Kind::Online, .pcpus = *pcpus}, "pcpus");
+    section_.not_supported_yet("policy", "changing the policy while it runs");
+    return pcpus.has_value();
+  }
+
+  void read_vm(const std::string& name) {
+    const auto vm = std::ranges::find(scenario_.vms, name, &ScenarioVm::name);
+    if (vm == scenario_.vms.end()) {
+      std::vector<std::string_view> known;
+      for (const ScenarioVm& other : scenario_.vms) known.push_back(other.name);
+      if (!known.empty()) section_.refuse("vm", fmt::format("there is no VM '{}'; {}", name, suggestion(name, known)));
+      return;
+    }
+    const bool starts = yes("start"), stops = yes("stop");
+    if (starts && stops) section_.refuse("stop", "it starts at this moment; give each its own [[timeline]]");
+    if (starts) vm->starts_at = at_;
+    if (stops) vm->stops_at = at_;
+    if (stops && at_ == Duration{0}) section_.refuse("at", "a VM that stops at once never runs; leave it out");
+    const std::size_t before = scenario_.changes.size();
+    read_traits(*vm);
+    if (!starts && !stops && scenario_.changes.size() == before)
+      section_.refuse("vm", "one of start, stop, weight, affinity and pool is expected beside it");
+  }
+
+  void read_traits(const ScenarioVm& vm) {
+    TimedChange of{.vm = static_cast<std::uint32_t>(&vm - scenario_.vms.data())};
+    const std::uint32_t vcpus = vm.vcpus + vm.spare_vcpus;
+    if (const auto vcpu = section_.whole("vcpu", {0, vcpus - 1})) of.vcpu = static_cast<std::uint32_t>(*vcpu);
+    if (const auto weight = section_.whole("weight", {value(kMinWeight), value(kMaxWeight)})) {
+      of.kind = TimedChange::Kind::Weight;
+      of.weight = Weight{static_cast<std::uint32_t>(*weight)};
+      add(of, "weight");
+    }
+    const auto affinity = section_.numbers("affinity", kPcpuIds);
+    const auto pool = section_.text("pool");
+    if (affinity && pool) section_.refuse("pool", "either affinity or pool says where, not both");
+    of.kind = TimedChange::Kind::Affinity;
+    if (affinity) of.pcpus = within(vm, *affinity), add(of, "affinity");
+    if (pool) of.pcpus = pcpus_of(*pool, "pool"), add(of, "pool");
+  }
+
+  std::vector<std::uint32_t> pcpus_of(const std::string& name, std::string_view key) {
+    std::vector<std::string_view> known;
+    for (const PoolSpec& pool : scenario_.pools) {
+      if (pool.name == name) return pool.pcpus;
+      known.push_back(pool.name);
+    }
+    section_.refuse(key, known.empty() ? fmt::format("there is no pool '{0}'; write [pool.{0}]", name)
+                                       : fmt::format("there is no pool '{}'; {}", name, suggestion(name, known)));
+    return {};
+  }
+
+  /// As far as they lie in the VM's pool.
+  std::vector<std::uint32_t> within(const ScenarioVm& vm, std::vector<std::uint32_t> pcpus) {
+    if (vm.pool.empty()) return pcpus;
+    const std::vector<std::uint32_t> pool = pcpus_of(vm.pool, "affinity");
+    std::erase_if(pcpus, [&](std::uint32_t pcpu) { return std::ranges::count(pool, pcpu) == 0; });
+    if (pcpus.empty()) section_.refuse("affinity", fmt::format("none of these pCPUs lies in pool '{}'", vm.pool));
+    return pcpus;
+  }
+
+  TomlSection section_;
+  Scenario& scenario_;
+  Duration at_{0};
+};
+
+}  // namespace
+
+void read_timed(const toml::table& table, const std::string& path, Scenario& scenario, Problems& problems) {
+  TimedReader(table, path, scenario, problems).read();
+}
+
+}  // namespace roost
