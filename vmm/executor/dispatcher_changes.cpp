@@ -9,7 +9,6 @@
 
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/runqueue_hold.hpp"
-#include "vmm/host/relax.hpp"
 
 namespace roost {
 
@@ -65,7 +64,7 @@ void Dispatcher::announce(VcpuId vcpu) {
     check(state != VcpuState::New, "changes come after the start");
     if (state == VcpuState::Finished || state == VcpuState::Blocked) return;
     if (state == VcpuState::Waking) {  // its waker may have looked before; it will be somewhere in a moment
-      host::relax();
+      world_.relax();
       continue;
     }
     const PcpuId where = record.where.load(std::memory_order_relaxed);  // written before the state that was read

@@ -16,6 +16,7 @@
 #include "vmm/executor/live_world.hpp"
 #include "vmm/executor/name_tenants.hpp"
 #include "vmm/host/doorbell.hpp"
+#include "vmm/host/relax.hpp"
 #include "vmm/host/spinlock.hpp"
 
 namespace roost {
@@ -50,6 +51,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   void kick(PcpuId pcpu, KickHow) override { pcpus_[index(pcpu)]->bell.ring(); }
   bool awaits_vcpu(PcpuId pcpu) const override { return pcpus_[index(pcpu)]->bell.awaits_vcpu(); }
   bool hand(PcpuId pcpu, VcpuId vcpu, Duration slice) override { return pcpus_[index(pcpu)]->bell.hand(vcpu, slice); }
+  void relax() override { host::relax(); }
   bool recording() const override { return elsewhere_.on(); }
   void record(const Event& event) override;
   PcpuId self() const override;

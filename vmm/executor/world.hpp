@@ -37,6 +37,8 @@ class World {
   /// `pcpu`, which awaited one, runs `vcpu` for `slice`: it was switched in for it. True: it sleeps by now and must be
   /// kicked. The one message that is sent while a runqueue is held: who takes the runqueue later must find it sent.
   virtual bool hand(PcpuId /*pcpu*/, VcpuId /*vcpu*/, Duration /*slice*/) { return true; }
+  /// The caller waits for another thread to take a few steps.
+  virtual void relax() {}
   virtual bool recording() const = 0;
   /// Remembers it for the thread that calls. No lock is held.
   virtual void record(const Event& event) = 0;

@@ -15,7 +15,12 @@ InterleavedWorld::InterleavedWorld(std::uint64_t seed, Policy policy, Rules rule
     Actor& actor = actors_[i];
     if (i < kPcpus) actor.pcpu = id_at<PcpuId>(i);
     actor.blocked = i >= kPcpus;
-    start(actor, [this, i](Actor& a) { i < kPcpus ? go_through_pcpu(a) : go_through_waker(a); });
+    if (i < kPcpus)
+      start(actor, [this](Actor& a) { go_through_pcpu(a); });
+    else if (i < kPcpus + kWakers)
+      start(actor, [this](Actor& a) { go_through_waker(a); });
+    else
+      start(actor, [this](Actor& a) { go_through_changer(a); });
   }
   start(founder, [this](Actor&) { dispatcher_->start(clock_); });
   while (!founder.done) {
@@ -45,11 +50,11 @@ void InterleavedWorld::start(Actor& actor, std::function<void(Actor&)> body) {
 std::string InterleavedWorld::episode() {
   chain_ = 4;
   for (std::size_t i = kPcpus; i < actors_.size(); ++i) {
-    actors_[i].to_post = 1 + static_cast<int>(draw(3));
+    actors_[i].to_do = static_cast<int>(i < kPcpus + kWakers ? 1 + draw(3) : draw(16) / 14);
     actors_[i].blocked = false;
   }
   for (;;) {
-    std::array<Actor*, kPcpus + kWakers> ready;
+    std::array<Actor*, kActors> ready;
     std::size_t count = 0;
     for (Actor& actor : actors_)
       if (!actor.blocked && !actor.done) ready[count++] = &actor;
@@ -185,6 +190,7 @@ void InterleavedWorld::fall_asleep(Actor& actor, Bell& bell) {
 Exit InterleavedWorld::run(PcpuId pcpu, VcpuId vcpu, Time until) {
   Line& line = lines_[index(vcpu)];
   check(!line.runs, "a vCPU runs on one pCPU at a time");
+  check(dispatcher_->vcpus()[vcpu].traits.allowed.contains(pcpu), "a vCPU runs where it may run");
   line.runs = true;
   Exit exit{.why = ExitWhy::Halted, .retired = 1};
   for (std::uint64_t looks = 1 + draw(3);; --looks) {
@@ -214,9 +220,37 @@ Exit InterleavedWorld::run(PcpuId pcpu, VcpuId vcpu, Time until) {
 
 void InterleavedWorld::go_through_waker(Actor& actor) {
   while (!stopping_) {
-    for (; actor.to_post > 0; --actor.to_post) post(id_at<VcpuId>(draw(kVcpus)));
+    for (; actor.to_do > 0; --actor.to_do) post(id_at<VcpuId>(draw(kVcpus)));
     actor.blocked = true;
     pause();
+  }
+}
+
+void InterleavedWorld::go_through_changer(Actor& actor) {
+  while (!stopping_) {
+    for (; actor.to_do > 0; --actor.to_do) change_something();
+    actor.blocked = true;
+    pause();
+  }
+}
+
+void InterleavedWorld::change_something() {
+  const auto vcpu = id_at<VcpuId>(draw(kVcpus));
+  ++changes_;
+  switch (draw(3)) {
+    case 0: dispatcher_->set_weight(vcpu, Weight{static_cast<std::uint32_t>(50 + draw(300))}); break;
+    case 1: {
+      PcpuSet allowed;
+      for (std::size_t p = 0; p < kPcpus; ++p)
+        if (draw(2) == 0) allowed.insert(id_at<PcpuId>(p));
+      if (allowed.empty()) allowed = topology_.all();
+      dispatcher_->set_allowed(vcpu, std::move(allowed));
+      break;
+    }
+    default: {
+      const auto pcpu = id_at<PcpuId>(draw(kPcpus));
+      dispatcher_->set_online(pcpu, !dispatcher_->loads().online(pcpu));  // refused while some vCPU needs it
+    }
   }
 }
 

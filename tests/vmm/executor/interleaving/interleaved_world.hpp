@@ -31,14 +31,17 @@ class InterleavedWorld final : public World {
   InterleavedWorld(std::uint64_t seed, Policy policy, Rules rules = {});
   ~InterleavedWorld() override;
 
-  /// Each waker posts up to three interrupts, and the vCPUs some more to each other; until nobody can go on.
+  /// Each waker posts up to three interrupts, the vCPUs some more to each other, and one changes a weight, an affinity
+  /// or a pCPU now and then; until nobody can go on.
   /// Empty, or what is wrong then.
   std::string episode();
   std::uint64_t switches() const { return switches_; }
   std::uint64_t handed() const { return handed_; }
+  std::uint64_t changes() const { return changes_; }
   std::uint64_t slept() const { return slept_; }
 
  private:
+  static constexpr std::size_t kActors = kPcpus + kWakers + 1;
   enum class Word : std::uint8_t { Quiet, Rung, Asleep };
   struct Message {
     VcpuId vcpu;
@@ -53,7 +56,7 @@ class InterleavedWorld final : public World {
     boost::context::fiber self, scheduler;
     PcpuId pcpu = kNoPcpu;
     bool blocked = false, done = false;
-    int to_post = 0;  // by a waker
+    int to_do = 0;  // interrupts to post, by a waker; changes to make
   };
   struct Line {
     std::uint32_t raised = 0;
@@ -67,6 +70,7 @@ class InterleavedWorld final : public World {
   void kick(PcpuId pcpu, KickHow how) override;
   bool awaits_vcpu(PcpuId pcpu) const override { return bells_[index(pcpu)].awaits; }
   bool hand(PcpuId pcpu, VcpuId vcpu, Duration slice) override;
+  void relax() override { pause(); }
   bool recording() const override { return true; }
   void record(const Event&) override { maybe_pause(); }
   PcpuId self() const override { return running_->pcpu; }
@@ -78,6 +82,8 @@ class InterleavedWorld final : public World {
   void start(Actor& actor, std::function<void(Actor&)> body);
   void go_through_pcpu(Actor& actor);
   void go_through_waker(Actor& actor);
+  void go_through_changer(Actor& actor);
+  void change_something();
   Dispatcher::Next idle(Actor& actor);
   void fall_asleep(Actor& actor, Bell& bell);
   Exit run(PcpuId pcpu, VcpuId vcpu, Time until);
@@ -94,10 +100,10 @@ class InterleavedWorld final : public World {
   std::array<Bell, kPcpus> bells_;
   std::array<bool, kPcpus> held_{};
   std::array<Line, kVcpus> lines_;
-  std::array<Actor, kPcpus + kWakers> actors_;
+  std::array<Actor, kActors> actors_;
   Actor* running_ = nullptr;
   std::string failure_;
-  std::uint64_t switches_ = 0, handed_ = 0, slept_ = 0;
+  std::uint64_t switches_ = 0, handed_ = 0, slept_ = 0, changes_ = 0;
   std::unique_ptr<Dispatcher> dispatcher_;
 };
 
