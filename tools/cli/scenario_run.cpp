@@ -6,7 +6,7 @@
 #include "tools/cli/scenario_cast.hpp"
 #include "vmm/executor/live_clock.hpp"
 #include "vmm/executor/live_world.hpp"
-#include "vmm/executor/quantum_vcpu.hpp"
+#include "vmm/executor/quantum_harts.hpp"
 #include "vmm/executor/simulated_world.hpp"
 #include "vmm/workload/live_agenda.hpp"
 #include "vmm/workload/live_script.hpp"
@@ -69,25 +69,23 @@ std::optional<Error> run_simulated(const ScenarioPlan& plan, bool trace, Console
                         .tie_seed = plan.scenario.tie_seed,
                         .trace_capacity = trace ? kTracedSimulated : 0},
                        plan.make());
-  QuantumClock clock(world.clock());
-  ScenarioCast cast(plan, {.sink = &world.sink(), .clock = &clock}, out.seed);
+  QuantumHarts harts(world, plan.scenario.quantum.value_or(QuantumPace{}.quantum));
+  ScenarioCast cast(plan, {.sink = &world.sink(), .clock = &harts.clock()}, out.seed);
   if (auto error = cast.assemble(console, out.seed)) return error;
   cast.begin(Duration{0});
   const ReachWorld reach = [&](const auto& change) { return change(world.changes()), true; };
   cast.workload().add(std::make_unique<Timeline>(plan.scenario, cast.workload().roles(), reach, out.changes));
   for (const auto& agenda : cast.workload().agenda()) follow(world, *agenda);
-  QuantumPace pace{.instruction_ps = plan.costs.figure(Cost::Instruction)};
-  pace.quantum = plan.scenario.quantum.value_or(pace.quantum);
-  std::deque<QuantumVcpu> harts;
   std::vector<SteppedTenant> tenants;
   for (const Workload::Role& role : cast.workload().roles()) {
     SteppedVcpu* vcpu = role.vcpu;
-    if (!vcpu) vcpu = &harts.emplace_back(*cast.hart(id_at<VcpuId>(tenants.size())), clock, pace);
+    const VcpuId id = id_at<VcpuId>(tenants.size());
+    if (!vcpu) vcpu = &harts.add(*cast.hart(id), id, role.traits.vm);
     tenants.push_back({vcpu, role.traits, role.number});
   }
   run_with_io(world, cast, console, std::move(tenants), out);
   out.events_handled = world.events_handled();
-  if (cast.has_guests()) out.run.report.simulation.quantum = pace.quantum;
+  harts.fill(out.run.report);
   count(plan, cast, out);
   return std::nullopt;
 }

@@ -11,7 +11,7 @@
 #include "tools/cli/machines.hpp"
 #include "tools/cli/run_io.hpp"
 #include "tools/cli/run_outcome.hpp"
-#include "vmm/executor/quantum_vcpu.hpp"
+#include "vmm/executor/quantum_harts.hpp"
 #include "vmm/executor/simulated_world.hpp"
 #include "vmm/host/topology_source.hpp"
 
@@ -44,22 +44,6 @@ Result<std::unique_ptr<SimulatedWorld>> world_of(const RunOptions& options, cons
   return std::make_unique<SimulatedWorld>(std::move(config), std::move(*policy));
 }
 
-/// The harts of all machines as the simulated world runs them.
-class QuantumTenants {
- public:
-  QuantumTenants(const std::vector<Tenant>& tenants, QuantumClock& clock, QuantumPace pace) {
-    for (const Tenant& tenant : tenants) {
-      vcpus_.push_back(std::make_unique<QuantumVcpu>(*tenant.vcpu, clock, pace));
-      tenants_.push_back({vcpus_.back().get(), tenant.traits, tenant.number});
-    }
-  }
-  const std::vector<SteppedTenant>& tenants() const { return tenants_; }
-
- private:
-  std::vector<std::unique_ptr<QuantumVcpu>> vcpus_;
-  std::vector<SteppedTenant> tenants_;
-};
-
 }  // namespace
 
 Result<int> simulated_run(const RunOptions& options) {
@@ -73,18 +57,21 @@ Result<int> simulated_run(const RunOptions& options) {
   for (const VmSpec& vm : options.vms) names.push_back(vm.name);
   auto console = Console::open(options.console, std::move(names));
   if (!console) return console.error();
-  QuantumClock clock(world.clock());
+  QuantumHarts harts(world, options.quantum);
   Machines machines;
-  if (const auto error = machines.assemble(options, {&clock, &world.sink()}, *topology, **console)) return *error;
-  const QuantumPace pace{options.quantum, options.costs.figure(Cost::Instruction)};
-  const QuantumTenants harts(machines.tenants(), clock, pace);
+  const MachineWires wires{&harts.clock(), &world.sink()};
+  if (const auto error = machines.assemble(options, wires, *topology, **console)) return *error;
+  std::vector<SteppedTenant> tenants;
+  for (const Tenant& tenant : machines.tenants())
+    tenants.push_back({&harts.add(*tenant.vcpu, id_at<VcpuId>(tenants.size()), tenant.traits.vm), tenant.traits,
+                       tenant.number});
 
   FinishedRun run;
   RunIo io({.end = [&] { (*console)->stop_waiting(), world.interrupt(); }, .input = nullptr});
-  run.end = world.run(machines.vms(), harts.tenants());
+  run.end = world.run(machines.vms(), std::move(tenants));
   (*console)->finish();
   run.report = world.report();
-  run.report.simulation.quantum = options.quantum;
+  harts.fill(run.report);
   machines.fill(run.report);
   run.topology = *topology;
   run.events = world.events();

@@ -44,6 +44,20 @@ Json waits_json(const Histogram& waits) {
           {"buckets", std::move(buckets)}};
 }
 
+/// Of guests' modelled caches.
+Json caches_json(const CacheCounts& counts) {
+  return {{"l1i", {{"hits", counts.l1i_hits}, {"misses", counts.l1i_misses}}},
+          {"l1d", {{"hits", counts.l1d_hits}, {"misses", counts.l1d_misses}}},
+          {"l2", {{"hits", counts.l2_hits}, {"misses", counts.l2_misses}}},
+          {"llc_hits", counts.llc_hits},
+          {"transfers", counts.transfers},
+          {"memory_local", counts.local},
+          {"memory_remote", counts.remote},
+          {"invalidations", counts.invalidations},
+          {"tlb_misses", counts.tlb_misses},
+          {"waited_ns", counts.waited_ps / 1000}};
+}
+
 Json vcpu_json(const VcpuReport& vcpu, Duration lag) {
   Json run_on = Json::array();
   for (const auto& [pcpu, time] : vcpu.run_on.parts()) run_on.push_back(Json::array({index(pcpu), nanoseconds(time)}));
@@ -113,6 +127,7 @@ Json pcpu_json(const FinishedRun& run, PcpuId id) {
             {"pushes", pcpu.pushes},
             {"balance", balance_json(balance)}};
   if (index(id) < run.topology.pcpu_count()) json["place"] = place_json(run.topology.place(id));
+  if (run.report.simulation.guest_caches) json["caches"] = caches_json(pcpu.caches);
   return json;
 }
 
@@ -169,7 +184,10 @@ std::string run_json(const FinishedRun& run) {
   member("trace", {{"events", run.events.size()}, {"lost", run.events_lost}});
   out.list("vms", report.vms.size(), [&](std::size_t i) { return text_of(vm_json(report.vms[id_at<VmId>(i)])); });
   out.list("vcpus", report.vcpus.size(), [&](std::size_t i) {
-    return text_of(vcpu_json(report.vcpus[id_at<VcpuId>(i)], fairness.lag[id_at<VcpuId>(i)]));
+    const VcpuReport& vcpu = report.vcpus[id_at<VcpuId>(i)];
+    Json json = vcpu_json(vcpu, fairness.lag[id_at<VcpuId>(i)]);
+    if (report.simulation.guest_caches) json["caches"] = caches_json(vcpu.caches);
+    return text_of(json);
   });
   out.list("pcpus", report.pcpus.size(), [&](std::size_t i) { return text_of(pcpu_json(run, id_at<PcpuId>(i))); });
   return std::move(out).text();

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sched/balance/balancer.hpp"
+#include "tools/report/cache_table.hpp"
 #include "tools/report/fairness.hpp"
 #include "tools/report/report_totals.hpp"
 #include "tools/report/text_table.hpp"
@@ -231,8 +232,9 @@ std::string closing_words(const FinishedRun& run) {
 }
 
 std::string run_table(const FinishedRun& run) {
-  return fmt::format("{}\n{}{}{}\n{}{}", vcpu_table(run.report), places_table(run.report), pcpu_table(run),
-                     time_sums(run.report), closing_words(run), simulation_words(run.report.simulation));
+  return fmt::format("{}\n{}{}{}{}\n{}{}", vcpu_table(run.report), places_table(run.report), pcpu_table(run),
+                     cache_table(run.report), time_sums(run.report), closing_words(run),
+                     simulation_words(run.report.simulation));
 }
 
 }  // namespace roost

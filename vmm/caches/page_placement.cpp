@@ -7,11 +7,10 @@
 namespace roost {
 
 PagePlacement::PagePlacement(const Topology& topology, const MemoryFigures& figures, std::size_t vcpus)
-    : topology_(topology), figures_(figures), samplers_(vcpus) {
-  for (std::size_t from = 0; from < topology.node_count(); ++from)
-    for (std::size_t to = 0; to < topology.node_count(); ++to)
-      farthest_ = std::max(farthest_, topology.node_distance(id_at<NodeId>(from), id_at<NodeId>(to)));
-}
+    : topology_(topology),
+      figures_(figures),
+      latency_(topology, figures.local_ns, figures.remote_ns),
+      samplers_(vcpus) {}
 
 RegionId PagePlacement::region(VmId vm, std::uint32_t number, std::uint64_t bytes) {
   const auto [known, is_new] = numbers_.try_emplace({vm, number}, regions_.end_id());
@@ -34,20 +33,12 @@ void PagePlacement::touch(RegionId id, NodeId node, std::uint64_t pages) {
   region.on[index(node)] += pages;
 }
 
-/// SLIT distances tell how nodes compare, not how many times slower they are: the farthest pair of the host has the
-/// figure `remote`, and the others lie between.
-std::int64_t PagePlacement::line_ns(NodeId from, NodeId to) const {
-  if (from == to || farthest_ == 10) return figures_.local_ns;
-  const std::int64_t distance = std::max<std::int64_t>(topology_.node_distance(from, to), 10);
-  return figures_.local_ns + (figures_.remote_ns - figures_.local_ns) * (distance - 10) / (farthest_ - 10);
-}
-
 std::int64_t PagePlacement::line_ns(RegionId id, NodeId node) const {
   const Region& region = regions_[id];
   if (region.touched == 0) return figures_.local_ns;
   std::int64_t sum = 0;
   for (std::size_t n = 0; n < region.on.size(); ++n)
-    sum += static_cast<std::int64_t>(region.on[n]) * line_ns(node, id_at<NodeId>(n));
+    sum += static_cast<std::int64_t>(region.on[n]) * latency_.ns(node, id_at<NodeId>(n));
   return sum / static_cast<std::int64_t>(region.touched);
 }
 

@@ -18,6 +18,7 @@
 #include "sched/topology/topology.hpp"
 #include "sched/vocabulary/id_vector.hpp"
 #include "sched/vocabulary/time.hpp"
+#include "vmm/caches/node_latency.hpp"
 
 namespace roost {
 
@@ -74,13 +75,12 @@ class PagePlacement {
     std::uint64_t marked = 0;
     std::vector<std::uint64_t> faults_on;  // recent hint faults, by the page's node
   };
-  std::int64_t line_ns(NodeId from, NodeId to) const;
   void begin_period(Sampler& sampler, Region& region, std::uint64_t periods);
   Duration bring_here(RegionId region, NodeId node, const std::vector<std::uint64_t>& faults);
 
   Topology topology_;
   MemoryFigures figures_;
-  std::uint32_t farthest_ = 10;
+  NodeLatency latency_;
   std::map<std::pair<VmId, std::uint32_t>, RegionId> numbers_;
   IdVector<RegionId, Region> regions_;
   IdVector<VcpuId, Sampler> samplers_;

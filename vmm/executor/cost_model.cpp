@@ -14,6 +14,7 @@ constexpr std::string_view kCores = "core-to-core measurements of public servers
 constexpr std::string_view kGhost = "ghOSt (SOSP 2021), table of scheduling costs";
 constexpr std::string_view kCaches = "published latencies of Rome, Haswell-EP and Sapphire Rapids";
 constexpr std::string_view kNumaBalancing = "Linux automatic NUMA balancing";
+constexpr std::string_view kCommon = "common server cores, 2017 to 2023";
 constexpr std::string_view kIdle = "Linux intel_idle, Sapphire Rapids table";
 
 // In the order of Cost.
@@ -49,6 +50,17 @@ constexpr std::array<CostInfo, kCosts> kTable{{
     {"dram.local", "ns", 110, 40, 150, "a line from memory of the same node", kCaches},
     {"dram.remote", "ns", 190, 150, 2000, "a line from memory of the farthest node", "1.6 to 2.1 times local"},
     {"dram.parallel", "misses", 4, 1, 16, "cache misses in flight at once", "1 is a pointer chase, 10 a stream"},
+    {"guest.caches", "0 or 1", 1, 0, 1, "of guests' harts: 1: tags and coherence; 0: `instruction` is all they take",
+     "the model of vmm/caches"},
+    {"cache.l1i", "KiB", 32, 4, 1024, "code cache of a core, for guests' harts", kCommon},
+    {"cache.l1d", "KiB", 32, 4, 1024, "data cache of a core, for guests' harts", kCommon},
+    {"cache.l1_ways", "ways", 8, 1, 64, "of both of these, at least", kCommon},
+    {"cache.l2_ways", "ways", 16, 1, 64, "of cache.l2, for guests' harts, at least", kCommon},
+    {"cache.llc_ways", "ways", 16, 1, 64, "of cache.llc, for guests' harts, at least", kCommon},
+    {"tlb.entries", "pages", 1536, 64, 65536, "data TLB of a core, second level, for guests' harts", kCommon},
+    {"tlb.ways", "ways", 12, 1, 64, "of it, at least", kCommon},
+    {"tlb.walk", "ns", 30, 0, 1000, "a walk of guest and host page tables",
+     "three times one stage; Bhargava (2008): up to 24 reads"},
     {"page.move", "ns", 3000, 100, 100000, "a 4 KiB page to another node", "Nimble (ASPLOS 2019): 2 to 8 us"},
     {"page.hint_fault", "ns", 1200, 100, 100000, "the first touch of a page that was marked", kNumaBalancing},
     {"numa.scan", "ns", 0, 0, 60000000000, "work of a vCPU between two markings of pages; 0: none", kNumaBalancing},

@@ -30,6 +30,8 @@ enum class Cost : std::uint8_t {
   Instruction,       // one instruction of an rv64 vCPU
   CacheL2, CacheLlc, CacheWays, CacheDirty,             // sizes, replacement, what must come from where it was written
   HitL2, HitLlc, DramLocal, DramRemote, MissesInFlight,
+  GuestCaches,       // of rv64 vCPUs: tags, or nothing
+  CacheL1i, CacheL1d, L1Ways, L2Ways, LlcWays, TlbEntries, TlbWays, TlbWalk,
   PageMove, HintFault, ScanPeriod, ScanSize, ScanMoves, // pages: moved by hand, or after samples of who touches them
   Count_,
 };

@@ -38,4 +38,29 @@ MemoryFigures memory_figures(const CostModel& costs) {
   return figures;
 }
 
+GuestCacheFigures guest_cache_figures(const CostModel& costs) {
+  constexpr std::size_t kLinesPerKib = 16;
+  const auto count = [&](Cost cost) { return static_cast<std::size_t>(costs.figure(cost)); };
+  GuestCacheFigures figures;
+  figures.l1i_lines = count(Cost::CacheL1i) * kLinesPerKib;
+  figures.l1d_lines = count(Cost::CacheL1d) * kLinesPerKib;
+  figures.l2_lines = count(Cost::CacheL2) * kLinesPerKib;
+  figures.llc_lines = count(Cost::CacheLlc) * kLinesPerKib;
+  figures.l1_ways = count(Cost::L1Ways);
+  figures.l2_ways = count(Cost::L2Ways);
+  figures.llc_ways = count(Cost::LlcWays);
+  figures.tlb_entries = count(Cost::TlbEntries);
+  figures.tlb_ways = count(Cost::TlbWays);
+  figures.instruction_ps = costs.figure(Cost::Instruction);
+  figures.l2_ns = costs.figure(Cost::HitL2);
+  figures.llc_ns = costs.figure(Cost::HitLlc);
+  figures.local_ns = costs.figure(Cost::DramLocal);
+  figures.remote_ns = costs.figure(Cost::DramRemote);
+  figures.walk_ns = costs.figure(Cost::TlbWalk);
+  for (std::size_t d = 0; d < kDistances; ++d)
+    figures.line_ns[d] = nanoseconds(costs.line(static_cast<Distance>(d)));
+  figures.parallel = costs.figure(Cost::MissesInFlight);
+  return figures;
+}
+
 }  // namespace roost

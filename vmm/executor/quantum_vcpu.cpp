@@ -6,10 +6,22 @@ namespace {
 
 /// The clock moves on so often within a quantum: a guest that waits for a moment finds it at most a microsecond late.
 constexpr std::uint64_t kPiece = 2048;
+/// A guest that misses much gets shorter pieces, so that its quantum ends in time; but not so short that entering the
+/// engine is what takes the host's time.
+constexpr std::uint64_t kLeastPiece = 64;
+
+std::int64_t picoseconds(Duration span) { return nanoseconds(span) * 1000; }
 
 }  // namespace
 
 Step QuantumVcpu::step(Time now) {
+  Duration owed{0};
+  if (caches_.caches != nullptr) {
+    caches_.caches->settle(picoseconds(now - Time{}));
+    owed = caches_.caches->take_owed(caches_.vcpu);
+    // A little is paid with the next quantum; much is a wait of its own, so that other vCPUs' doings come in between.
+    if (owed > pace_.quantum / 8) return {.work = Duration{1}, .wait = owed - Duration{1}, .divisible = false};
+  }
   if (yields_) {
     yields_ = false;
     return {.kind = Step::Kind::Yield};
@@ -17,7 +29,8 @@ Step QuantumVcpu::step(Time now) {
   const Ran ran = run_quantum(now);
   if (ran.steps > 0) {
     yields_ = ran.exit.why == ExitWhy::Yielded;
-    return {.work = spend(ran.steps), .divisible = false, .retired = ran.retired};
+    return {.work = work_for(ran.steps), .wait = owed + wait_for(ran.waited_ps), .divisible = false,
+            .retired = ran.retired};
   }
   // A halt or a stop comes out again when it is looked at after the quantum's time; an interrupt may end a halt before.
   switch (ran.exit.why) {
@@ -28,31 +41,56 @@ Step QuantumVcpu::step(Time now) {
 }
 
 QuantumVcpu::Ran QuantumVcpu::run_quantum(Time now) {
-  const auto quantum = static_cast<std::uint64_t>(nanoseconds(pace_.quantum) * 1000 / pace_.instruction_ps);
+  const std::int64_t quantum_ps = picoseconds(pace_.quantum);
+  const std::uint64_t least = caches_.caches != nullptr ? kLeastPiece : 1;
   Ran ran;
-  for (std::uint64_t left = std::max<std::uint64_t>(quantum, 1); left > 0;) {
-    seen_ = std::max(seen_, now + time_of(ran.steps));
-    clock_.show(seen_);
-    const std::uint64_t piece = std::min(left, kPiece);
-    ran.exit = vcpu_.run({.instructions = piece});
-    const bool whole = ran.exit.why == ExitWhy::BudgetSpent;  // steps that trapped count, though they did not retire
-    ran.steps += whole ? piece : ran.exit.retired;
-    ran.retired += ran.exit.retired;
-    left -= piece;
-    if (!whole) break;
+  for (std::int64_t left_ps = quantum_ps; ran.steps == 0 || left_ps >= pace_.instruction_ps;
+       left_ps = quantum_ps - time_ps(ran)) {
+    const std::uint64_t most = std::clamp(static_cast<std::uint64_t>(left_ps / step_ps_), least, kPiece);
+    const std::uint64_t steps = run_piece(now, most, ran);
+    ran.steps += steps;
+    if (ran.exit.why != ExitWhy::BudgetSpent) break;
   }
+  if (ran.steps > 0) step_ps_ = std::max<std::int64_t>(time_ps(ran) / static_cast<std::int64_t>(ran.steps), 1);
   clock_.show_world();
   return ran;
 }
 
-Duration QuantumVcpu::time_of(std::uint64_t steps) const {
-  return Duration{(static_cast<std::int64_t>(steps) * pace_.instruction_ps + carried_ps_) / 1000};
+std::uint64_t QuantumVcpu::run_piece(Time now, std::uint64_t most, Ran& ran) {
+  const std::int64_t at_ps = picoseconds(now - Time{}) + time_ps(ran);
+  seen_ = std::max(seen_, now + Duration{(time_ps(ran) + carried_ps_) / 1000});
+  clock_.show(seen_);
+  if (caches_.caches == nullptr) {
+    ran.exit = vcpu_.run({.instructions = most});
+  } else {
+    const GuestCaches::Runner runner{caches_.vcpu, caches_.vm, caches_.here()};
+    PrivateCaches& caches = caches_.caches->enter(runner);
+    caches.begin(at_ps);
+    ran.exit = vcpu_.run({.instructions = most, .observer = &caches});
+    caches_.caches->count(runner, caches);
+    ran.waited_ps += caches.waited_ps();
+  }
+  ran.retired += ran.exit.retired;
+  // Steps that trapped count, though they did not retire.
+  return ran.exit.why == ExitWhy::BudgetSpent ? most : ran.exit.retired;
 }
 
-Duration QuantumVcpu::spend(std::uint64_t steps) {
-  const Duration spent = time_of(steps);
-  carried_ps_ = (static_cast<std::int64_t>(steps) * pace_.instruction_ps + carried_ps_) % 1000;
-  return std::max(spent, Duration{1});
+std::int64_t QuantumVcpu::time_ps(const Ran& ran) const {
+  return static_cast<std::int64_t>(ran.steps) * pace_.instruction_ps + ran.waited_ps;
+}
+
+Duration QuantumVcpu::wait_for(std::int64_t ps) {
+  carried_wait_ps_ += ps;
+  const Duration whole{carried_wait_ps_ / 1000};
+  carried_wait_ps_ %= 1000;
+  return whole;
+}
+
+Duration QuantumVcpu::work_for(std::uint64_t steps) {
+  carried_ps_ += static_cast<std::int64_t>(steps) * pace_.instruction_ps;
+  const Duration whole{carried_ps_ / 1000};
+  carried_ps_ %= 1000;
+  return std::max(whole, Duration{1});
 }
 
 }  // namespace roost

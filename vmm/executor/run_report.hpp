@@ -14,6 +14,7 @@
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/time.hpp"
 #include "sched/vocabulary/weight.hpp"
+#include "vmm/caches/guest_figures.hpp"
 #include "vmm/executor/run_places.hpp"
 
 namespace roost {
@@ -32,6 +33,7 @@ struct VcpuReport {
   std::uint64_t retired = 0;  // guest instructions
   // Of `run`, simulated memory's part: filling caches that were cold, lines of other nodes, NUMA sampling.
   Duration reload{0}, remote_memory{0}, sampling{0};
+  CacheCounts caches;         // of a guest's hart, where they are modelled
   std::uint64_t wakeups = 0;
   std::uint64_t slices = 0;   // times it was switched in
   Histogram wake_to_run;      // ns from wakeup to running
@@ -57,6 +59,7 @@ struct PcpuReport {
   std::array<std::uint64_t, 2> asked{};  // [Trigger]: times that its balancer was asked for a plan
   std::array<DomainBalance, kDistances> balance{};
   Duration idle_while_waiting{0};      // of `idle`; see ConservationReport
+  CacheCounts caches;                  // of the guests' harts that ran on it
 };
 
 struct VmReport {
@@ -74,6 +77,7 @@ struct CostInForce {
 struct SimulationReport {
   std::vector<CostInForce> costs;  // empty: the run was live
   Duration quantum{0};             // of rv64 vCPUs; 0: there were none
+  bool guest_caches = false;       // and theirs were modelled
   std::uint64_t events = 0;        // handled by the engine
   std::uint64_t hint_faults = 0, pages_moved = 0;
 };

@@ -182,7 +182,7 @@ void SimulatedWorld::start_work(PcpuId id, const Step& step) {
   Pcpu& pcpu = pcpus_[id];
   pcpu.step = step;
   pcpu.left = step.work;
-  pcpu.worked_at = local_;
+  pcpu.worked_at = local_ + step.wait;
   if (step.memory.working_set > 0) pcpu.worked_at += enter_memory(id, step);  // it waits, then works
   pcpu.speed = speed_of(id);
   const auto speed = static_cast<std::int64_t>(pcpu.speed);

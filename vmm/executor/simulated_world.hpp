@@ -47,7 +47,10 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
  public:
   SimulatedWorld(SimulatedConfig config, Policy policy);
 
+  const SimulatedConfig& config() const { return config_; }
   const Clock& clock() const { return *this; }
+  /// The pCPU whose doings are being simulated, or kNoPcpu.
+  PcpuId acting() const { return acting_; }
   StepSink& sink() { return *this; }
   /// Calls `what` at `when`, as a device would: on no pCPU. Before or during run().
   void at(Time when, std::function<void()> what);

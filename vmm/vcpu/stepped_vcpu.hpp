@@ -30,6 +30,7 @@ struct Step {
   Kind kind = Kind::Compute;
   /// Compute: at the full speed of a pCPU of capacity 1024, alone on its core, with warm caches.
   Duration work{0};
+  Duration wait{0};  // Compute: first, for memory: as long on a slow or shared core
   /// Compute: false if its effects have already happened, so that it must not be cut short by a kick (an rv64 quantum).
   bool divisible = true;
   Time wake_at = kNever;       // Halt
