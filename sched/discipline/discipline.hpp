@@ -68,6 +68,9 @@ class Discipline {
   virtual Urgency urgency(RunqueueId rq) const = 0;
   virtual Urgency urgency_of(VcpuId vcpu) const = 0;
   virtual std::size_t waiting(RunqueueId rq) const = 0;
+  /// Hints: a step on `rq`, or of `vcpu`, is about to come. They change nothing.
+  virtual void fetch(RunqueueId) const {}
+  virtual void fetch(VcpuId) const {}
   /// Throws CheckFailure where the queue's own rules do not hold.
   virtual void check_invariants(RunqueueId rq) const = 0;
 };

@@ -55,6 +55,8 @@ class WeightedFair final : public Discipline {
   /// How far behind the floor, in virtual nanoseconds; negative: ahead.
   Urgency urgency_of(VcpuId vcpu) const override;
   std::size_t waiting(RunqueueId rq) const override;
+  void fetch(RunqueueId rq) const override { __builtin_prefetch(&queues_[rq]); }
+  void fetch(VcpuId vcpu) const override { __builtin_prefetch(&shares_[vcpu]); }
   void check_invariants(RunqueueId rq) const override;
 
  private:

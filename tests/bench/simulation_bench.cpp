@@ -5,9 +5,11 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "tests/kit/crowd/crowd.hpp"
+#include "tests/kit/crowd/heap_use.hpp"
 
 namespace roost {
 namespace {
@@ -23,12 +25,15 @@ double cpu_seconds() {
 void run_crowd(benchmark::State& state, std::size_t trace_capacity) {
   const auto pcpus = static_cast<std::size_t>(state.range(0)), each = static_cast<std::size_t>(state.range(1));
   kit::CrowdCounts counts;
+  std::size_t bytes = 0;
   for (auto _ : state) {
-    kit::Crowd crowd({.pcpus = pcpus, .vcpus_each = each, .trace_capacity = trace_capacity,
-                      .time_limit = std::chrono::microseconds(60'000'000 / std::max<std::size_t>(pcpus, 16))});
+    const auto span = std::chrono::microseconds(std::clamp<std::size_t>(60'000'000 / pcpus, 40'000, 4'000'000));
+    const std::size_t before = kit::heap_use();
+    kit::Crowd crowd({.pcpus = pcpus, .vcpus_each = each, .trace_capacity = trace_capacity, .time_limit = span});
     const double began = cpu_seconds();
     crowd.run();
     state.SetIterationTime(cpu_seconds() - began);
+    bytes = kit::heap_use() - before;
     counts += crowd.counts();
   }
   const auto rate = [](std::uint64_t events) {
@@ -37,6 +42,7 @@ void run_crowd(benchmark::State& state, std::size_t trace_capacity) {
   state.counters["events/s"] = rate(counts.scheduling());
   state.counters["engine_events/s"] = rate(counts.engine);
   state.counters["wakeups/s"] = rate(counts.wakeups);
+  state.counters["bytes/vcpu"] = static_cast<double>(bytes / (pcpus * each));
 }
 
 void BM_Crowd(benchmark::State& state) { run_crowd(state, 0); }

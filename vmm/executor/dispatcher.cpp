@@ -2,11 +2,13 @@
 
 #include "vmm/executor/dispatcher.hpp"
 
+#include "vmm/executor/fetch.hpp"
 #include "vmm/executor/runqueue_hold.hpp"
 
 namespace roost {
 
 namespace {
+constexpr std::size_t kHotRecord = 192;  // bytes of a vCPU's record that a switch touches
 constexpr Duration kOverrun = std::chrono::microseconds(100);  // some four looks of an engine at its clock
 }
 
@@ -227,6 +229,22 @@ void Dispatcher::tell(PcpuId self, const Pass& what) {
   if (what.in == what.out) return;  // nobody came or went
   world_.record({.at = what.at, .vcpu = what.in, .pcpu = self, .kind = EventKind::Switch,
                  .detail = static_cast<std::uint8_t>(what.how), .length = event_length(what.waiting)});
+}
+
+void Dispatcher::fetch_pcpu(PcpuId pcpu) const {
+  fetch(&pcpus_[pcpu], sizeof(PcpuRecord));
+  fetch(&runqueues_[runqueue_of(pcpu)], sizeof(Runqueue));
+  policy_.discipline->fetch(runqueue_of(pcpu));
+}
+
+void Dispatcher::fetch_vcpu(VcpuId vcpu) const {
+  fetch(&vcpus_[vcpu], kHotRecord);
+  fetch(&table_[vcpu], sizeof(RunqueueRecord));
+  policy_.discipline->fetch(vcpu);
+}
+
+void Dispatcher::fetch_timer(PcpuId pcpu) const {
+  if (const auto vcpu = pcpus_[pcpu].timers.next_vcpu()) fetch_vcpu(*vcpu);
 }
 
 void Dispatcher::publish(PcpuId pcpu, Time now) {

@@ -58,6 +58,12 @@ class Dispatcher final : public WakeSink, public RunChanges {
   ChangeAnswer set_online(PcpuId pcpu, bool online) override;
   bool all_finished() const { return finished_.load(std::memory_order_acquire) == vcpus_.size(); }
 
+  // ---- while nobody is in the dispatcher: hints of what is about to come ----
+  void fetch_pcpu(PcpuId pcpu) const;
+  void fetch_vcpu(VcpuId vcpu) const;
+  /// The vCPU whose timer is the first to fire on `pcpu`.
+  void fetch_timer(PcpuId pcpu) const;
+
   // ---- while nobody is in the dispatcher: for the monitor ----
   const IdVector<VcpuId, VcpuRecord>& vcpus() const { return vcpus_; }
   const IdVector<PcpuId, PcpuRecord>& pcpus() const { return pcpus_; }

@@ -32,6 +32,9 @@ class EventQueue {
     sift_up(heap_.size() - 1);
   }
 
+  /// What comes next (place 0); what comes after it is at a place of 1 to 4. Null: nothing is there.
+  const Payload* upcoming(std::size_t place) const { return place < heap_.size() ? &heap_[place].payload : nullptr; }
+
   std::pair<Time, Payload> pop() {
     const Entry top = heap_.front();
     heap_.front() = heap_.back();

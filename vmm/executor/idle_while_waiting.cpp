@@ -63,16 +63,12 @@ void IdleWhileWaiting::form_cells(const std::vector<std::vector<std::uint32_t>>&
 
 void IdleWhileWaiting::tell(Time at, Change change, std::uint32_t who) {
   check(at >= now_, "what is told lies after what was settled");
-  std::size_t place = pending_.size();
-  pending_.push_back({at, change, who});
-  for (; place > 0 && pending_[place - 1].at <= at; --place) pending_[place] = pending_[place - 1];
-  pending_[place] = {at, change, who};
+  pending_.push(at, {change, who});
 }
 
 void IdleWhileWaiting::take_earliest() {
-  const Told told = pending_.back();
-  pending_.pop_back();
-  advance(told.at);
+  const auto [at, told] = pending_.pop();
+  advance(at);
   switch (told.change) {
     case Change::Waits: return count_waiting(kind_of_[VcpuId{told.who}], 1);
     case Change::Runs: return count_waiting(kind_of_[VcpuId{told.who}], -1);

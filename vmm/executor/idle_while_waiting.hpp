@@ -1,8 +1,9 @@
 // The room: how long pCPUs stood idle while vCPUs waited that were allowed to run there: what a run lost to not being
 // work-conserving, to the nanosecond.
 // Not here: why (the plates of the policy's pieces say when they leave a pCPU idle).
-// Invariants: changes may come out of order, but none from before the last settle(); every change costs O(1), but for a
-//   vCPU of restricted affinity that is the first or last of its kind to wait: O(cells that it may run in).
+// Invariants: changes may come out of order, but none from before the last settle(); every change costs O(log of those
+//   told ahead), but for a vCPU of restricted affinity that is the first or last of its kind to wait: O(cells that it
+//   may run in).
 //   Affinities are those at the start; a pCPU that is offline does not idle.
 //
 // The pCPUs that the same restricted affinities name form a *cell*. While a vCPU waits that may run anywhere, every
@@ -16,6 +17,7 @@
 #include "sched/vocabulary/id_vector.hpp"
 #include "sched/vocabulary/time.hpp"
 #include "sched/vocabulary/vcpu_traits.hpp"
+#include "vmm/executor/event_queue.hpp"
 
 namespace roost {
 
@@ -30,7 +32,7 @@ class IdleWhileWaiting {
   void works(PcpuId pcpu, Time at) { tell(at, Change::Works, static_cast<std::uint32_t>(pcpu)); }
   /// Nothing will be told any more of the time before `now`.
   void settle(Time now) {
-    while (!pending_.empty() && pending_.back().at <= now) take_earliest();
+    while (!pending_.empty() && pending_.next_time() <= now) take_earliest();
   }
   void close(Time end);
 
@@ -45,7 +47,6 @@ class IdleWhileWaiting {
  private:
   enum class Change : std::uint32_t { Waits, Runs, Idles, Works };
   struct Told {
-    Time at;
     Change change;
     std::uint32_t who;
   };
@@ -84,7 +85,7 @@ class IdleWhileWaiting {
   IdVector<VcpuId, std::uint32_t> kind_of_;
   std::vector<Kind> kinds_;
   std::vector<Cell> cells_;
-  std::vector<Told> pending_;  // latest first
+  EventQueue<Told> pending_;   // on large hosts hundreds are told ahead of time
   Time began_, now_;
   Duration crowded_{0};        // time in which a vCPU waited that may run anywhere
   std::int64_t waiting_ = 0, idle_ = 0, idle_wanted_ = 0;  // idle_wanted_: in wanted cells

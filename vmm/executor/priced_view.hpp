@@ -9,6 +9,7 @@
 #include "sched/runqueue/load_snapshot.hpp"
 #include "sched/vocabulary/id_vector.hpp"
 #include "sched/vocabulary/time.hpp"
+#include "vmm/executor/published_loads.hpp"
 
 namespace roost {
 
@@ -18,7 +19,7 @@ class PricedView final : public LoadView {
       : price_(price), age_(age), payer_(payer), copies_(age > Duration{0} ? runqueues : 0),
         flags_(age > Duration{0} ? (runqueues + 63) / 64 : 0) {}
 
-  void look_at(const LoadView& published) { published_ = &published; }
+  void look_at(const PublishedLoads& published) { published_ = &published; }
 
   LoadSnapshot load(RunqueueId rq) const override {
     payer_ += price_;
@@ -57,7 +58,7 @@ class PricedView final : public LoadView {
   }
   Duration price_, age_;
   Time& payer_;  // the local time of whoever reads
-  const LoadView* published_ = nullptr;
+  const PublishedLoads* published_ = nullptr;
   mutable IdVector<RunqueueId, Copy> copies_;
   mutable std::vector<Flags> flags_;
 };

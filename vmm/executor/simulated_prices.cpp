@@ -11,7 +11,7 @@ Time SimulatedWorld::switched(PcpuId, VcpuId out, VcpuId in, Time now) {
   return std::max(now, local_);
 }
 
-const LoadView& SimulatedWorld::view(const LoadView& published) {
+const LoadView& SimulatedWorld::view(const PublishedLoads& published) {
   view_.look_at(published);
   return view_;
 }
@@ -57,34 +57,34 @@ void SimulatedWorld::wake(VcpuId vcpu) {
 }
 
 void SimulatedWorld::notice(VcpuId vcpu) {
-  const PcpuId where = runs_on_[vcpu];
-  if (where == kNoPcpu || where == acting_) return;  // it looks when it next runs
-  if (pcpus_[where].step.kind != Step::Kind::Poll) return;
+  if (dispatcher_ == nullptr) return;
+  const PcpuId where = dispatcher_->vcpus()[vcpu].where.load(std::memory_order_relaxed);
+  if (pcpus_[where].vcpu != vcpu || where == acting_) return;  // it looks when it next runs
+  if (pcpus_[where].doing != Step::Kind::Poll) return;
   const Duration line =
       acting_ == kNoPcpu ? Duration{0} : config_.costs.line(config_.topology.distance(acting_, where));
   queue_.push(local_ + line, {Kind::Notice, static_cast<std::uint32_t>(where), pcpus_[where].plan});
 }
 
-std::uint64_t SimulatedWorld::speed_of(PcpuId id) const {
-  const PcpuPlace& place = config_.topology.place(id);
-  const std::uint64_t share =
-      cores_[place.core].busy > 1 ? static_cast<std::uint64_t>(config_.costs.figure(Cost::SmtShare)) : 1024;
-  return std::max<std::uint64_t>(place.capacity * share / 1024, 1);
+std::uint64_t SimulatedWorld::speed_of(const Pcpu& pcpu) const {
+  const Core& core = cores_[pcpu.core];
+  const std::uint64_t share = core.busy > 1 ? static_cast<std::uint64_t>(config_.costs.figure(Cost::SmtShare)) : 1024;
+  return std::max<std::uint64_t>(pcpu.capacity * share / 1024, 1);
 }
 
 /// A core's siblings slow each other down: what they do is planned anew at the new speed.
 void SimulatedWorld::set_busy(PcpuId id, bool busy) {
-  Core& core = cores_[config_.topology.place(id).core];
+  Core& core = cores_[pcpus_[id].core];
+  if (core.pcpus.size() == 1) return;
   core.busy += busy ? 1 : -1;
   for (const PcpuId other : core.pcpus) {
     Pcpu& sibling = pcpus_[other];
     if (other == id || sibling.vcpu == kNoVcpu || sibling.left == Duration{0} || sibling.ends_at <= local_) continue;
     account_work(sibling, local_);
-    sibling.speed = speed_of(other);
-    const auto speed = static_cast<std::int64_t>(sibling.speed);
+    sibling.speed = speed_of(sibling);
     const Time from = std::max(local_, sibling.worked_at);  // later: it still waits for memory
-    sibling.ends_at = from + Duration{(sibling.left.count() * 1024 + speed - 1) / speed};
-    plan(other, sibling.step.divisible ? std::min(sibling.ends_at, sibling.until) : sibling.ends_at);
+    sibling.ends_at = end_of(sibling.left, from, sibling.speed);
+    plan(other, sibling.divisible ? std::min(sibling.ends_at, sibling.until) : sibling.ends_at);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "vmm/executor/fetch.hpp"
 #include "vmm/executor/name_tenants.hpp"
 
 namespace roost {
@@ -13,6 +14,9 @@ namespace {
 
 /// Steps without work that a vCPU may take at one moment: a script that only wakes and yields must not stop time.
 constexpr int kMostIdleSteps = 100'000;
+
+/// How much of a vCPU's own state is worth fetching ahead; what it is, only the vCPU knows.
+constexpr std::size_t kSteppedSize = 256;
 
 }  // namespace
 
@@ -26,9 +30,11 @@ SimulatedWorld::SimulatedWorld(SimulatedConfig config, Policy policy)
       log_(config_.trace_capacity),
       monitor_(policy_.balancer->window()) {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
-    const std::uint32_t core = config_.topology.place(id_at<PcpuId>(i)).core;
-    if (core >= cores_.size()) cores_.resize(core + 1);
-    cores_[core].pcpus.push_back(id_at<PcpuId>(i));
+    const PcpuPlace& place = config_.topology.place(id_at<PcpuId>(i));
+    if (place.core >= cores_.size()) cores_.resize(place.core + 1);
+    cores_[place.core].pcpus.push_back(id_at<PcpuId>(i));
+    pcpus_[id_at<PcpuId>(i)].core = place.core;
+    pcpus_[id_at<PcpuId>(i)].capacity = place.capacity;
   }
 }
 
@@ -48,9 +54,11 @@ RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant>
   check(dispatcher_ == nullptr, "a world runs once");
   vms_ = std::move(vms);
   tenants_ = std::move(tenants);
-  runs_on_ = IdVector<VcpuId, PcpuId>(tenants_.size(), kNoPcpu);
   std::vector<VcpuTraits> traits;
-  for (const SteppedTenant& tenant : tenants_) traits.push_back(tenant.traits);
+  for (const SteppedTenant& tenant : tenants_) {
+    traits.push_back(tenant.traits);
+    stepped_.push_back(tenant.vcpu);
+  }
   dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits);
   idle_ = std::make_unique<IdleWhileWaiting>(pcpus_.size(), traits, local_);
   dispatcher_->start(local_);
@@ -78,6 +86,7 @@ void SimulatedWorld::go_through_events(Time limit) {
     while (!queue_.empty() && queue_.next_time() <= limit && !dispatcher_->all_finished() && !interrupted()) {
       const auto [when, event] = queue_.pop();
       now = when;
+      look_ahead();
       if (when >= monitor_.due()) monitor_.look(*dispatcher_, kick_under_way, when);
       handle(when, event);
     }
@@ -85,6 +94,28 @@ void SimulatedWorld::go_through_events(Time limit) {
   } catch (const CheckFailure& breach) {
     monitor_.tell_story(breach);
   }
+}
+
+/// On large hosts what an event touches lies in memory far away: it is fetched while the events before it are handled,
+/// first the pCPUs of the five that may come next, and of the next one what its pCPU names.
+void SimulatedWorld::look_ahead() const {
+  for (std::size_t place = 1; place <= 4; ++place)
+    if (const Planned* const later = queue_.upcoming(place); later != nullptr && later->kind != Kind::External) {
+      fetch(&pcpus_[PcpuId{later->who}], sizeof(Pcpu));
+      dispatcher_->fetch_pcpu(PcpuId{later->who});
+    }
+  const Planned* const next = queue_.upcoming(0);
+  if (next == nullptr || next->kind == Kind::External) return;
+  const Pcpu& pcpu = pcpus_[PcpuId{next->who}];
+  dispatcher_->fetch_timer(PcpuId{next->who});
+  if (pcpu.vcpu == kNoVcpu) return;
+  dispatcher_->fetch_vcpu(pcpu.vcpu);
+  fetch(pcpu.stepped, kSteppedSize);
+}
+
+void SimulatedWorld::waits(VcpuId vcpu, Time since) {
+  idle_->waits(vcpu, since);
+  fetch(stepped_[vcpu], kSteppedSize);  // it will run before long
 }
 
 void SimulatedWorld::plan(PcpuId id, Time at) {
@@ -108,7 +139,7 @@ void SimulatedWorld::handle(Time at, const Planned& event) {
   if (event.kind == Kind::Kick) {
     pcpu.rung = true;
     --pcpu.kicks;
-    if (pcpu.vcpu != kNoVcpu && !pcpu.step.divisible) return;  // seen when its quantum is over
+    if (pcpu.vcpu != kNoVcpu && !pcpu.divisible) return;  // seen when its quantum is over
     return act(id, std::max(at, pcpu.busy_until));
   }
   if (event.plan != pcpu.plan) return;
@@ -154,9 +185,9 @@ void SimulatedWorld::go_on(PcpuId id) {
 /// False: the vCPU comes out, with `exit`.
 bool SimulatedWorld::runs_until_planned(PcpuId id, Exit& exit) {
   Pcpu& pcpu = pcpus_[id];
-  SteppedVcpu& vcpu = *tenants_[index(pcpu.vcpu)].vcpu;
+  SteppedVcpu& vcpu = *pcpu.stepped;
   for (int steps = 0; steps < kMostIdleSteps; ++steps) {
-    if (pcpu.left > Duration{0} && !pcpu.step.divisible) return plan(id, pcpu.ends_at), true;
+    if (pcpu.left > Duration{0} && !pcpu.divisible) return plan(id, pcpu.ends_at), true;
     if (pcpu.rung || local_ >= pcpu.until) {
       exit.why = pcpu.rung ? ExitWhy::Kicked : ExitWhy::BudgetSpent;
       return false;
@@ -168,7 +199,7 @@ bool SimulatedWorld::runs_until_planned(PcpuId id, Exit& exit) {
         case Step::Kind::Halt: exit.why = ExitWhy::Halted, exit.wake_at = step.wake_at; return false;
         case Step::Kind::Yield: exit.why = ExitWhy::Yielded; return false;
         case Step::Kind::Stop: exit.why = ExitWhy::Stopped; return false;
-        case Step::Kind::Poll: pcpu.step = step; return plan(id, pcpu.until), true;
+        case Step::Kind::Poll: pcpu.doing = step.kind, pcpu.divisible = true; return plan(id, pcpu.until), true;
         case Step::Kind::Compute: start_work(id, step); continue;
       }
     }
@@ -180,37 +211,35 @@ bool SimulatedWorld::runs_until_planned(PcpuId id, Exit& exit) {
 
 void SimulatedWorld::start_work(PcpuId id, const Step& step) {
   Pcpu& pcpu = pcpus_[id];
-  pcpu.step = step;
+  pcpu.doing = step.kind;
+  pcpu.divisible = step.divisible;
   pcpu.left = step.work;
   pcpu.worked_at = local_ + step.wait;
   if (step.memory.working_set > 0) pcpu.worked_at += enter_memory(id, step);  // it waits, then works
-  pcpu.speed = speed_of(id);
-  const auto speed = static_cast<std::int64_t>(pcpu.speed);
-  pcpu.ends_at = pcpu.worked_at + Duration{(step.work.count() * 1024 + speed - 1) / speed};
+  pcpu.speed = speed_of(pcpu);
+  pcpu.ends_at = end_of(step.work, pcpu.worked_at, pcpu.speed);
 }
 
 /// Takes what has been done by `at` off `left` and tells the vCPU.
 void SimulatedWorld::account_work(Pcpu& pcpu, Time at) {
-  if (pcpu.step.kind != Step::Kind::Compute || pcpu.left == Duration{0} || at <= pcpu.worked_at) return;
+  if (pcpu.doing != Step::Kind::Compute || pcpu.left == Duration{0} || at <= pcpu.worked_at) return;
   const Duration done = at >= pcpu.ends_at
                             ? pcpu.left
                             : std::min(pcpu.left, (at - pcpu.worked_at) * static_cast<std::int64_t>(pcpu.speed) / 1024);
   pcpu.left -= done;
   pcpu.worked_at = at;
-  tenants_[index(pcpu.vcpu)].vcpu->worked(done);
+  pcpu.stepped->worked(done);
 }
 
 void SimulatedWorld::take(PcpuId id, Dispatcher::Next next) {
   Pcpu& pcpu = pcpus_[id];
-  if (pcpu.vcpu != next.vcpu) {
-    if (pcpu.vcpu != kNoVcpu) runs_on_[pcpu.vcpu] = kNoPcpu;
-    if (next.vcpu != kNoVcpu) runs_on_[next.vcpu] = id;
-  }
   const bool was_busy = pcpu.vcpu != kNoVcpu;
+  if (pcpu.vcpu != next.vcpu) pcpu.stepped = next.vcpu == kNoVcpu ? nullptr : stepped_[next.vcpu];
   pcpu.vcpu = next.vcpu;
   pcpu.until = next.until;
   pcpu.left = Duration{0};  // the vCPU remembers what is left of its work, and says so in its next step
-  pcpu.step = {};
+  pcpu.doing = Step::Kind::Compute;
+  pcpu.divisible = true;
   if (was_busy != (next.vcpu != kNoVcpu)) set_busy(id, !was_busy);
 }
 

@@ -72,22 +72,26 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
     std::uint32_t who;   // pCPU; External: index of the call
     std::uint32_t plan;  // Act, Notice: void unless it is still the pCPU's plan
   };
-  struct Pcpu {
+  struct alignas(64) Pcpu {
     std::uint32_t plan = 0;    // the generation of its plan; older Act events are void
-    bool rung = false;         // a kick has arrived and is not yet taken
     std::uint32_t kicks = 0;   // on their way
     VcpuId vcpu = kNoVcpu;
-    Time until = kNever;       // Next::until
-    Time busy_until{};         // its local time when it last acted
-    Time idle_since{};
-    Step step{};               // what the vCPU is at
-    Duration left{0};          // of step.work
+    bool rung = false;         // a kick has arrived and is not yet taken
+    bool in_memory = false;    // the memory model follows this stretch of work
+    Step::Kind doing = Step::Kind::Compute;  // what the vCPU is at
+    bool divisible = true;                   // Step::divisible of it
+    SteppedVcpu* stepped = nullptr;          // `vcpu`
+    Duration left{0};          // of its work
     Time worked_at{};          // up to when `left` is true
     Time ends_at = kNever;     // when `left` will be done at the present speed
+    Time until = kNever;       // Next::until
     std::uint64_t speed = 1024;
-    bool in_memory = false;      // the memory model follows this stretch of work
+    // ---- the next line
+    Time busy_until{};         // its local time when it last acted
+    Time idle_since{};
     std::uint64_t retired = 0;   // since its vCPU was switched in or last came out
     std::uint64_t sleeps = 0, polls_hit = 0;
+    std::uint32_t core = 0, capacity = 1024;  // its place
   };
   struct Stretch {  // of work that uses memory
     VcpuId vcpu = kNoVcpu;
@@ -98,7 +102,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
     PcpuId last = kNoPcpu;
   };
   struct Core {
-    std::uint32_t busy = 0;      // siblings that run something
+    std::uint32_t busy = 0;      // siblings that run something; not kept of a core of one pCPU
     std::vector<PcpuId> pcpus;
   };
 
@@ -106,9 +110,9 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   Time now() override { return local_; }
   Time refreshed(Time) override { return local_; }
   Time switched(PcpuId pcpu, VcpuId out, VcpuId in, Time now) override;
-  void waits(VcpuId vcpu, Time since) override { idle_->waits(vcpu, since); }
+  void waits(VcpuId vcpu, Time since) override;
   void runs(VcpuId vcpu, Time since) override { idle_->runs(vcpu, since); }
-  const LoadView& view(const LoadView& published) override;
+  const LoadView& view(const PublishedLoads& published) override;
   void acquire(RunqueueId rq) override;
   void release(RunqueueId rq) override;
   void kick(PcpuId pcpu, KickHow how) override;
@@ -127,6 +131,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   void go_through_events(Time limit);
   void plan(PcpuId pcpu, Time at);
   void handle(Time at, const Planned& event);
+  void look_ahead() const;
   void act(PcpuId pcpu, Time at);
   void go_on(PcpuId pcpu);
   bool runs_until_planned(PcpuId pcpu, Exit& exit);
@@ -138,7 +143,13 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   void take(PcpuId pcpu, Dispatcher::Next next);
   void set_busy(PcpuId pcpu, bool busy);
   Duration idle_exit(const Pcpu& pcpu, Time at) const;
-  std::uint64_t speed_of(PcpuId pcpu) const;
+  std::uint64_t speed_of(const Pcpu& pcpu) const;
+  /// When work begun at `from` is done; at no moment before it is.
+  static Time end_of(Duration work, Time from, std::uint64_t speed) {
+    if (speed == 1024) return from + work;
+    const auto share = static_cast<std::int64_t>(speed);
+    return from + Duration{(work.count() * 1024 + share - 1) / share};
+  }
 
   SimulatedConfig config_;
   Policy policy_;
@@ -148,7 +159,6 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   IdVector<PcpuId, Pcpu> pcpus_;
   IdVector<RunqueueId, Lock> locks_;
   std::vector<Core> cores_;
-  IdVector<VcpuId, PcpuId> runs_on_;
   std::vector<std::function<void()>> calls_;  // of External events
   std::vector<std::uint32_t> free_calls_;     // places in it that have been called
   PricedView view_;
@@ -158,6 +168,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   Monitor monitor_;
   std::vector<TenantVm> vms_;
   std::vector<SteppedTenant> tenants_;
+  IdVector<VcpuId, SteppedVcpu*> stepped_;  // of tenants_, close together
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<IdleWhileWaiting> idle_;  // from run() on
   Time ended_{};

@@ -1,7 +1,8 @@
 // The room: the timers of vCPUs that blocked on ONE pCPU; that pCPU sleeps until the earliest. No central thread.
 // Not here: waking (dispatcher). A vCPU that was woken by something else leaves its timer behind; when it fires,
 //   the vCPU looks at its lines once too often, which every guest must bear.
-// Invariants: at most one timer a vCPU; earliest last, ties to the lower id. Owner thread only.
+// Invariants: at most one timer a vCPU; earliest last, ties to the lower id; `earliest_` is the last one, or kNever.
+//   Owner thread only.
 #pragma once
 
 #include <algorithm>
@@ -17,25 +18,33 @@ class TimerQueue {  // a sorted array: a pCPU has few timers, and the earliest i
  public:
   void arm(Time at, VcpuId vcpu) {
     std::erase_if(timers_, [vcpu](const Timer& timer) { return timer.vcpu == vcpu; });
-    if (at == kNever) return;
-    const Timer timer{at, vcpu};
-    timers_.insert(std::upper_bound(timers_.begin(), timers_.end(), timer, later), timer);
+    if (at != kNever) {
+      const Timer timer{at, vcpu};
+      timers_.insert(std::upper_bound(timers_.begin(), timers_.end(), timer, later), timer);
+    }
+    set_earliest();
   }
-  Time next() const { return timers_.empty() ? kNever : timers_.back().at; }
+  Time next() const { return earliest_.at; }
+  std::optional<VcpuId> next_vcpu() const {
+    return earliest_.at == kNever ? std::nullopt : std::optional(earliest_.vcpu);
+  }
   std::optional<VcpuId> pop_due(Time now) {
-    if (next() > now || timers_.empty()) return std::nullopt;
-    const VcpuId vcpu = timers_.back().vcpu;
+    if (earliest_.at == kNever || earliest_.at > now) return std::nullopt;
+    const VcpuId vcpu = earliest_.vcpu;
     timers_.pop_back();
+    set_earliest();
     return vcpu;
   }
   std::size_t size() const { return timers_.size(); }
 
  private:
   struct Timer {
-    Time at;
-    VcpuId vcpu;
+    Time at = kNever;
+    VcpuId vcpu = kNoVcpu;
   };
+  void set_earliest() { earliest_ = timers_.empty() ? Timer{} : timers_.back(); }
   static bool later(const Timer& a, const Timer& b) { return a.at != b.at ? a.at > b.at : a.vcpu > b.vcpu; }
+  Timer earliest_;
   std::vector<Timer> timers_;
 };
 

@@ -61,21 +61,23 @@ struct alignas(64) VcpuRecord {
   // ---- any thread ----
   std::atomic<VcpuState> state{VcpuState::New};
   std::atomic<bool> pending{false};          // somebody woke it since it was last switched in
-  std::atomic<PcpuId> where{PcpuId{0}};      // the pCPU in whose runqueue it is, or last was; written before Queued
   std::atomic<bool> changed{false};          // the desk has something new about it (dispatcher_changes.cpp)
-
   // ---- the owner of the record (see above) ----
-  VcpuTraits traits;
-  VcpuAccount account;
-  PcpuId last_ran = kNoPcpu;
   bool woken = false;                        // Queued by a wakeup that has not yet run
   MigrateWhy moved_by = MigrateWhy::Placement;  // why it is where it is, should that differ from last_ran
+  PcpuId last_ran = kNoPcpu;
+  // ---- any thread ----
+  std::atomic<PcpuId> where{PcpuId{0}};      // the pCPU in whose runqueue it is, or last was; written before Queued
+
+  // ---- the owner of the record (see above) ----
+  VcpuAccount account;
   Duration steal{0};                         // waits that ended, but the one before it first ran
+  VcpuTraits traits;
   std::uint64_t retired = 0, wakeups = 0, slices = 0;
+  Duration ran_before{0};                    // account.run() when it came to last_ran
   Histogram wake_to_run;
-  std::array<std::array<std::uint32_t, kMigrateWhys>, kDistances> migrations{};
   RunPlaces run_on;                          // what it ran before it came to last_ran
-  Duration ran_before{0};                    // account.run() then
+  std::array<std::array<std::uint32_t, kMigrateWhys>, kDistances> migrations{};
 
   /// It ran on last_ran until now, and next runs elsewhere, if at all.
   void leave_place() {

@@ -8,6 +8,7 @@
 #include "sched/trace/event.hpp"
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/time.hpp"
+#include "vmm/executor/published_loads.hpp"
 
 namespace roost {
 
@@ -26,7 +27,7 @@ class World {
   virtual void waits(VcpuId /*vcpu*/, Time /*since*/) {}
   virtual void runs(VcpuId /*vcpu*/, Time /*since*/) {}
   /// How published loads look from here: as they are, or priced and aged.
-  virtual const LoadView& view(const LoadView& published) { return published; }
+  virtual const LoadView& view(const PublishedLoads& published) { return published; }
   /// Between the two, the caller alone touches that runqueue and the records of its vCPUs. Two are taken in id order.
   virtual void acquire(RunqueueId rq) = 0;
   virtual void release(RunqueueId rq) = 0;

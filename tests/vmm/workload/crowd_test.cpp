@@ -1,0 +1,39 @@
+#include "tests/kit/crowd/crowd.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/kit/crowd/heap_use.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The world, the policy, the scripts and their vCPUs, after a run in which each vCPU woke some forty times.
+TEST(Crowd, AVcpuStaysSmall) {
+  if (kit::heap_use() == 0) GTEST_SKIP() << "malloc's books are not kept";
+  const std::size_t before = kit::heap_use();
+  kit::Crowd crowd({.pcpus = 1024, .vcpus_each = 16, .time_limit = 40ms});
+  EXPECT_EQ(crowd.run(), RunEnd::TimeLimit);
+  const std::size_t vcpus = 1024 * 16, each = (kit::heap_use() - before) / vcpus;
+  EXPECT_LE(each, 2048u);
+  EXPECT_GE(each, 256u) << "it cannot be so little: is it measured?";
+  EXPECT_GT(crowd.counts().wakeups, 20 * vcpus);
+}
+
+TEST(Crowd, IsBusyAndCountsWhatHappens) {
+  kit::Crowd crowd({.pcpus = 8, .vcpus_each = 4, .time_limit = 50ms});
+  crowd.run();
+  const kit::CrowdCounts counts = crowd.counts();
+  EXPECT_GT(counts.timers, 0u);
+  EXPECT_GT(counts.kicks, 0u);
+  EXPECT_GE(counts.wakeups, counts.timers / 2);
+  Duration busy{0}, all{0};
+  const RunReport report = crowd.world().report();
+  for (const PcpuReport& pcpu : report.pcpus) busy += pcpu.busy, all += report.wall;
+  EXPECT_GT(busy, all * 3 / 4);
+  EXPECT_LT(busy, all * 19 / 20);
+}
+
+}  // namespace
+}  // namespace roost
