@@ -25,6 +25,7 @@ enum class Cost : std::uint8_t {
   WakeShallow, WakeDeep,                                // idle exit, beside the IPI
   IdlePoll,          // how long an idle pCPU polls before it sleeps
   DeepAfter,         // residency from which a sleep is a deep one
+  TickEvery, TickCost,                                  // a busy pCPU's timer interrupts
   SmtShare,          // speed of each of two busy siblings, in 1/1024 of a core's
   LoadAge,           // how old published loads are when they are read
   Instruction,       // one instruction of an rv64 vCPU

@@ -83,7 +83,7 @@ void SimulatedWorld::set_busy(PcpuId id, bool busy) {
     account_work(sibling, local_);
     sibling.speed = speed_of(sibling);
     const Time from = std::max(local_, sibling.worked_at);  // later: it still waits for memory
-    sibling.ends_at = end_of(sibling.left, from, sibling.speed);
+    sibling.ends_at = end_of(sibling.left, from, sibling.speed, tick_);
     plan(other, sibling.divisible ? std::min(sibling.ends_at, sibling.until) : sibling.ends_at);
   }
 }

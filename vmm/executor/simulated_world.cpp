@@ -22,6 +22,7 @@ constexpr std::size_t kSteppedSize = 256;
 
 SimulatedWorld::SimulatedWorld(SimulatedConfig config, Policy policy)
     : config_(std::move(config)),
+      tick_{config_.costs.of(Cost::TickEvery), config_.costs.of(Cost::TickCost)},
       policy_(std::move(policy)),
       queue_(config_.tie_seed),
       pcpus_(config_.topology.pcpu_count()),
@@ -217,15 +218,14 @@ void SimulatedWorld::start_work(PcpuId id, const Step& step) {
   pcpu.worked_at = local_ + step.wait;
   if (step.memory.working_set > 0) pcpu.worked_at += enter_memory(id, step);  // it waits, then works
   pcpu.speed = speed_of(pcpu);
-  pcpu.ends_at = end_of(step.work, pcpu.worked_at, pcpu.speed);
+  pcpu.ends_at = end_of(step.work, pcpu.worked_at, pcpu.speed, tick_);
 }
 
 /// Takes what has been done by `at` off `left` and tells the vCPU.
 void SimulatedWorld::account_work(Pcpu& pcpu, Time at) {
   if (pcpu.doing != Step::Kind::Compute || pcpu.left == Duration{0} || at <= pcpu.worked_at) return;
-  const Duration done = at >= pcpu.ends_at
-                            ? pcpu.left
-                            : std::min(pcpu.left, (at - pcpu.worked_at) * static_cast<std::int64_t>(pcpu.speed) / 1024);
+  const Duration done =
+      at >= pcpu.ends_at ? pcpu.left : std::min(pcpu.left, done_by(at, pcpu.worked_at, pcpu.speed, tick_));
   pcpu.left -= done;
   pcpu.worked_at = at;
   pcpu.stepped->worked(done);

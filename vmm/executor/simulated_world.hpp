@@ -23,6 +23,7 @@
 #include "vmm/executor/idle_while_waiting.hpp"
 #include "vmm/executor/live_world.hpp"
 #include "vmm/executor/monitor.hpp"
+#include "vmm/executor/pace.hpp"
 #include "vmm/executor/priced_view.hpp"
 #include "vmm/vcpu/clock.hpp"
 #include "vmm/vcpu/stepped_vcpu.hpp"
@@ -144,14 +145,9 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   void set_busy(PcpuId pcpu, bool busy);
   Duration idle_exit(const Pcpu& pcpu, Time at) const;
   std::uint64_t speed_of(const Pcpu& pcpu) const;
-  /// When work begun at `from` is done; at no moment before it is.
-  static Time end_of(Duration work, Time from, std::uint64_t speed) {
-    if (speed == 1024) return from + work;
-    const auto share = static_cast<std::int64_t>(speed);
-    return from + Duration{(work.count() * 1024 + share - 1) / share};
-  }
 
   SimulatedConfig config_;
+  Tick tick_;
   Policy policy_;
   EventQueue<Planned> queue_;
   Time local_{};
