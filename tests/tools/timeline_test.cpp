@@ -39,8 +39,8 @@ TEST_P(TimelineRun, AnAffinityMovesAndAWeightIsReported) {
       "[[vm]]\nname = 'a'\nvcpus = 2\nscript = 'hog'\naffinity = [0]\n"
       "[[timeline]]\nat = '3ms'\nvm = 'a'\nvcpu = 1\naffinity = [1]\nweight = 700\n", GetParam());
   const auto& moved = out.run.report.vcpus[VcpuId{1}];
-  EXPECT_GT(moved.run_on[1], 0ns);
-  EXPECT_EQ(out.run.report.vcpus[VcpuId{0}].run_on[1], 0ns);
+  EXPECT_GT(moved.run_on.on(PcpuId{1}), 0ns);
+  EXPECT_EQ(out.run.report.vcpus[VcpuId{0}].run_on.on(PcpuId{1}), 0ns);
   EXPECT_EQ(moved.weight, Weight{700});
   ASSERT_EQ(out.changes.size(), 2u);
   EXPECT_EQ(out.changes[1].what, "a/1: affinity 1");
