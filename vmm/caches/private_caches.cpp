@@ -33,6 +33,7 @@ PrivateCaches::PrivateCaches(const GuestCacheFigures& figures, MissLog& log)
       l2_ps_(figures.l2_ns * 1000),
       walk_ps_(figures.walk_ns * 1000),
       parallel_(figures.parallel) {
+  lost_.fill(TagArray::kNone);
   code = l1i_.shown();
   data = l1d_.shown();
 }
@@ -40,6 +41,7 @@ PrivateCaches::PrivateCaches(const GuestCacheFigures& figures, MissLog& log)
 void PrivateCaches::begin(std::int64_t at_ps) {
   began_ps_ = at_ps;
   waited_ps_ = guessed_ps_ = 0;
+  contended_.store(0, std::memory_order_relaxed);
   steps = fetches = accesses = 0;
   l1i_misses_ = l1d_misses_ = l2_hits_ = l2_misses_ = tlb_misses_ = 0;
 }
@@ -95,6 +97,11 @@ void PrivateCaches::miss(TagArray& first, std::uint64_t line, Touch how) {
 void PrivateCaches::log(std::uint64_t line, Touch how, bool has_it) {
   const auto worked_ps = static_cast<std::int64_t>(steps) * instruction_ps_;
   log_->add(runner_.pcpu, {began_ps_ + worked_ps + waited_ps_, line, runner_.vcpu, how, has_it});
+  std::uint64_t& lost = lost_[line % kRemembered];
+  if (lost == line) {
+    lost = TagArray::kNone;
+    contended_.store(1, std::memory_order_relaxed);
+  }
   if (has_it) return;
   waited_ps_ += share(runner_.guess_ps, how);
   guessed_ps_ += share(runner_.guess_ps, how);
@@ -104,11 +111,12 @@ bool PrivateCaches::take(std::uint64_t line) {
   if (l2_.remove(line) == TagArray::kNone) return false;
   l1i_.remove(line);
   l1d_.remove(line);
+  remember(line);
   return true;
 }
 
 void PrivateCaches::make_read_only(std::uint64_t line) {
-  l2_.make_read_only(line);
+  if (l2_.make_read_only(line)) remember(line);
   l1d_.make_read_only(line);
 }
 

@@ -10,6 +10,8 @@
 // long ago. It knows pages by where they lie in RAM: what guests flush is not modelled.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 
 #include "vmm/caches/guest_figures.hpp"
@@ -39,6 +41,10 @@ class PrivateCaches final : public MemoryObserver {
   /// What of waited_ps() was guessed, since begin().
   std::int64_t guessed_ps() const { return guessed_ps_; }
 
+  /// Rings when a line is needed again that another core had taken or read not long ago: whoever shares memory so much
+  /// had better let the others come up before it goes on. Silent from begin() on.
+  const std::atomic<std::uint32_t>& contended() const { return contended_; }
+
   void touch(std::uint64_t line, Touch how) override;
 
   // ---- for the shared levels ----
@@ -60,6 +66,10 @@ class PrivateCaches final : public MemoryObserver {
   TagArray l1i_, l1d_, l2_, tlb_;
   MissLog* log_;
   std::int64_t instruction_ps_, l2_ps_, walk_ps_, parallel_;
+  static constexpr std::size_t kRemembered = 64;
+  void remember(std::uint64_t line) { lost_[line % kRemembered] = line; }
+  std::array<std::uint64_t, kRemembered> lost_;  // to other cores, lately, or the right to write them
+  std::atomic<std::uint32_t> contended_{0};      // a doorbell, of one thread
   Runner runner_;
   std::int64_t began_ps_ = 0, waited_ps_ = 0, guessed_ps_ = 0;
   std::uint64_t l1i_misses_ = 0, l1d_misses_ = 0, l2_hits_ = 0, l2_misses_ = 0, tlb_misses_ = 0;

@@ -9,6 +9,9 @@ constexpr std::uint64_t kPiece = 2048;
 /// A guest that misses much gets shorter pieces, so that its quantum ends in time; but not so short that entering the
 /// engine is what takes the host's time.
 constexpr std::uint64_t kLeastPiece = 64;
+/// Where harts fight for a line, quanta are so much shorter for a quantum's time, but not below what a few hundred
+/// instructions take: each gets the line once in such a turn.
+constexpr std::int64_t kContendedPart = 64, kLeastContendedPs = 100'000;
 
 std::int64_t picoseconds(Duration span) { return nanoseconds(span) * 1000; }
 
@@ -44,12 +47,19 @@ QuantumVcpu::Ran QuantumVcpu::run_quantum(Time now) {
   const std::int64_t quantum_ps = picoseconds(pace_.quantum);
   const std::uint64_t least = caches_.caches != nullptr ? kLeastPiece : 1;
   Ran ran;
-  for (std::int64_t left_ps = quantum_ps; ran.steps == 0 || left_ps >= pace_.instruction_ps;
-       left_ps = quantum_ps - time_ps(ran)) {
-    const std::uint64_t most = std::clamp(static_cast<std::uint64_t>(left_ps / step_ps_), least, kPiece);
-    const std::uint64_t steps = run_piece(now, most, ran);
+  const std::int64_t turn_ps = std::min(quantum_ps, std::max(quantum_ps / kContendedPart, kLeastContendedPs));
+  std::int64_t end_ps = now < contended_until_ ? turn_ps : quantum_ps, left_ps = end_ps;
+  while (ran.steps == 0 || left_ps >= pace_.instruction_ps) {
+    const auto fitting = static_cast<std::uint64_t>(std::max<std::int64_t>(left_ps, 0) / step_ps_);
+    const std::uint64_t steps = run_piece(now, std::clamp(fitting, least, kPiece), ran);
     ran.steps += steps;
-    if (ran.exit.why != ExitWhy::BudgetSpent) break;
+    if (ran.exit.why == ExitWhy::Kicked) {
+      contended_until_ = now + pace_.quantum;
+      end_ps = turn_ps;
+    } else if (ran.exit.why != ExitWhy::BudgetSpent) {
+      break;
+    }
+    left_ps = end_ps - time_ps(ran);
   }
   if (ran.steps > 0) step_ps_ = std::max<std::int64_t>(time_ps(ran) / static_cast<std::int64_t>(ran.steps), 1);
   clock_.show_world();
@@ -66,7 +76,7 @@ std::uint64_t QuantumVcpu::run_piece(Time now, std::uint64_t most, Ran& ran) {
     const GuestCaches::Runner runner{caches_.vcpu, caches_.vm, caches_.here()};
     PrivateCaches& caches = caches_.caches->enter(runner);
     caches.begin(at_ps);
-    ran.exit = vcpu_.run({.instructions = most, .observer = &caches});
+    ran.exit = vcpu_.run({.instructions = most, .doorbell = &caches.contended(), .observer = &caches});
     caches_.caches->count(runner, caches);
     ran.waited_ps += caches.waited_ps();
   }

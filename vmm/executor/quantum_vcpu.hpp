@@ -6,7 +6,8 @@
 //   error grows with the quantum, which is therefore stated in the result.
 //
 // With modelled caches a quantum ends when its instructions, hits and guesses of misses have come to its length. What
-// the shared levels find out about its misses is charged when the vCPU acts next, at the quantum's end.
+// the shared levels find out about its misses is charged when the vCPU acts next, at the quantum's end. Where
+// the vCPU needs lines that other cores have taken from it, quanta are shorter: those who fight for a line take turns.
 #pragma once
 
 #include <algorithm>
@@ -75,6 +76,7 @@ class QuantumVcpu final : public SteppedVcpu {
   QuantumPace pace_;
   QuantumCaches caches_;
   std::int64_t step_ps_;         // what a step took lately, waits included
+  Time contended_until_ = Time::min();
   Time seen_ = Time::min();      // the latest time that the guest may have read
   std::int64_t carried_ps_ = 0;  // of work, below a nanosecond
   std::int64_t carried_wait_ps_ = 0;
