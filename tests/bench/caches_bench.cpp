@@ -1,37 +1,29 @@
 // rv64 guests with modelled caches, engine and model together, on one core: guest instructions per second (items).
-// Argument `modelled`: 0 without caches, as QuantumVcpu runs without them, 1 with. KiB: the guest's working set.
+// Argument `modelled`: 0 without caches, 1 with. KiB: the guest's working set.
 
 #include <benchmark/benchmark.h>
 
 #include "tests/bench/bench_scene.hpp"
-#include "vmm/caches/guest_caches.hpp"
+#include "vmm/executor/quantum_vcpu.hpp"
 
 namespace roost::rv64 {
 namespace {
 
-constexpr std::uint64_t kPiece = 2048, kPiecesInAQuantum = 10;
 constexpr std::uint64_t kWalk = kRam + (1 << 20);  // where working sets lie
 
-/// Quanta of 20480 instructions, in pieces, as QuantumVcpu makes them; the log is answered after each.
+/// Quanta, as the simulated world runs them.
 void measure(BenchScene& s, benchmark::State& state) {
   GuestCaches caches(Topology::flat(1), {});
-  const GuestCaches::Runner runner{VcpuId{0}, VmId{0}, PcpuId{0}};
-  const bool modelled = state.range(0) != 0;
-  std::int64_t now_ps = 0;
+  QuantumCaches own{&caches, [] { return PcpuId{0}; }, VcpuId{0}, VmId{0}};
+  if (state.range(0) == 0) own = {};
+  QuantumClock clock(s.clock);
+  QuantumVcpu vcpu(*s.hart, clock, {}, own);
+  Time now{};
   std::uint64_t retired = 0;
   for (auto _ : state) {
-    for (std::uint64_t piece = 0; piece < kPiecesInAQuantum; ++piece) {
-      if (!modelled) {
-        retired += s.hart->run({.instructions = kPiece}).retired;
-        continue;
-      }
-      PrivateCaches& own = caches.enter(runner);
-      own.begin(now_ps);
-      retired += s.hart->run({.instructions = kPiece, .doorbell = &own.contended(), .observer = &own}).retired;
-      caches.count(runner, own);
-      now_ps += static_cast<std::int64_t>(kPiece) * 500 + own.waited_ps();
-    }
-    caches.settle(now_ps);
+    const Step step = vcpu.step(now);
+    now += step.wait + step.work;
+    retired += step.retired;
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(retired));
 }

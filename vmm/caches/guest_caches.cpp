@@ -59,11 +59,10 @@ void GuestCaches::count(const Runner& runner, const PrivateCaches& caches) {
 }
 
 void GuestCaches::settle(std::int64_t until_ps) {
-  while (!log_.empty() && log_.next_ps() < until_ps) answer(log_.take());
+  for (; !log_.empty() && log_.next_ps() < until_ps; log_.drop()) answer(log_.next_pcpu(), log_.next());
 }
 
-void GuestCaches::answer(const MissLog::Taken& taken) {
-  const auto& [pcpu, request] = taken;
+void GuestCaches::answer(PcpuId pcpu, const MissRequest& request) {
   if (const MissRequest* later = log_.ahead(pcpu, kAhead)) shared_.expect(pcpu, later->line);
   Account& account = vcpus_[request.vcpu];
   const bool behind = was_left_behind(account, request.line);

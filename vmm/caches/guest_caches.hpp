@@ -54,7 +54,7 @@ class GuestCaches {
     std::int64_t answered = 0, answered_ps = 0;    // since the guess was made
   };
   static constexpr CoreId kNoCore{0xffffffff};
-  void answer(const MissLog::Taken& taken);
+  void answer(PcpuId pcpu, const MissRequest& request);
   bool was_left_behind(const Account& account, std::uint64_t line) const;
 
   std::int64_t parallel_, first_guess_ps_;

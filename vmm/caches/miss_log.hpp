@@ -28,27 +28,29 @@ class MissLog {
   void add(PcpuId pcpu, const MissRequest& request) {
     Queue& queue = queues_[pcpu];
     const bool was_empty = queue.first == queue.requests.size();
-    queue.requests.push_back(request);
+    MissRequest& place = queue.requests.emplace_back();  // field by field: a copy of it all waits for its own stores
+    place.at_ps = request.at_ps, place.line = request.line, place.vcpu = request.vcpu;
+    place.how = request.how, place.has_it = request.has_it;
     if (was_empty) push({request.at_ps, pcpu});
   }
   bool empty() const { return heads_.empty(); }
   std::int64_t next_ps() const { return heads_.front().at_ps; }
 
-  struct Taken {
-    PcpuId pcpu;
-    MissRequest request;
-  };
-  Taken take() {
-    const PcpuId pcpu = heads_.front().pcpu;
-    Queue& queue = queues_[pcpu];
-    const Taken taken{pcpu, queue.requests[queue.first++]};
+  /// The next one's pCPU, and itself: true until drop().
+  PcpuId next_pcpu() const { return heads_.front().pcpu; }
+  const MissRequest& next() const {
+    const Queue& queue = queues_[next_pcpu()];
+    return queue.requests[queue.first];
+  }
+  void drop() {
+    const Head head = heads_.front();
+    Queue& queue = queues_[head.pcpu];
     std::pop_heap(heads_.begin(), heads_.end(), later);
     heads_.pop_back();
-    if (queue.first < queue.requests.size())
-      push({std::max(queue.requests[queue.first].at_ps, taken.request.at_ps), pcpu});
+    if (++queue.first < queue.requests.size())
+      push({std::max(queue.requests[queue.first].at_ps, head.at_ps), head.pcpu});
     else
       queue.requests.clear(), queue.first = 0;
-    return taken;
   }
   /// The request that `pcpu` will come to in a moment, if it has so many.
   const MissRequest* ahead(PcpuId pcpu, std::size_t places) const {

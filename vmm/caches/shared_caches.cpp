@@ -55,7 +55,7 @@ SharedCaches::Answer SharedCaches::ask(PcpuId pcpu, const MissRequest& request) 
   const bool is_owner = record.owner == index(asking.core) + 1;
   const bool lost = record.owner != 0 && !is_owner;  // since it was granted, another has written the line
   Answer answer;
-  if (!request.has_it || lost) answer = find(asking, record, page.home);
+  if (!request.has_it || lost) find(asking, record, page.home, answer);
   const bool writes = request.how == Touch::Store || request.how == Touch::Atomic;
   if (writes) {
     const std::int64_t farthest = take_from_others(asking, record);
@@ -73,7 +73,7 @@ SharedCaches::Answer SharedCaches::ask(PcpuId pcpu, const MissRequest& request) 
 }
 
 /// Where the line is nearest; it is put into the asker's LLC, and a modified copy becomes a shared one.
-SharedCaches::Answer SharedCaches::find(const Asking& asking, LineRecord& record, NodeId home) {
+void SharedCaches::find(const Asking& asking, LineRecord& record, NodeId home, Answer& answer) {
   TagArray& own = llc(asking.llc);
   const bool here = own.use(asking.line) != TagArray::kNone;
   if (!here) own.insert(asking.line << 1);
@@ -84,20 +84,29 @@ SharedCaches::Answer SharedCaches::find(const Asking& asking, LineRecord& record
     if (caches.has_writable(asking.line)) {
       caches.make_read_only(asking.line);
       if (cores_[owner].llc != asking.llc) record.dirty = 0;  // memory has it now, too
-      return {Source::Transfer, transfer_ns(owner, asking.core), 0, false};
+      answer.source = Source::Transfer;
+      answer.ns = transfer_ns(owner, asking.core);
+      return;
     }
   }
-  if (here) return {Source::Llc, figures_.llc_ns, 0, false};
+  if (here) {
+    answer.source = Source::Llc;
+    answer.ns = figures_.llc_ns;
+    return;
+  }
   if (record.dirty != 0 && record.dirty != asking.llc + 1) {
     const std::uint32_t from = record.dirty - 1U;
     record.dirty = 0;
     if (llcs_[from]->has(asking.line)) {
       const Distance distance = topology_.distance(llc_pcpus_[from], cores_[asking.core].pcpu);
-      return {Source::Transfer, figures_.line_ns[static_cast<std::size_t>(distance)], 0, false};
+      answer.source = Source::Transfer;
+      answer.ns = figures_.line_ns[static_cast<std::size_t>(distance)];
+      return;
     }
   }
-  const std::int64_t ns = latency_.ns(asking.node, home);
-  return {asking.node == home ? Source::Local : Source::Remote, ns, ns - latency_.local_ns(), false};
+  answer.source = asking.node == home ? Source::Local : Source::Remote;
+  answer.ns = latency_.ns(asking.node, home);
+  answer.far_ns = answer.ns - latency_.local_ns();
 }
 
 std::int64_t SharedCaches::take_from_others(const Asking& asking, LineRecord& record) {

@@ -64,7 +64,7 @@ class SharedCaches {
     std::uint64_t line = 0;
   };
   TagArray& llc(std::uint32_t number);
-  Answer find(const Asking& asking, LineRecord& record, NodeId home);
+  void find(const Asking& asking, LineRecord& record, NodeId home, Answer& answer);
   /// The line is taken from all others: the farthest one's distance in ns, or -1 if there were none.
   std::int64_t take_from_others(const Asking& asking, LineRecord& record);
   std::int64_t transfer_ns(CoreId from, CoreId to) const;

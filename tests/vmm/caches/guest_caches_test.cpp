@@ -325,10 +325,9 @@ TEST(MissLog, GivesRequestsInOrderOfTimeAndPcpu) {
     all.emplace_back(clocks[pcpu], pcpu);
   }
   while (!log.empty()) {
-    const std::int64_t next = log.next_ps();
-    const auto [pcpu, request] = log.take();
-    EXPECT_EQ(next, request.at_ps);
-    taken.emplace_back(request.at_ps, index(pcpu));
+    EXPECT_EQ(log.next_ps(), log.next().at_ps);
+    taken.emplace_back(log.next_ps(), index(log.next_pcpu()));
+    log.drop();
   }
   std::ranges::sort(all);
   EXPECT_EQ(taken, all);
