@@ -43,6 +43,29 @@ TEST(ChromeTrace, MigrationsKicksAndQueuesAreThere) {
   EXPECT_EQ(counters[1]["args"]["vCPUs"], 0);
 }
 
+TEST(ChromeTrace, ArrowsLeadFromKicksToSwitchInsAndAlongMigrations) {
+  const auto begins = events_of_phase(sample_run(), "s"), ends = events_of_phase(sample_run(), "f");
+  ASSERT_EQ(begins.size(), 2U);
+  ASSERT_EQ(ends.size(), 2U);
+  EXPECT_EQ(begins[0]["name"], "kick");
+  EXPECT_EQ(begins[0]["tid"], 0);
+  EXPECT_EQ(ends[0]["tid"], 1);
+  EXPECT_EQ(begins[0]["id"], ends[0]["id"]);
+  EXPECT_DOUBLE_EQ(ends[0]["ts"].get<double>(), 1'000'025.0);
+  EXPECT_EQ(begins[1]["name"], "migration");
+  EXPECT_EQ(begins[1]["tid"], 1);
+  EXPECT_EQ(ends[1]["tid"], 0);
+  EXPECT_EQ(begins[1]["id"], ends[1]["id"]);
+  EXPECT_DOUBLE_EQ(begins[1]["ts"].get<double>(), 1'000'024.999) << "within the slice that it leaves";
+}
+
+TEST(ChromeTrace, ASliceSaysWhyItEnded) {
+  const auto slices = events_of_phase(sample_run(), "X");
+  EXPECT_EQ(slices[0]["args"]["out"], "preempted");
+  EXPECT_EQ(slices[1]["args"]["out"], "blocked");
+  EXPECT_EQ(slices[3]["args"]["out"], "running");
+}
+
 TEST(ChromeTrace, ARunWithoutEventsIsStillJson) {
   FinishedRun run = sample_run();
   run.events.clear();

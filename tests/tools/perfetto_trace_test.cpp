@@ -70,7 +70,8 @@ TEST(PerfettoTrace, WakeupsBelongToTheWakersCpu) {
 TEST(PerfettoTrace, KicksMigrationsAndQueuesAreTrackEvents) {
   const std::string text = decoded(sample_run());
   EXPECT_THAT(values(text, "type"),
-              ::testing::ElementsAre("TYPE_COUNTER", "TYPE_INSTANT", "TYPE_COUNTER", "TYPE_INSTANT"));
+              ::testing::ElementsAre("TYPE_COUNTER", "TYPE_INSTANT", "TYPE_INSTANT", "TYPE_COUNTER", "TYPE_INSTANT",
+                                     "TYPE_INSTANT", "TYPE_INSTANT"));
   EXPECT_THAT(text, HasSubstr("name: \"kick pCPU 1\""));
   EXPECT_THAT(text, HasSubstr("name: \"pulled 1 -> 0 ("));
   EXPECT_THAT(values(text, "counter_value"), ::testing::ElementsAre("1", "0"));
@@ -86,11 +87,58 @@ TEST(PerfettoTrace, LongRunsGoOutInBundlesThatGoOnWhereTheLastEnded) {
   EXPECT_EQ(values(text, "switch_next_pid").size(), 2001U);  // all of them, and one idle -> idle
 }
 
+/// The packet of protoc's text that has this line.
+std::string packet_with(const std::string& text, const std::string& line) {
+  const std::size_t at = text.find(line), begin = text.rfind("\npacket {", at);
+  return at == std::string::npos ? "" : text.substr(begin, text.find("\n}", at) - begin);
+}
+
+TEST(PerfettoTrace, AFlowLeadsFromAKickToTheSwitchInItCaused) {
+  const std::string text = decoded(sample_run());
+  const std::string kick = packet_with(text, "name: \"kick pCPU 1\""), runs = packet_with(text, "name: \"b/0 runs\"");
+  EXPECT_THAT(kick, HasSubstr("timestamp: 1000021000\n"));
+  EXPECT_THAT(kick, HasSubstr(" flow_ids: 1"));
+  EXPECT_THAT(runs, HasSubstr("timestamp: 1000025000\n"));
+  EXPECT_THAT(runs, HasSubstr("terminating_flow_ids: 1"));
+}
+
+TEST(PerfettoTrace, AFlowLeadsFromWhereAVcpuLeavesToWhereItComes) {
+  const std::string text = decoded(sample_run());
+  const auto begins = values(text, "flow_ids"), ends = values(text, "terminating_flow_ids");
+  ASSERT_EQ(begins.size(), 2U);
+  ASSERT_EQ(ends.size(), 2U);
+  EXPECT_EQ(begins[1], ends[1]);
+  EXPECT_NE(begins[0], begins[1]);
+  EXPECT_THAT(text, HasSubstr("name: \"a/1 leaves\""));
+  EXPECT_THAT(text, HasSubstr("name: \"a/1 comes\""));
+}
+
+TEST(PerfettoTrace, AKickThatOnlyInterruptsCausesNoSwitch) {
+  FinishedRun run = sample_run();
+  for (Event& event : run.events)
+    if (event.kind == EventKind::Kick) event.detail = static_cast<std::uint8_t>(KickHow::Interrupt);
+  const std::string text = decoded(run);
+  EXPECT_EQ(values(text, "flow_ids").size(), 1U) << "the migration's";
+  EXPECT_THAT(text, HasSubstr("name: \"interrupt pCPU 1\""));
+}
+
+TEST(PerfettoTrace, OfManyPcpusThoseBelowTheFormatsLimitCanBeShown) {
+  FinishedRun run = sample_run();
+  run.report.pcpus.resize(3000);
+  for (const std::uint32_t p : {0, 1, 1023}) run.traced.pcpus.insert(PcpuId{p});
+  const std::string text = decoded(run);
+  EXPECT_THAT(text, HasSubstr("pCPU 1023 kicks"));
+  EXPECT_THAT(text, Not(HasSubstr("pCPU 1022 kicks")));
+  run.traced.pcpus.insert(PcpuId{1024});
+  EXPECT_FALSE(perfetto_trace(run));
+}
+
 TEST(PerfettoTrace, MoreCpusThanTheFormatShowsIsASentence) {
   FinishedRun run = sample_run();
   run.report.pcpus.resize(1025);
   ASSERT_FALSE(perfetto_trace(run));
-  EXPECT_THAT(perfetto_trace(run).error().sentence, HasSubstr("at most 1024 CPUs and this run has 1025"));
+  EXPECT_THAT(perfetto_trace(run).error().sentence,
+              HasSubstr("shows pCPUs 0 to 1023 and this one is of pCPU 1024 too; choose with --trace-cpus"));
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ inline std::string refused(const std::string& text) {
 inline ScenarioRun run_text(const std::string& text, const std::string& world = "") {
   auto plan = plan_text(text, world);
   if (!plan) throw CheckFailure(plan.error().sentence);
-  auto run = run_scenario(*plan, plan->scenario.seed, false, {.kind = ConsoleMode::Kind::Off, .path = {}});
+  auto run = run_scenario(*plan, plan->scenario.seed,
+                                {.console = {.kind = ConsoleMode::Kind::Off, .path = {}}, .trace = {}, .progress = {}});
   if (!run) throw CheckFailure(run.error().sentence);
   return std::move(*run);
 }

@@ -37,7 +37,8 @@ TEST_P(ShippedScenario, Runs) {
   plan->scenario.time_limit = std::min<Duration>(plan->scenario.time_limit, 10s);
   if (plan->scenario.world == WorldKind::Live) plan->scenario.time_limit = 50ms;
   if (plan->topology.pcpu_count() > 100) plan->scenario.time_limit = 1ms;
-  const auto ran = run_scenario(*plan, plan->scenario.seed, false, {.kind = ConsoleMode::Kind::Off, .path = {}});
+  const auto ran = run_scenario(*plan, plan->scenario.seed,
+                                {.console = {.kind = ConsoleMode::Kind::Off, .path = {}}, .trace = {}, .progress = {}});
   ASSERT_TRUE(ran) << ran.error().sentence;
   const ScenarioRun& run = *ran;
   EXPECT_TRUE(run.run.end == RunEnd::AllStopped || run.run.end == RunEnd::TimeLimit);

@@ -8,6 +8,7 @@
 
 #include "sched/policy/catalog.hpp"
 #include "tools/cli/machines.hpp"
+#include "tools/cli/progress.hpp"
 #include "tools/cli/run_io.hpp"
 #include "tools/cli/run_outcome.hpp"
 #include "tools/cli/say.hpp"
@@ -32,7 +33,8 @@ Result<PcpuPlan> pcpus_of(const RunOptions& options) {
 Result<std::unique_ptr<LiveWorld>> world_of(const RunOptions& options, const Topology& topology) {
   LiveConfig config{.topology = topology,
                     .time_limit = options.time_limit,
-                    .trace_capacity = options.trace.empty() ? 0 : kTracedEvents,
+                    .trace_capacity = options.trace.file.empty() ? 0 : kTracedEvents,
+                    .trace_scope = options.trace.scope,
                     .pin = true};
   if (options.policy == kHostPolicy) return LiveWorld::host_threads(std::move(config));
   std::size_t vcpus = 0;
@@ -47,6 +49,11 @@ int run_with_io(const RunOptions& options, LiveWorld& world, Machines& machines,
   RunIo::Hooks hooks{.end = [&] { console.stop_waiting(), world.interrupt(); }, .input = nullptr};
   if (options.vms.size() == 1 && options.console.kind == ConsoleMode::Kind::Auto)
     hooks.input = [&](std::string_view bytes) { return machines.first().console_input(bytes); };
+  const LiveClock clock;
+  const Time began = clock.now();
+  Progress progress({.asked = options.progress, .may = false, .label = {}}, options.time_limit,
+                    [&] { return RunProgress{.done = clock.now() - began}; });
+  if (progress.on()) hooks.tick = [&] { progress.show(); };
   RunIo io(std::move(hooks));
   end = world.run(machines.vms(), machines.tenants());
   console.finish();
@@ -60,6 +67,7 @@ Result<int> run_command(const RunOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(), not our end
   const auto plan = pcpus_of(options);
   if (!plan) return plan.error();
+  if (const auto error = refuse_trace(options.trace, plan->topology.pcpu_count())) return *error;
   auto world = world_of(options, plan->topology);
   if (!world) return world.error();
   std::vector<std::string> names;
@@ -77,6 +85,7 @@ Result<int> run_command(const RunOptions& options) {
   run.report = (*world)->report();
   machines.fill(run.report);
   run.topology = plan->topology;
+  run.traced = options.trace.scope;
   run.events = (*world)->events();
   run.events_lost = (*world)->events_lost();
   return conclude(options, run, signal);

@@ -24,8 +24,9 @@ namespace asio = boost::asio;
 
 struct RunIo::Loop {
   explicit Loop(Hooks given)
-      : hooks(std::move(given)), signals(context, SIGINT, SIGTERM), input(context), retry(context) {
+      : hooks(std::move(given)), signals(context, SIGINT, SIGTERM), input(context), retry(context), second(context) {
     await_signal();
+    if (hooks.tick) await_tick();
     if (hooks.input) {
       terminal.take(STDIN_FILENO);
       boost::system::error_code refused;
@@ -45,6 +46,15 @@ struct RunIo::Loop {
       if (seen.exchange(number) != 0) end_at_once(number);
       hooks.end();
       await_signal();
+    });
+  }
+
+  void await_tick() {
+    second.expires_after(std::chrono::seconds(1));
+    second.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      hooks.tick();
+      await_tick();
     });
   }
 
@@ -84,7 +94,7 @@ struct RunIo::Loop {
   asio::io_context context{1};
   asio::signal_set signals;
   asio::posix::stream_descriptor input;
-  asio::steady_timer retry;
+  asio::steady_timer retry, second;
   QuietTerminal terminal;
   std::array<char, 4096> buffer{};
   std::atomic<int> seen{0};

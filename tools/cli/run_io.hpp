@@ -12,9 +12,10 @@ namespace roost {
 
 class RunIo {
  public:
-  struct Hooks {  // both called on the I/O thread
+  struct Hooks {  // all called on the I/O thread
     std::function<void()> end;                                   // the first signal
     std::function<std::size_t(std::string_view bytes)> input;    // returns how many bytes it took; null: no input
+    std::function<void()> tick = nullptr;                        // every second; null: never
   };
   explicit RunIo(Hooks hooks);
   ~RunIo();  // ends the thread; puts the terminal back

@@ -23,6 +23,7 @@ Examples:
   roost run --vm a=spin,vcpus=2,weight=300 --vm b=spin,vcpus=2 --pcpus 2
   roost run --vm 'a=spin,args=rounds=10;size=3,affinity=0' --vm b=ping_pong,vcpus=2
   roost run barrier_storm --vcpus 8 --pcpus 4 --topology "node:2 core:2" --trace run.pftrace
+  roost run spin --vcpus 8 --pcpus 4 --trace run.pftrace --trace-window 5ms..20ms --trace-cpus 0-1
   roost run ./kernel.elf --memory 256M --time-limit 10s --json run.json
   roost run payload.elf --firmware /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.elf --vcpus 4
   roost run lock_fight --vcpus 4 --pcpus 2 --policy host          (the same, scheduled by Linux)
@@ -70,6 +71,10 @@ void describe_simulation(CLI::App& command, RunText& text) {
   command.add_option("--quantum", text.quantum,
                      "How long a hart runs at one moment of virtual time: shorter is more exact and slower [10us]")
       ->group(kGroup)->type_name("TIME");
+  command.add_option("--ties", text.ties,
+                     "Order of events of the same time: fifo, or random (drawn from --seed; random:SEED from another) "
+                     "as a stress of what may not depend on it [fifo]")
+      ->group(kGroup)->type_name("ORDER");
   command.add_option("--cost", text.costs,
                      "Sets one figure of the cost model (ipi.remote=3us); may be given several times")
       ->group(kGroup)->type_name("NAME=VALUE")->allow_extra_args(false);
@@ -84,8 +89,10 @@ void describe_output(CLI::App& command, RunText& text) {
          "off; file:PATH [auto]")
       ->type_name("MODE");
   option("--json", text.json, "Writes the report as JSON")->type_name("FILE");
-  option("--trace", text.trace, "Writes a trace for https://ui.perfetto.dev (FILE.json: Chrome's format)")
-      ->type_name("FILE");
+  describe_trace(command, text.trace);
+  command.add_flag("--progress", text.progress,
+                   "Tells every second on standard error how far the run has come (scenarios do so on a terminal)")
+      ->group("What is seen of it");
   command.add_flag("-q,--quiet", text.quiet, "No report on standard error")->group("What is seen of it");
 }
 
@@ -164,8 +171,8 @@ std::optional<Error> parse_simulation(const RunText& text, RunOptions& options) 
   if (!options.simulated) {
     if (text.world != "live")
       return Error{"--world " + text.world + " is neither live nor sim:TOPOLOGY, as in \"sim:node:2 core:4\""};
-    if (!text.quantum.empty() || !text.costs.empty())
-      return Error{"--quantum and --cost belong to a simulated host; add --world \"sim:node:2 core:4\""};
+    if (!text.quantum.empty() || !text.costs.empty() || !text.ties.empty())
+      return Error{"--quantum, --ties and --cost belong to a simulated host; add --world \"sim:node:2 core:4\""};
     return std::nullopt;
   }
   if (text.world.size() > kSimulated.size()) options.world = text.world.substr(kSimulated.size());
@@ -174,12 +181,23 @@ std::optional<Error> parse_simulation(const RunText& text, RunOptions& options) 
     if (!quantum) return quantum.error();
     options.quantum = *quantum;
   }
+  const auto ties = parse_ties(text.ties, options.seed.value_or(1));
+  if (!ties) return ties.error();
+  options.tie_seed = *ties;
   for (const std::string& cost : text.costs)
     if (const auto error = options.costs.set(cost)) return Error{"--cost: " + error->sentence};
   return refuse_in_simulation(text, options);
 }
 
 }  // namespace
+
+Result<std::uint64_t> parse_ties(const std::string& text, std::uint64_t seed) {
+  constexpr std::string_view kSeeded = "random:";
+  if (text.empty() || text == "fifo") return std::uint64_t{0};
+  if (text == "random") return std::max<std::uint64_t>(seed, 1);
+  if (text.starts_with(kSeeded)) return parse_number("--ties random:", text.substr(kSeeded.size()), {1, UINT64_MAX});
+  return Error{"--ties '" + text + "' is neither fifo, random nor random:SEED"};
+}
 
 void describe_run(CLI::App& command, RunText& text) {
   describe_machine(command, text);
@@ -206,10 +224,13 @@ Result<RunOptions> parse_run(const RunText& text) {
   const auto console = parse_console_mode(text.console);
   if (!console) return console.error();
   options.console = *console;
-  options.trace = text.trace;
+  const auto trace = parse_trace(text.trace);
+  if (!trace) return trace.error();
+  options.trace = *trace;
+  options.progress = text.progress;
   options.json = text.json;
   options.quiet = text.quiet;
-  if (options.policy == kHostPolicy && !options.trace.empty())
+  if (options.policy == kHostPolicy && !options.trace.file.empty())
     return Error{"--trace needs our own scheduler; under --policy host there is nothing to record"};
   return options;
 }

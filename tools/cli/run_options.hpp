@@ -12,6 +12,7 @@
 #include "sched/vocabulary/time.hpp"
 #include "tools/cli/console.hpp"
 #include "tools/cli/pcpu_plan.hpp"
+#include "tools/cli/trace_options.hpp"
 #include "tools/cli/vm_spec.hpp"
 #include "vmm/executor/cost_model.hpp"
 
@@ -23,10 +24,11 @@ struct RunText {
   std::vector<std::string> vms;
   std::string vcpus = "1", memory = "128M", weight = "100", args, firmware;
   std::string pcpus, topology, policy, seed, time_limit;
-  std::string world = "live", quantum;
+  std::string world = "live", quantum, ties;
   std::vector<std::string> costs;
-  std::string console = "auto", trace, json;
-  bool quiet = false;
+  std::string console = "auto", json;
+  TraceText trace;
+  bool progress = false, quiet = false;
 };
 
 struct RunOptions {
@@ -38,11 +40,13 @@ struct RunOptions {
   std::string world;     // simulated: the topology of its host; empty: as this host's
   CostModel costs;       // simulated
   Duration quantum{10'000};  // simulated: how long a hart runs at one moment of virtual time
+  std::uint64_t tie_seed = 0;       // simulated: SimulatedConfig's
   std::optional<std::uint64_t> seed;
   Duration time_limit = Duration::max();
   ConsoleMode console;
-  std::string trace, json;  // files; empty: none
-  bool quiet = false;
+  std::string json;         // file; empty: none
+  TraceOptions trace;
+  bool progress = false, quiet = false;
 };
 
 inline constexpr const char* kHostPolicy = "host";
@@ -52,5 +56,7 @@ void describe_run(CLI::App& command, RunText& text);
 /// "10us": 100 ns to 10 ms.
 Result<Duration> parse_quantum(const std::string& text);
 Result<RunOptions> parse_run(const RunText& text);
+/// "fifo", "random" or "random:SEED", as SimulatedConfig::tie_seed has it; `seed` is the run's.
+Result<std::uint64_t> parse_ties(const std::string& text, std::uint64_t seed);
 
 }  // namespace roost

@@ -21,7 +21,7 @@ constexpr int kStuckCode = 125;
 std::optional<Error> write_outputs(const RunOptions& options, const FinishedRun& run) {
   if (!options.json.empty())
     if (const auto written = write_file(options.json, run_json(run) + "\n"); !written) return written.error();
-  return write_trace(options.trace, run);
+  return write_trace(options.trace.file, run);
 }
 
 int exit_code_of(const FinishedRun& run, int signal) {

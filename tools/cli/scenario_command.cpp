@@ -22,7 +22,7 @@ std::optional<Error> write_outputs(const ScenarioPlan& plan, const ScenarioOptio
                                    std::span<const ScenarioRun> runs) {
   if (!options.json.empty())
     if (const auto written = write_file(options.json, scenario_json(plan, runs)); !written) return written.error();
-  return write_trace(options.trace, runs.front().run);
+  return write_trace(options.trace.file, runs.front().run);
 }
 
 /// Of several guests the first code that is not 0.
@@ -38,7 +38,7 @@ Result<int> check_files(const std::vector<std::string>& files) {
   for (const std::string& file : files) {
     const auto plan = plan_scenario({.file = file, .world = {}, .topology = {}, .policy = {}, .pcpus = {}, .seed = {},
                                      .repetitions = {}, .time_limit = {}, .quantum = {}, .costs = {}, .console = {},
-                                     .json = {}, .trace = {}});
+                                     .json = {}, .trace = {}, .ties = {}});
     if (!plan) {
       say(stderr, fmt::format("roost: {}\n", plan.error().sentence));
       code = kBadUsage;
@@ -86,14 +86,19 @@ Result<int> list_scenarios() {
 Result<int> scenario_command(const ScenarioOptions& options) {
   const auto plan = plan_scenario(options);
   if (!plan) return plan.error();
-  if (plan->policy == kHostPolicy && !options.trace.empty())
+  if (plan->policy == kHostPolicy && !options.trace.file.empty())
     return Error{"--trace needs our own scheduler; under --policy host there is nothing to record"};
+  if (const auto error = refuse_trace(options.trace, plan->topology.pcpu_count())) return *error;
   std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(), not our end
   if (!options.quiet)
     for (const std::string& note : plan->notes) say(stderr, fmt::format("roost: note: {}\n", note));
   std::vector<ScenarioRun> runs;
   for (std::uint32_t i = 0; i < plan->scenario.repetitions; ++i) {
-    auto run = run_scenario(*plan, plan->scenario.seed + i, i == 0 && !options.trace.empty(), options.console);
+    ScenarioWatch watch{.console = options.console, .trace = i == 0 ? options.trace : TraceOptions{}, .progress = {}};
+    watch.progress = {.asked = options.progress, .may = !options.quiet, .label = {}};
+    if (plan->scenario.repetitions > 1)
+      watch.progress.label = fmt::format("run {} of {}: ", i + 1, plan->scenario.repetitions);
+    auto run = run_scenario(*plan, plan->scenario.seed + i, watch);
     if (!run) return run.error();
     runs.push_back(std::move(*run));
     if (runs.back().run.end == RunEnd::Interrupted || runs.back().run.end == RunEnd::Stuck) break;

@@ -77,7 +77,11 @@ Result<ScenarioOptions> parse_scenario(const RunText& run, const ScenarioText& t
   if (const auto error = refuse_machine(command)) return *error;
   ScenarioOptions options{.file = run.guest, .world = {}, .topology = run.topology, .policy = run.policy,
                           .pcpus = {}, .seed = {}, .repetitions = {}, .time_limit = {}, .quantum = {},
-                          .costs = run.costs, .console = {}, .json = run.json, .trace = run.trace, .quiet = run.quiet};
+                          .costs = run.costs, .console = {}, .json = run.json, .trace = {}, .ties = run.ties,
+                          .progress = run.progress, .quiet = run.quiet};
+  const auto trace = parse_trace(run.trace);
+  if (!trace) return trace.error();
+  options.trace = *trace;
   const auto console = parse_console_mode(run.console);
   if (!console) return console.error();
   options.console = *console;

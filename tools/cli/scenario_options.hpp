@@ -31,8 +31,10 @@ struct ScenarioOptions {
   std::optional<Duration> time_limit, quantum;
   std::vector<std::string> costs;
   ConsoleMode console;                 // of the guests
-  std::string json, trace;
-  bool quiet = false;
+  std::string json;
+  TraceOptions trace;
+  std::string ties;                    // --ties; empty: the file's tie_seed
+  bool progress = false, quiet = false;
 };
 
 /// FILE.toml and FILE.json are scenarios; everything else is a guest.

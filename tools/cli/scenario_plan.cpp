@@ -51,6 +51,16 @@ std::optional<Error> find_guests(Scenario& scenario) {
   return std::nullopt;
 }
 
+std::optional<Error> apply_ties(const std::string& ties, Scenario& scenario) {
+  if (ties.empty()) return std::nullopt;
+  if (scenario.world == WorldKind::Live)
+    return Error{"--ties orders events of virtual time, and this scenario runs live; add --world \"sim:core:4\""};
+  const auto seed = parse_ties(ties, scenario.seed);
+  if (!seed) return seed.error();
+  scenario.tie_seed = *seed;
+  return std::nullopt;
+}
+
 Result<Topology> described(const Scenario& scenario) {
   const Quoted& wanted = *scenario.host.topology;
   const bool of_file = wanted.where.starts_with(scenario.file);
@@ -178,6 +188,7 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   if (!scenario) return scenario.error();
   ScenarioPlan plan{.scenario = std::move(*scenario), .topology = {}, .costs = {}, .policy = {}, .notes = {}};
   apply(options, plan.scenario);
+  if (const auto error = apply_ties(options.ties, plan.scenario)) return *error;
   auto topology = topology_of(plan);
   if (!topology) return topology.error();
   plan.topology = std::move(*topology);

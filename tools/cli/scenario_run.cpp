@@ -47,12 +47,26 @@ void follow(SimulatedWorld& world, Agenda& agenda) {
   });
 }
 
+/// What a run has beside its world.
+struct Stage {
+  Console& console;
+  Progress progress;
+};
+
+ProgressWish progress_of(const ScenarioWatch& watch, const ScenarioCast& cast) {
+  ProgressWish wish = watch.progress;
+  wish.may = wish.may && !cast.has_guests();  // whose consoles have the terminal
+  return wish;
+}
+
 /// Interrupted by a signal, or ended by itself; console input goes to a guest that is alone.
 template <typename World, typename Tenants>
-void run_with_io(World& world, const ScenarioCast& cast, Console& console, Tenants tenants, ScenarioRun& out) {
+void run_with_io(World& world, const ScenarioCast& cast, Stage& stage, Tenants tenants, ScenarioRun& out) {
+  Console& console = stage.console;
   RunIo::Hooks hooks{.end = [&] { console.stop_waiting(), world.interrupt(); }, .input = nullptr};
   if (Machine* const machine = out.run.report.world == "live" ? cast.only_machine() : nullptr)
     hooks.input = [machine](std::string_view bytes) { return machine->console_input(bytes); };
+  if (stage.progress.on()) hooks.tick = [&] { stage.progress.show(); };
   const RunIo io(std::move(hooks));
   out.run.end = world.run(cast.vms(), std::move(tenants));
   out.signal = io.signal();
@@ -62,12 +76,16 @@ void run_with_io(World& world, const ScenarioCast& cast, Console& console, Tenan
   out.run.events_lost = world.events_lost();
 }
 
-std::optional<Error> run_simulated(const ScenarioPlan& plan, bool trace, Console& console, ScenarioRun& out) {
+std::optional<Error> run_simulated(const ScenarioPlan& plan, const ScenarioWatch& watch, Console& console,
+                                   ScenarioRun& out) {
+  // Repetitions differ in this order too.
+  const std::uint64_t tie_seed = plan.scenario.tie_seed;
   SimulatedWorld world({.topology = plan.topology,
                         .costs = plan.costs,
                         .time_limit = plan.scenario.time_limit,
-                        .tie_seed = plan.scenario.tie_seed,
-                        .trace_capacity = trace ? kTracedSimulated : 0},
+                        .tie_seed = tie_seed == 0 ? 0 : tie_seed + (out.seed - plan.scenario.seed),
+                        .trace_capacity = watch.trace.file.empty() ? 0 : kTracedSimulated,
+                        .trace_scope = watch.trace.scope},
                        plan.make());
   QuantumHarts harts(world, plan.scenario.quantum.value_or(QuantumPace{}.quantum));
   ScenarioCast cast(plan, {.sink = &world.sink(), .clock = &harts.clock()}, out.seed);
@@ -83,16 +101,21 @@ std::optional<Error> run_simulated(const ScenarioPlan& plan, bool trace, Console
     if (!vcpu) vcpu = &harts.add(*cast.hart(id), id, role.traits.vm);
     tenants.push_back({vcpu, role.traits, role.number});
   }
-  run_with_io(world, cast, console, std::move(tenants), out);
+  Stage stage{console, Progress(progress_of(watch, cast), plan.scenario.time_limit, [&] {
+                return RunProgress{.done = world.progress() - Time{}, .events = world.events_so_far()};
+              })};
+  run_with_io(world, cast, stage, std::move(tenants), out);
   out.events_handled = world.events_handled();
   harts.fill(out.run.report);
   count(plan, cast, out);
   return std::nullopt;
 }
 
-std::optional<Error> run_live(const ScenarioPlan& plan, bool trace, Console& console, ScenarioRun& out) {
+std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& watch, Console& console,
+                              ScenarioRun& out) {
   LiveConfig config{.topology = plan.topology, .time_limit = plan.scenario.time_limit,
-                    .trace_capacity = trace ? kTracedLive : 0};
+                    .trace_capacity = watch.trace.file.empty() ? 0 : kTracedLive,
+                    .trace_scope = watch.trace.scope};
   const auto world = plan.policy == kHostPolicy ? LiveWorld::host_threads(std::move(config))
                                                 : LiveWorld::pinned(std::move(config), plan.make());
   LiveSink sink(world->wake_sink());
@@ -112,7 +135,9 @@ std::optional<Error> run_live(const ScenarioPlan& plan, bool trace, Console& con
   out.run.report.world = "live";
   {
     const LiveAgenda agenda(cast.workload().agenda(), zero);
-    run_with_io(*world, cast, console, std::move(tenants), out);
+    const auto look = [&, began = world->clock().now()] { return RunProgress{.done = world->clock().now() - began}; };
+    Stage stage{console, Progress(progress_of(watch, cast), plan.scenario.time_limit, look)};
+    run_with_io(*world, cast, stage, std::move(tenants), out);
   }
   count(plan, cast, out);
   return std::nullopt;
@@ -120,16 +145,17 @@ std::optional<Error> run_live(const ScenarioPlan& plan, bool trace, Console& con
 
 }  // namespace
 
-Result<ScenarioRun> run_scenario(const ScenarioPlan& plan, std::uint64_t seed, bool trace, const ConsoleMode& mode) {
-  auto console = Console::open(mode, console_names(plan.scenario));
+Result<ScenarioRun> run_scenario(const ScenarioPlan& plan, std::uint64_t seed, const ScenarioWatch& watch) {
+  auto console = Console::open(watch.console, console_names(plan.scenario));
   if (!console) return console.error();
   ScenarioRun out;
   out.seed = seed;
   out.run.topology = plan.topology;
+  out.run.traced = watch.trace.scope;
   const LiveClock clock;
   const Time began = clock.now();
-  const auto error = plan.scenario.world == WorldKind::Simulated ? run_simulated(plan, trace, **console, out)
-                                                                 : run_live(plan, trace, **console, out);
+  const auto error = plan.scenario.world == WorldKind::Simulated ? run_simulated(plan, watch, **console, out)
+                                                                 : run_live(plan, watch, **console, out);
   if (error) return *error;
   out.host_time = clock.now() - began;
   return out;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tools/cli/console.hpp"
+#include "tools/cli/progress.hpp"
 #include "tools/cli/scenario_plan.hpp"
 #include "tools/cli/timeline.hpp"
 #include "tools/report/finished_run.hpp"
@@ -36,7 +37,14 @@ struct ScenarioRun {
   std::vector<ChangeOutcome> changes;  // of the timeline, as they were made or refused
 };
 
-/// `mode`: where the guests' consoles go. Refused: a guest that cannot be loaded, a console that cannot be written.
-Result<ScenarioRun> run_scenario(const ScenarioPlan& plan, std::uint64_t seed, bool trace, const ConsoleMode& mode);
+/// What is seen of a run.
+struct ScenarioWatch {
+  ConsoleMode console;    // of the guests
+  TraceOptions trace;
+  ProgressWish progress;
+};
+
+/// Refused: a guest that cannot be loaded, a console that cannot be written.
+Result<ScenarioRun> run_scenario(const ScenarioPlan& plan, std::uint64_t seed, const ScenarioWatch& watch);
 
 }  // namespace roost

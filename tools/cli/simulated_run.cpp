@@ -9,6 +9,7 @@
 
 #include "sched/policy/catalog.hpp"
 #include "tools/cli/machines.hpp"
+#include "tools/cli/progress.hpp"
 #include "tools/cli/run_io.hpp"
 #include "tools/cli/run_outcome.hpp"
 #include "vmm/executor/quantum_harts.hpp"
@@ -40,7 +41,9 @@ Result<std::unique_ptr<SimulatedWorld>> world_of(const RunOptions& options, cons
   SimulatedConfig config{.topology = topology,
                          .costs = options.costs,
                          .time_limit = options.time_limit,
-                         .trace_capacity = options.trace.empty() ? 0 : kTracedEvents};
+                         .tie_seed = options.tie_seed,
+                         .trace_capacity = options.trace.file.empty() ? 0 : kTracedEvents,
+                         .trace_scope = options.trace.scope};
   return std::make_unique<SimulatedWorld>(std::move(config), std::move(*policy));
 }
 
@@ -50,6 +53,7 @@ Result<int> simulated_run(const RunOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(), not our end
   const auto topology = simulated_topology(options);
   if (!topology) return topology.error();
+  if (const auto error = refuse_trace(options.trace, topology->pcpu_count())) return *error;
   auto made = world_of(options, *topology);
   if (!made) return made.error();
   SimulatedWorld& world = **made;
@@ -67,13 +71,19 @@ Result<int> simulated_run(const RunOptions& options) {
                        tenant.number});
 
   FinishedRun run;
-  RunIo io({.end = [&] { (*console)->stop_waiting(), world.interrupt(); }, .input = nullptr});
+  Progress progress({.asked = options.progress, .may = false, .label = {}}, options.time_limit, [&] {
+    return RunProgress{.done = world.progress() - Time{}, .events = world.events_so_far()};
+  });
+  RunIo::Hooks hooks{.end = [&] { (*console)->stop_waiting(), world.interrupt(); }, .input = nullptr};
+  if (progress.on()) hooks.tick = [&] { progress.show(); };
+  RunIo io(std::move(hooks));
   run.end = world.run(machines.vms(), std::move(tenants));
   (*console)->finish();
   run.report = world.report();
   harts.fill(run.report);
   machines.fill(run.report);
   run.topology = *topology;
+  run.traced = options.trace.scope;
   run.events = world.events();
   run.events_lost = world.events_lost();
   return conclude(options, run, io.signal());

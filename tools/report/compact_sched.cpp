@@ -42,7 +42,8 @@ std::optional<ProtoMessage> CompactSched::add_switch(const Event& event) {
 }
 
 std::optional<ProtoMessage> CompactSched::add_wakeup(const Event& event) {
-  const PcpuId by = event.other == kNoPcpu ? event.pcpu : event.other;
+  // A waker that is no pCPU, or none of this trace, is shown at its target.
+  const PcpuId by = event.other == kNoPcpu || !run_.traced.shows(event.other) ? event.pcpu : event.other;
   Bundle& bundle = bundle_of(by);
   bundle.waking_times.push_back(nanoseconds(event.at));
   bundle.waking_tids.push_back(thread_id(event.vcpu));

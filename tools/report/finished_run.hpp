@@ -7,6 +7,7 @@
 
 #include "sched/topology/topology.hpp"
 #include "sched/trace/event.hpp"
+#include "vmm/executor/event_log.hpp"
 #include "vmm/executor/live_world.hpp"
 #include "vmm/executor/run_report.hpp"
 
@@ -16,8 +17,9 @@ struct FinishedRun {
   RunReport report;
   RunEnd end = RunEnd::AllStopped;
   Topology topology;          // of the pCPUs
-  std::vector<Event> events;  // in time order; empty without a trace
+  std::vector<Event> events;  // in time order, since the run's start; empty without a trace
   std::uint64_t events_lost = 0;
+  TraceScope traced;          // what of the run the events are
 };
 
 /// "all-stopped", "time-limit" or "interrupted".

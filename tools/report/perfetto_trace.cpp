@@ -9,12 +9,11 @@
 #include "tools/report/perfetto_ids.hpp"
 #include "tools/report/protobuf.hpp"
 #include "tools/report/report_totals.hpp"
+#include "tools/report/trace_flows.hpp"
 #include "tools/report/trace_names.hpp"
 
 namespace roost {
 namespace {
-
-constexpr std::size_t kMostPcpus = 1024;  // the importer refuses cpu >= 1024
 
 /// Field numbers of perfetto.protos, by message.
 namespace field {
@@ -33,7 +32,7 @@ constexpr std::uint32_t kUuid = 1, kName = 2, kThread = 4, kCounter = 8;
 constexpr std::uint32_t kThreadPid = 1, kThreadTid = 2, kThreadName = 5;
 }  // namespace track
 namespace event {
-constexpr std::uint32_t kType = 9, kNameIid = 10, kTrack = 11, kCounterValue = 30;
+constexpr std::uint32_t kType = 9, kNameIid = 10, kTrack = 11, kCounterValue = 30, kFlow = 47, kFlowEnd = 48;
 constexpr std::int64_t kInstant = 3, kCounter = 4;
 }  // namespace event
 namespace interned {
@@ -45,12 +44,17 @@ constexpr std::int64_t kStateCleared = 1, kNeedsState = 2;  // sequence flags
 
 class PerfettoWriter {
  public:
-  explicit PerfettoWriter(const FinishedRun& run) : run_(run), sched_(run), lengths_(run.report.pcpus.size()) {}
+  explicit PerfettoWriter(const FinishedRun& run)
+      : run_(run),
+        vms_(first_of_vms(run.report)),
+        sched_(run),
+        lengths_(run.report.pcpus.size()),
+        flows_(kick_flows(run.events)) {}
 
   std::string write() {
     process_tree();
     tracks();
-    for (const Event& event : run_.events) add(event);
+    for (std::size_t i = 0; i < run_.events.size(); ++i) add(i);
     for (const ProtoMessage& bundle : sched_.finish()) packet(bundle);
     return std::move(out_);
   }
@@ -65,7 +69,7 @@ class PerfettoWriter {
     ProtoMessage tree;
     const auto& vcpus = run_.report.vcpus;
     for (VcpuId v{0}; v < vcpus.end_id(); v = id_at<VcpuId>(index(v) + 1)) {
-      const VcpuId vm = first_of_vm(run_.report, v);
+      const VcpuId vm = vms_[v];
       if (vm == v)
         tree.message(f::kProcess, ProtoMessage().integer(f::kPid, thread_id(v)).bytes(f::kCommandLine, vcpus[v].vm));
       tree.message(f::kThread, ProtoMessage()
@@ -89,7 +93,7 @@ class PerfettoWriter {
   ProtoMessage thread_of(VcpuId vcpu) const {
     namespace f = field::track;
     return ProtoMessage()
-        .integer(f::kThreadPid, thread_id(first_of_vm(run_.report, vcpu)))
+        .integer(f::kThreadPid, thread_id(vms_[vcpu]))
         .integer(f::kThreadTid, thread_id(vcpu))
         .bytes(f::kThreadName, label_of(run_.report.vcpus[vcpu]));
   }
@@ -102,21 +106,29 @@ class PerfettoWriter {
     for (VcpuId v{0}; v < run_.report.vcpus.end_id(); v = id_at<VcpuId>(index(v) + 1))
       track(vcpu_track(v), ProtoMessage().message(f::kThread, thread_of(v)));
     for (PcpuId p{0}; p < run_.report.pcpus.end_id(); p = id_at<PcpuId>(index(p) + 1)) {
+      if (!run_.traced.shows(p)) continue;
       track(queue_track(p), ProtoMessage()
                                 .bytes(f::kName, fmt::format("pCPU {} waiting", index(p)))
                                 .message(f::kCounter, ProtoMessage()));
       track(kick_track(p), ProtoMessage().bytes(f::kName, fmt::format("pCPU {} kicks", index(p))));
+      track(move_track(p), ProtoMessage().bytes(f::kName, fmt::format("pCPU {} moves", index(p))));
     }
-    track(kick_track(kNoPcpu), ProtoMessage().bytes(f::kName, "I/O kicks"));
+    track(kick_track(kNoPcpu), ProtoMessage().bytes(f::kName, "kicks from elsewhere"));
+    track(move_track(kNoPcpu), ProtoMessage().bytes(f::kName, "moves elsewhere"));
   }
 
-  void add(const Event& event) {
+  void add(std::size_t position) {
+    const Event& event = run_.events[position];
     if (const auto length = lengths_.changed(event)) counter(event.at, queue_track(event.pcpu), *length);
     switch (event.kind) {
-      case EventKind::Switch: return flush(sched_.add_switch(event));
+      case EventKind::Switch:
+        if (flows_[position] != 0)
+          instant({event.at, kick_track(event.pcpu), 0, flows_[position]}, occupant_name(run_, event.vcpu) + " runs");
+        return flush(sched_.add_switch(event));
       case EventKind::Wakeup: return flush(sched_.add_wakeup(event));
-      case EventKind::Migrate: return instant(event.at, vcpu_track(event.vcpu), migration_name(run_, event));
-      case EventKind::Kick: return instant(event.at, kick_track(event.pcpu), kick_name(event));
+      case EventKind::Migrate: return migration(event, migration_flow(position));
+      case EventKind::Kick:
+        return instant({event.at, kick_track(shown(event.pcpu)), flows_[position], 0}, kick_name(event));
       case EventKind::QueueLen: return;
     }
   }
@@ -125,20 +137,37 @@ class PerfettoWriter {
     if (full) packet(*full);
   }
 
-  void instant(Time at, std::int64_t track, const std::string& name) {
+  /// What lies outside the trace shares a track.
+  PcpuId shown(PcpuId pcpu) const { return run_.traced.shows(pcpu) ? pcpu : kNoPcpu; }
+
+  /// On the vCPU's track, and from one pCPU's track to the other's.
+  void migration(const Event& event, std::uint64_t flow) {
+    instant({event.at, vcpu_track(event.vcpu), 0, 0}, migration_name(run_, event));
+    const std::string who = occupant_name(run_, event.vcpu);
+    instant({event.at, move_track(shown(event.pcpu)), flow, 0}, who + " leaves");
+    instant({event.at, move_track(shown(event.other)), 0, flow}, who + " comes");
+  }
+
+  struct Instant {
+    Time at;
+    std::int64_t track;
+    std::uint64_t begins, ends;  // flows; 0: none
+  };
+  void instant(const Instant& what, const std::string& name) {
     namespace f = field::event;
     const auto [known, fresh] = names_.try_emplace(name, names_.size() + 1);
-    ProtoMessage out = at_packet(at);
+    ProtoMessage out = at_packet(what.at);
     if (fresh)
       out.message(field::packet::kInterned,
                   ProtoMessage().message(field::interned::kEventName,
                                          ProtoMessage()
                                              .integer(field::interned::kIid, known->second)
                                              .bytes(field::interned::kName, name)));
-    packet(out.message(field::packet::kTrackEvent, ProtoMessage()
-                                                       .integer(f::kType, f::kInstant)
-                                                       .integer(f::kNameIid, known->second)
-                                                       .integer(f::kTrack, track)));
+    ProtoMessage event;
+    event.integer(f::kType, f::kInstant).integer(f::kNameIid, known->second).integer(f::kTrack, what.track);
+    if (what.begins != 0) event.fixed64(f::kFlow, what.begins);
+    if (what.ends != 0) event.fixed64(f::kFlowEnd, what.ends);
+    packet(out.message(field::packet::kTrackEvent, event));
   }
 
   void counter(Time at, std::int64_t track, std::int64_t value) {
@@ -158,8 +187,10 @@ class PerfettoWriter {
   }
 
   const FinishedRun& run_;
+  IdVector<VcpuId, VcpuId> vms_;  // by their first vCPUs
   CompactSched sched_;
   QueueLengths lengths_;
+  std::vector<std::uint32_t> flows_;  // of kicks, by event
   std::map<std::string, std::int64_t> names_;  // interned
   std::string out_;
 };
@@ -167,9 +198,11 @@ class PerfettoWriter {
 }  // namespace
 
 Result<std::string> perfetto_trace(const FinishedRun& run) {
-  if (run.report.pcpus.size() > kMostPcpus)
-    return Error{fmt::format("a Perfetto trace shows at most {} CPUs and this run has {}; write Chrome JSON instead "
-                             "(--trace FILE.json)", kMostPcpus, run.report.pcpus.size())};
+  for (std::size_t p = kMostPerfettoPcpus; p < run.report.pcpus.size(); ++p)
+    if (run.traced.shows(id_at<PcpuId>(p)))
+      return Error{fmt::format("a Perfetto trace shows pCPUs 0 to {} and this one is of pCPU {} too; choose with "
+                               "--trace-cpus, or write Chrome's format (--trace FILE.json)",
+                               kMostPerfettoPcpus - 1, p)};
   return PerfettoWriter(run).write();
 }
 

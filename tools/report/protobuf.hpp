@@ -1,4 +1,5 @@
-// The room: protobuf's wire format, as much of it as a trace needs: varints, and everything else by its length.
+// The room: protobuf's wire format, as much of it as a trace needs: varints, fixed64, and everything else by its
+// length.
 // Not here: any schema; perfetto_trace knows the fields.
 #pragma once
 
@@ -16,6 +17,11 @@ class ProtoMessage {
   ProtoMessage& integer(std::uint32_t field, std::int64_t value) {
     varint(std::uint64_t{field} << 3);
     varint(static_cast<std::uint64_t>(value));
+    return *this;
+  }
+  ProtoMessage& fixed64(std::uint32_t field, std::uint64_t value) {
+    varint(std::uint64_t{field} << 3 | 1);
+    for (int byte = 0; byte < 8; ++byte) out_ += static_cast<char>(value >> (8 * byte));
     return *this;
   }
   /// Strings and bytes.

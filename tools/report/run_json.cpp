@@ -136,6 +136,7 @@ Json simulation_json(const SimulationReport& simulation) {
   for (const CostInForce& cost : simulation.costs) costs[cost.name] = {{"figure", cost.figure}, {"unit", cost.unit}};
   return {{"quantum_ns", nanoseconds(simulation.quantum)},
           {"events", simulation.events},
+          {"tie_seed", simulation.tie_seed},
           {"hint_faults", simulation.hint_faults},
           {"pages_moved", simulation.pages_moved},
           {"costs", std::move(costs)}};

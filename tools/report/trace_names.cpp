@@ -1,5 +1,6 @@
 #include "tools/report/trace_names.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,7 +16,22 @@ std::string migration_name(const FinishedRun& run, const Event& migrate) {
                      index(migrate.other), known ? name_of(run.topology.distance(migrate.pcpu, migrate.other)) : "?");
 }
 
-std::string kick_name(const Event& kick) { return fmt::format("kick pCPU {}", index(kick.other)); }
+std::string kick_name(const Event& kick) {
+  const bool interrupts = static_cast<KickHow>(kick.detail) == KickHow::Interrupt;
+  return fmt::format("{} pCPU {}", interrupts ? "interrupt" : "kick", index(kick.other));
+}
+
+const char* name_of(SwitchOut why) {
+  switch (why) {
+    case SwitchOut::Idle: return "idle";
+    case SwitchOut::Preempted: return "preempted";
+    case SwitchOut::SliceEnd: return "slice end";
+    case SwitchOut::Yielded: return "yielded";
+    case SwitchOut::Blocked: return "blocked";
+    case SwitchOut::Finished: return "finished";
+  }
+  return "unknown";
+}
 
 std::string occupant_name(const FinishedRun& run, VcpuId vcpu) {
   return vcpu == kNoVcpu ? "idle" : label_of(run.report.vcpus[vcpu]);
@@ -28,11 +44,18 @@ std::optional<std::uint16_t> QueueLengths::changed(const Event& event) {
   return event.length;
 }
 
-VcpuId first_of_vm(const RunReport& report, VcpuId vcpu) {
-  VcpuId first = vcpu;
-  while (index(first) > 0 && report.vcpus[id_at<VcpuId>(index(first) - 1)].vm == report.vcpus[vcpu].vm)
-    first = id_at<VcpuId>(index(first) - 1);
-  return first;
+Time end_of_trace(const FinishedRun& run) {
+  const Time last = run.events.back().at;
+  return run.events_lost > 0 ? last : std::max(last, Time{} + std::min(run.report.wall, run.traced.to));
+}
+
+IdVector<VcpuId, VcpuId> first_of_vms(const RunReport& report) {
+  IdVector<VcpuId, VcpuId> firsts;
+  for (VcpuId v{0}; v < report.vcpus.end_id(); v = id_at<VcpuId>(index(v) + 1)) {
+    const VcpuId before = id_at<VcpuId>(index(v) - 1);
+    firsts.push_back(index(v) > 0 && report.vcpus[before].vm == report.vcpus[v].vm ? firsts[before] : v);
+  }
+  return firsts;
 }
 
 }  // namespace roost

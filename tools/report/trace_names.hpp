@@ -10,8 +10,10 @@ namespace roost {
 
 /// "pulled 0 -> 1 (llc)".
 std::string migration_name(const FinishedRun& run, const Event& migrate);
-/// "kick pCPU 1".
+/// "kick pCPU 1", or "interrupt pCPU 1" if only its vCPU has something to see.
 std::string kick_name(const Event& kick);
+/// Why a vCPU left its pCPU: "idle" (there was none), "preempted", "slice end", "yielded", "blocked" or "finished".
+const char* name_of(SwitchOut why);
 /// "a/0", or "idle".
 std::string occupant_name(const FinishedRun& run, VcpuId vcpu);
 /// Lengths of runqueues as a counter shows them: only what has changed. Switches, wakeups and plans carry them.
@@ -25,7 +27,10 @@ class QueueLengths {
   IdVector<PcpuId, std::uint16_t> lengths_;
 };
 
-/// The first vCPU of the same VM: it stands for the VM where a trace wants a process id.
-VcpuId first_of_vm(const RunReport& report, VcpuId vcpu);
+/// Up to when a trace that is not empty tells what ran.
+Time end_of_trace(const FinishedRun& run);
+
+/// Of every vCPU the first of the same VM: it stands for the VM where a trace wants a process id.
+IdVector<VcpuId, VcpuId> first_of_vms(const RunReport& report);
 
 }  // namespace roost

@@ -11,6 +11,7 @@
 
 #include "sched/policy/policy.hpp"
 #include "sched/topology/topology.hpp"
+#include "vmm/executor/event_log.hpp"
 #include "vmm/executor/run_changes.hpp"
 #include "vmm/executor/run_report.hpp"
 #include "vmm/vcpu/clock.hpp"
@@ -34,6 +35,7 @@ struct LiveConfig {
   Topology topology;                     // places of the pCPUs; PcpuPlace::host_cpu is what each is pinned to
   Duration time_limit = Duration::max();
   std::size_t trace_capacity = 0;        // events kept per pCPU; 0: no trace
+  TraceScope trace_scope{};
   bool pin = true;                       // false: the host may move the threads
 };
 
@@ -57,7 +59,7 @@ class LiveWorld {
   /// anything (Linux schedules). The changes are made by the pCPUs that they are about, soon after.
   virtual bool change(const std::function<void(RunChanges&)>& change) = 0;
   virtual RunReport report() const = 0;              // after run()
-  /// All recorded events in (time, recorder) order; after run().
+  /// All recorded events in (time, recorder) order, their times since the run's start; after run().
   virtual std::vector<Event> events() const = 0;
   virtual std::uint64_t events_lost() const = 0;
 

@@ -24,9 +24,9 @@ PinnedWorld::PinnedWorld(LiveConfig config, Policy policy)
     : config_(std::move(config)),
       policy_(std::move(policy)),
       shares_cpus_(shares_cpus(config_.topology)),
-      elsewhere_(config_.trace_capacity) {
+      elsewhere_(config_.trace_capacity, config_.trace_scope) {
   for (std::size_t i = 0; i < config_.topology.pcpu_count(); ++i)
-    pcpus_.push_back(std::make_unique<Pcpu>(config_.trace_capacity, !shares_cpus_));
+    pcpus_.push_back(std::make_unique<Pcpu>(config_, !shares_cpus_));
 }
 
 RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) {
@@ -37,6 +37,8 @@ RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) 
   for (const Tenant& tenant : tenants_) traits.push_back(tenant.traits);
   dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits);
   began_ = now();
+  for (const auto& pcpu : pcpus_) pcpu->log.begin(began_);
+  elsewhere_.begin(began_);
   dispatcher_->start(began_);
   awake_.store(dispatcher_.get(), std::memory_order_release);
   begun_.store(true, std::memory_order_release);
@@ -164,11 +166,11 @@ RunReport PinnedWorld::report() const {
     report.pcpus[id_at<PcpuId>(i)].sleeps = pcpus_[i]->sleeps;
     report.pcpus[id_at<PcpuId>(i)].polls_hit = pcpus_[i]->polls_hit;
   }
-  if (recording() && events_lost() == 0) {
+  if (recording() && events_lost() == 0 && config_.trace_scope.whole()) {
     const std::vector<Event> all = events();
     std::vector<VcpuTraits> traits;
     for (const Tenant& tenant : tenants_) traits.push_back(tenant.traits);
-    derive_conservation({.events = all, .vcpus = traits, .began = began_, .ended = ended_}, report);
+    derive_conservation({.events = all, .vcpus = traits, .began = {}, .ended = Time{} + report.wall}, report);
   }
   return report;
 }
@@ -177,7 +179,9 @@ std::vector<Event> PinnedWorld::events() const {
   std::vector<const EventLog*> logs;
   for (const auto& pcpu : pcpus_) logs.push_back(&pcpu->log);
   logs.push_back(&elsewhere_);
-  return merged(logs);
+  std::vector<Event> all = merged(logs);
+  for (Event& event : all) event.at = std::max(event.at - (began_ - Time{}), Time{});
+  return all;
 }
 
 std::uint64_t PinnedWorld::events_lost() const {

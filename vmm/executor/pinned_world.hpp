@@ -36,7 +36,8 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
 
  private:
   struct alignas(64) Pcpu {
-    Pcpu(std::size_t trace_capacity, bool may_poll) : log(trace_capacity), poll(may_poll) {}
+    Pcpu(const LiveConfig& config, bool may_poll)
+        : log(config.trace_capacity, config.trace_scope), poll(may_poll) {}
     host::Doorbell bell;
     host::Spinlock runqueue_lock;
     EventLog log;

@@ -79,6 +79,7 @@ struct SimulationReport {
   Duration quantum{0};             // of rv64 vCPUs; 0: there were none
   bool guest_caches = false;       // and theirs were modelled
   std::uint64_t events = 0;        // handled by the engine
+  std::uint64_t tie_seed = 0;      // 0: events of equal time in the order in which they were planned
   std::uint64_t hint_faults = 0, pages_moved = 0;
 };
 

@@ -28,7 +28,7 @@ SimulatedWorld::SimulatedWorld(SimulatedConfig config, Policy policy)
       pcpus_(config_.topology.pcpu_count()),
       locks_(config_.topology.pcpu_count()),
       view_(config_.costs.of(Cost::LoadRead), config_.costs.of(Cost::LoadAge), local_, config_.topology.pcpu_count()),
-      log_(config_.trace_capacity),
+      log_(config_.trace_capacity, config_.trace_scope),
       monitor_(policy_.balancer->window()) {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     const PcpuPlace& place = config_.topology.place(id_at<PcpuId>(i));
@@ -126,7 +126,10 @@ void SimulatedWorld::plan(PcpuId id, Time at) {
 }
 
 void SimulatedWorld::handle(Time at, const Planned& event) {
-  ++handled_;
+  if ((++handled_ & 0x3ff) == 0) {
+    progress_.store(nanoseconds(at), std::memory_order_relaxed);
+    events_so_far_.store(handled_, std::memory_order_relaxed);
+  }
   idle_->settle(at);
   if (event.kind == Kind::External) {
     acting_ = kNoPcpu;
@@ -249,6 +252,7 @@ RunReport SimulatedWorld::report() const {
   report.policy = policy_.name;
   report.wall = ended_ - Time{};
   report.simulation.events = handled_;
+  report.simulation.tie_seed = config_.tie_seed;
   for (std::size_t i = 0; i < kCosts; ++i) {
     const CostInfo& info = CostModel::table()[i];
     report.simulation.costs.push_back({.name = std::string(info.name), .unit = std::string(info.unit),

@@ -36,6 +36,7 @@ struct SimulatedConfig {
   Duration time_limit = Duration::max();
   std::uint64_t tie_seed = 0;      // not 0: events of equal time in an order drawn from it
   std::size_t trace_capacity = 0;  // events kept; 0: no trace
+  TraceScope trace_scope{};
 };
 
 struct SteppedTenant {
@@ -60,6 +61,10 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   RunChanges& changes() { return *dispatcher_; }
   /// Any thread, also a signal handler: ends run() before its next event.
   void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
+
+  /// Any thread, while run() runs: the virtual time that it has come to and the events handled, a little old.
+  Time progress() const { return time_at(progress_.load(std::memory_order_relaxed)); }
+  std::uint64_t events_so_far() const { return events_so_far_.load(std::memory_order_relaxed); }
 
   RunReport report() const;
   std::vector<Event> events() const;
@@ -169,6 +174,9 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   std::unique_ptr<IdleWhileWaiting> idle_;  // from run() on
   Time ended_{};
   std::uint64_t handled_ = 0;
+  // For who watches: each is a hint, and publishes nothing else.
+  std::atomic<std::int64_t> progress_{0};
+  std::atomic<std::uint64_t> events_so_far_{0};
   std::atomic<bool> interrupted_{false};  // by interrupt(); nothing else is handed over with it
 };
 
