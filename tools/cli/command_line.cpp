@@ -14,6 +14,7 @@
 #include "tools/cli/scenario_command.hpp"
 #include "tools/cli/say.hpp"
 #include "tools/cli/topology_command.hpp"
+#include "tools/cli/trace_command.hpp"
 #include "sched/vocabulary/check.hpp"
 #include "vmm/host/topology_source.hpp"
 
@@ -30,7 +31,8 @@ constexpr const char* kAbout =
 constexpr const char* kFooter = R"(Examples:
   roost run lock_fight --vcpus 4 --pcpus 2      four harts fight for a lock on two pCPUs
   roost guests                                  what else can run
-  roost run --help                              every option of a run, with examples)";
+  roost run --help                              every option of a run, with examples
+  roost run spin --vcpus 4 --pcpus 2 --trace run.pftrace && roost timehist run.pftrace   who ran when)";
 
 /// What the chosen subcommand does; an error is bad input.
 using Action = std::function<Result<int>()>;
@@ -122,9 +124,11 @@ int command_line(int argc, const char* const* argv) {
   ScenarioText scenario;
   std::vector<std::string> files;
   ShowText show;
+  TraceViewText view;
   Action action;
   add_run(app, run, scenario, action);
   add_scenario_commands(app, files, action);
+  add_trace_commands(app, view, action);
   add_guests(app, show, action);
   add_policies(app, show, action);
   add_topology(app, show, action);

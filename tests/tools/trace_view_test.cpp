@@ -1,0 +1,108 @@
+#include "tools/report/trace_view.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/tools/sample_run.hpp"
+#include "tools/report/chrome_trace.hpp"
+#include "tools/report/perfetto_trace.hpp"
+
+namespace roost {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+RecordedTrace sample() { return read_trace(perfetto_trace(sample_run()).value(), "sample").value(); }
+
+constexpr TimehistParts kLines{.lines = true, .summary = false}, kSummary{.lines = false, .summary = true};
+
+TEST(Timehist, HasALineForEachTimeThatAVcpuRan) {
+  EXPECT_EQ(timehist(sample(), {}, kLines), R"(            time   pCPU  vCPU             wait time     sch delay      run time
+           (sec)         [vm/vcpu]           (msec)        (msec)        (msec)
+---------------- ------  ------------ ------------- ------------- -------------
+     1.000025000 [0001]  a/1               0.000000      0.000000      0.015000
+     1.000030000 [0000]  a/0               0.000000      0.000000      0.030000
+     1.000040000 [0001]  b/0               0.000000      0.005000      0.015000
+)");
+}
+
+TEST(Timehist, BothFormatsTellTheSame) {
+  const auto chrome = read_trace(chrome_trace(sample_run()), "sample");
+  ASSERT_TRUE(chrome);
+  const TimehistParts both{.lines = true, .summary = true};
+  EXPECT_EQ(timehist(sample(), {}, kLines), timehist(*chrome, {}, kLines));
+  EXPECT_THAT(timehist(*chrome, {}, both), HasSubstr("pCPU    0 idle for   2.00 us  (5.0%)"));
+  EXPECT_THAT(timehist(sample(), {}, both), HasSubstr("pCPU    0 idle for   2.00 us  (5.0%)"));
+}
+
+TEST(Timehist, WaitCountsFromTheLastTimeAndDelayFromWhenItWasReady) {
+  FinishedRun run = sample_run();
+  run.events.push_back({.at = at_us(50), .vcpu = kNoVcpu, .pcpu = PcpuId{0}, .kind = EventKind::Switch,
+                        .detail = static_cast<std::uint8_t>(SwitchOut::Blocked)});
+  run.events.push_back({.at = at_us(60), .vcpu = VcpuId{1}, .pcpu = PcpuId{1}, .other = PcpuId{0},
+                        .kind = EventKind::Wakeup});
+  run.events.push_back({.at = at_us(63), .vcpu = VcpuId{1}, .pcpu = PcpuId{1}, .kind = EventKind::Switch});
+  run.events.push_back({.at = at_us(70), .vcpu = kNoVcpu, .pcpu = PcpuId{1}, .kind = EventKind::Switch,
+                        .detail = static_cast<std::uint8_t>(SwitchOut::Blocked)});
+  const auto trace = read_trace(perfetto_trace(run).value(), "sample");
+  const std::string text = timehist(*trace, {}, kLines);
+  EXPECT_THAT(text, HasSubstr("1.000050000 [0000]  a/1               0.007000      0.007000      0.018000"))
+      << "preempted at 25, on again at 32";
+  EXPECT_THAT(text, HasSubstr("1.000070000 [0001]  a/1               0.013000      0.003000      0.007000"))
+      << "halted at 50, woken at 60, on again at 63";
+  EXPECT_THAT(timehist(*trace, {}, kSummary), HasSubstr("a/1          3   40.0 us  7.00 us"));
+}
+
+TEST(Timehist, ChoosesPcpusVmsAndTimes) {
+  TraceChoice choice;
+  choice.pcpus.insert(PcpuId{1});
+  EXPECT_THAT(timehist(sample(), choice, kLines), Not(HasSubstr("[0000]")));
+  EXPECT_THAT(timehist(sample(), {.pcpus = {}, .vms = {"b"}}, kLines), Not(HasSubstr("a/")));
+  choice = {.pcpus = {}, .vms = {}, .from = at_us(30), .to = at_us(40)};
+  const std::string text = timehist(sample(), choice, kLines);
+  EXPECT_THAT(text, HasSubstr("a/0"));
+  EXPECT_THAT(text, Not(HasSubstr("b/0")));
+}
+
+TEST(OccupancyMap, HasAColumnPerPcpuAndALinePerSwitch) {
+  EXPECT_EQ(occupancy_map(sample(), {}), R"(*.           1.000000000 secs
+*A0          1.000000000 secs  A0 => a/0
+ A0 *.       1.000000000 secs
+ A0 *B0      1.000010000 secs  B0 => a/1
+ A0 *C0      1.000025000 secs  C0 => b/0
+*.   C0      1.000030000 secs
+*B0  C0      1.000032000 secs
+ B0 *.       1.000040000 secs
+)");
+}
+
+TEST(OccupancyMap, ShowsOtherVmsAsADashAndOnlyTheChosenColumns) {
+  TraceChoice choice{.pcpus = {}, .vms = {"b"}};
+  choice.pcpus.insert(PcpuId{1});
+  EXPECT_EQ(occupancy_map(sample(), choice), R"(*.       1.000000000 secs
+*-       1.000010000 secs
+*A0      1.000025000 secs  A0 => b/0
+*.       1.000040000 secs
+)");
+}
+
+TEST(OccupancyMap, NamesStayApartWhateverTheirNumber) {
+  RecordedTrace trace;
+  trace.pcpus = 1;
+  std::string text;
+  for (std::uint32_t v = 0; v < 5000; ++v) {
+    trace.vcpus.push_back({"a", "a/" + std::to_string(v)});
+    trace.events.push_back({.at = time_at(v), .vcpu = VcpuId{v}, .pcpu = PcpuId{0}});
+  }
+  const std::string map = occupancy_map(trace, {});
+  std::vector<std::string> names;
+  for (std::size_t at = map.find('*'); at != std::string::npos; at = map.find('*', at + 1))
+    names.push_back(map.substr(at + 1, 3));
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names.size(), 5000u);
+  EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
+}
+
+}  // namespace
+}  // namespace roost
