@@ -94,7 +94,7 @@ INSTANTIATE_TEST_SUITE_P(
     Formats, TraceFile,
     testing::Values(Format{"perfetto", [](const FinishedRun& run) { return perfetto_trace(run).value(); }},
                     Format{"chrome", [](const FinishedRun& run) { return chrome_trace(run); }}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& format) { return std::string(format.param.name); });
 
 TEST(RecordedTrace, WhatIsNoTraceOfOursIsASentence) {
   EXPECT_THAT(sentence_of(""), HasSubstr("some.trace: the file is empty"));

@@ -18,7 +18,8 @@ RecordedTrace sample() { return read_trace(perfetto_trace(sample_run()).value(),
 constexpr TimehistParts kLines{.lines = true, .summary = false}, kSummary{.lines = false, .summary = true};
 
 TEST(Timehist, HasALineForEachTimeThatAVcpuRan) {
-  EXPECT_EQ(timehist(sample(), {}, kLines), R"(            time   pCPU  vCPU             wait time     sch delay      run time
+  EXPECT_EQ(timehist(sample(), {}, kLines),
+            R"(            time   pCPU  vCPU             wait time     sch delay      run time
            (sec)         [vm/vcpu]           (msec)        (msec)        (msec)
 ---------------- ------  ------------ ------------- ------------- -------------
      1.000025000 [0001]  a/1               0.000000      0.000000      0.015000
@@ -52,6 +53,20 @@ TEST(Timehist, WaitCountsFromTheLastTimeAndDelayFromWhenItWasReady) {
   EXPECT_THAT(text, HasSubstr("1.000070000 [0001]  a/1               0.013000      0.003000      0.007000"))
       << "halted at 50, woken at 60, on again at 63";
   EXPECT_THAT(timehist(*trace, {}, kSummary), HasSubstr("a/1          3   40.0 us  7.00 us"));
+}
+
+TEST(Timehist, AVcpuThatChangesPcpusWithinANanosecondRanOnBoth) {
+  RecordedTrace trace;
+  trace.pcpus = 2;
+  trace.vcpus.push_back({"a", "a/0"});
+  const auto add = [&](std::int64_t ns, std::uint32_t pcpu, VcpuId vcpu) {
+    trace.events.push_back({.at = time_at(ns), .vcpu = vcpu, .pcpu = PcpuId{pcpu},
+                            .detail = static_cast<std::uint8_t>(SwitchOut::Preempted)});
+  };
+  add(0, 1, VcpuId{0}), add(1000, 0, VcpuId{0}), add(1000, 1, kNoVcpu), add(4000, 0, kNoVcpu);
+  const std::string text = timehist(trace, {}, kLines);
+  EXPECT_THAT(text, HasSubstr("0.000001000 [0001]  a/0               0.000000      0.000000      0.001000"));
+  EXPECT_THAT(text, HasSubstr("0.000004000 [0000]  a/0               0.000000      0.000000      0.003000"));
 }
 
 TEST(Timehist, ChoosesPcpusVmsAndTimes) {

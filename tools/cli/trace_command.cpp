@@ -13,7 +13,7 @@
 namespace roost {
 namespace {
 
-constexpr const char* kTimehistFooter = R"(Times are of the run, in seconds; wait time, sch delay and run time in milliseconds:
+constexpr const char* kTimehistFooter = R"(Times are of the run, in seconds; the three spans in milliseconds:
   wait time   since the vCPU last left a pCPU, halted or not
   sch delay   of that: ready, but not running (after a wakeup or a preemption)
   run time    on the pCPU; the line stands at its end
@@ -23,7 +23,7 @@ Examples:
   roost timehist run.pftrace --with-summary
   roost timehist run.pftrace --vm web --pcpus 0-3 --time 10ms..20ms)";
 
-constexpr const char* kMapFooter = R"(A line per switch, a column per pCPU: who runs there, by a short name that is explained where it first appears.
+constexpr const char* kMapFooter = R"(Who runs on each pCPU stands there by a short name, explained where it appears.
   *  the pCPU that switched      .  idle      -  a vCPU of another VM (--vm)      blank  nothing known yet
 
 Example:

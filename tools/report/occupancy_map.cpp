@@ -45,7 +45,7 @@ class OccupancyMap {
     std::string legend;
     for (const PcpuId pcpu : columns_)
       out_ += fmt::format("{}{:<{}}", pcpu == event.pcpu ? '*' : ' ', cell(current_[pcpu], legend), width_ + 1);
-    out_ += fmt::format(" {:>6}.{:09} secs{}\n", nanoseconds(event.at) / 1'000'000'000,
+    out_ += fmt::format("{:>6}.{:09} secs{}\n", nanoseconds(event.at) / 1'000'000'000,
                         nanoseconds(event.at) % 1'000'000'000, legend);
   }
 

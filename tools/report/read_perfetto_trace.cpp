@@ -13,8 +13,8 @@ namespace {
 using Field = ProtoReader::Field;
 using Column = std::vector<std::uint64_t>;
 
-const Error kBroken{"this is no Perfetto trace, or a part of one: its bytes do not make messages"};
-const Error kColumns{"a bundle of switches is broken: its columns do not fit together"};
+constexpr const char* kBroken = "this is no Perfetto trace, or a part of one: its bytes do not make messages";
+constexpr const char* kColumns = "a bundle of switches is broken: its columns do not fit together";
 
 /// Visits every field of `message`; false if it is none, or if a visit says so.
 template <typename F>
@@ -33,15 +33,15 @@ class PerfettoReader {
       return each(field.bytes, [&](const Field& part) { return packet(part); });
     });
     if (wrong_) return *wrong_;
-    if (!whole) return kBroken;
+    if (!whole) return Error{kBroken};
     for (Event& event : out_.events)
       if (event.vcpu != kNoVcpu && !resolve(event)) return *wrong_;
     return std::move(out_);
   }
 
  private:
-  bool fail(const Error& error) {
-    if (!wrong_) wrong_ = error;
+  bool fail(std::string sentence) {
+    if (!wrong_) wrong_ = Error{std::move(sentence)};
     return false;
   }
 
@@ -117,7 +117,7 @@ class PerfettoReader {
       const SwitchOut why = states[i] == 0 ? SwitchOut::Preempted
                             : states[i] == 1 ? SwitchOut::Blocked : SwitchOut::Finished;
       now += times[i];
-      if (!add(now, cpu, {.vcpu = by_tid(tids[i]), .kind = EventKind::Switch,
+      if (!add(now, cpu, {.at = {}, .vcpu = by_tid(tids[i]), .kind = EventKind::Switch,
                           .detail = static_cast<std::uint8_t>(why)}))
         return false;
     }
@@ -130,15 +130,15 @@ class PerfettoReader {
     std::uint64_t now = 0;
     for (std::size_t i = 0; i < times.size(); ++i) {
       now += times[i];
-      if (tids[i] == 0) return fail({"nobody is woken"});
-      if (!add(now, targets[i], {.vcpu = by_tid(tids[i]), .kind = EventKind::Wakeup})) return false;
+      if (tids[i] == 0) return fail("nobody is woken");
+      if (!add(now, targets[i], {.at = {}, .vcpu = by_tid(tids[i]), .kind = EventKind::Wakeup})) return false;
     }
     return true;
   }
 
   bool add(std::uint64_t at, std::uint64_t cpu, Event event) {
     if (cpu >= kMostTracedPcpus || at > kLatestTracedNs)
-      return fail({fmt::format("pCPU {} at {} ns is out of all range", cpu, at)});
+      return fail(fmt::format("pCPU {} at {} ns is out of all range", cpu, at));
     event.at = time_at(static_cast<std::int64_t>(at));
     event.pcpu = id_at<PcpuId>(cpu);
     out_.pcpus = std::max<std::size_t>(out_.pcpus, cpu + 1);
@@ -156,7 +156,7 @@ class PerfettoReader {
   bool resolve(Event& event) {
     const auto known = tids_.find(seen_[event.vcpu]);
     if (known == tids_.end())
-      return fail({fmt::format("thread {} runs but has no name: a trace of something else", seen_[event.vcpu])});
+      return fail(fmt::format("thread {} runs but has no name: a trace of something else", seen_[event.vcpu]));
     event.vcpu = known->second;
     return true;
   }

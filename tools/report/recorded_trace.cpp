@@ -14,10 +14,11 @@ Result<RecordedTrace> read_trace(std::string_view bytes, const std::string& name
   if (!trace)
     return Error{fmt::format("{}: {}; give a file that 'roost run --trace' has written", name,
                              trace.error().sentence)};
-  // What happens to one vCPU at one moment: it is woken, then it runs.
+  // At one moment: wakeups before what runs because of them, then by pCPU, so that both formats come out alike.
   std::stable_sort(trace->events.begin(), trace->events.end(), [](const Event& a, const Event& b) {
     if (a.at != b.at) return a.at < b.at;
-    return a.kind == EventKind::Wakeup && b.kind != EventKind::Wakeup;
+    if ((a.kind == EventKind::Wakeup) != (b.kind == EventKind::Wakeup)) return a.kind == EventKind::Wakeup;
+    return a.pcpu < b.pcpu;
   });
   if (trace->events.empty()) return Error{fmt::format("{}: nothing ran in this trace", name)};
   return trace;

@@ -81,6 +81,7 @@ class Timehist {
  private:
   struct Vcpu {
     bool running = false;
+    PcpuId on = kNoPcpu;          // running: where
     Time since{};                 // running: when it began; else when it last left a pCPU
     bool ran = false;
     std::optional<Time> ready;    // not running: since when it could run
@@ -110,12 +111,15 @@ class Timehist {
   void switched(const Event& event) {
     leave(event.pcpu, event.at, static_cast<SwitchOut>(event.detail), true);
     Pcpu& pcpu = pcpus_[event.pcpu];
-    pcpu.vcpu = event.vcpu;
     if (event.vcpu == kNoVcpu) {
       pcpu.idle_since = event.at;
       return;
     }
     Vcpu& vcpu = vcpus_[event.vcpu];
+    // It left another pCPU at this very moment, and that one's switch comes next.
+    if (vcpu.running) leave(vcpu.on, event.at, SwitchOut::Preempted, true);
+    pcpu.vcpu = event.vcpu;
+    vcpu.on = event.pcpu;
     vcpu.wait = vcpu.ran ? std::max(event.at - vcpu.since, Duration{0}) : Duration{0};
     vcpu.delay = vcpu.ready ? std::max(event.at - *vcpu.ready, Duration{0}) : Duration{0};
     vcpu.running = vcpu.ran = true;
@@ -167,7 +171,7 @@ class Timehist {
       if (choice_.shows(p))
         out_ += fmt::format("    pCPU {:>4} idle for {:>9}  ({})\n", index(p), duration_text(pcpus_[p].idle),
                             share_text(pcpus_[p].idle, whole));
-    out_ += fmt::format("\n    vCPUs that ran:          {}\n    times one was switched in: {}\n"
+    out_ += fmt::format("\n    vCPUs that ran:          {}\n    times switched in:       {}\n"
                         "    total run time:          {}\n    time in the trace:       {} (x {})\n",
                         seen, count_text(turns), duration_text(run), duration_text(whole), pcpus_.size());
   }

@@ -1,5 +1,5 @@
-// The room: a recorded trace as text, in the manner of Linux's perf sched: `timehist`, a line for each time that a vCPU ran,
-// and `map`, a column per pCPU.
+// The room: a recorded trace as text, in the manner of Linux's perf sched: `timehist`, a line for each time that a vCPU
+// ran, and `map`, a column per pCPU.
 // Not here: reading the file (recorded_trace).
 #pragma once
 
@@ -26,13 +26,13 @@ struct TimehistParts {
   bool lines = true, summary = false;
 };
 
-/// Columns: time (s), pCPU, vCPU, and in ms: *wait time* since it last left a pCPU, halted or not, as perf has it; of that
-/// *sch delay*, ready but not running: after a wakeup, as perf counts it, and after a preemption, which perf leaves out
+/// Columns: time (s), pCPU, vCPU, and in ms: *wait time* since it last left a pCPU, halted or not, as perf has it; of
+/// that *sch delay*, ready but not running: after a wakeup, as perf counts it, and after a preemption, which perf leaves out
 /// (so its sum is what Roost's table calls wait); *run time*. A line stands at the time that the run ended.
 std::string timehist(const RecordedTrace& trace, const TraceChoice& choice, TimehistParts parts);
 
-/// A line per switch, with who runs on each pCPU by a short name (. for idle, - for what was not chosen, blank for nothing
-/// yet); * marks the pCPU that switched. A name is explained where it first appears.
+/// A line per switch, with who runs on each pCPU by a short name (. for idle, - for what was not chosen, blank for
+/// nothing yet); * marks the pCPU that switched. A name is explained where it first appears.
 std::string occupancy_map(const RecordedTrace& trace, const TraceChoice& choice);
 
 }  // namespace roost
