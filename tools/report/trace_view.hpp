@@ -27,8 +27,8 @@ struct TimehistParts {
 };
 
 /// Columns: time (s), pCPU, vCPU, and in ms: *wait time* since it last left a pCPU, halted or not, as perf has it; of
-/// that *sch delay*, ready but not running: after a wakeup, as perf counts it, and after a preemption, which perf leaves out
-/// (so its sum is what Roost's table calls wait); *run time*. A line stands at the time that the run ended.
+/// that *sch delay*, ready but not running: after a wakeup, as perf counts it, and after a preemption, which perf does
+/// not (so its sum is what Roost's table calls wait); *run time*. A line stands at the time that the run ended.
 std::string timehist(const RecordedTrace& trace, const TraceChoice& choice, TimehistParts parts);
 
 /// A line per switch, with who runs on each pCPU by a short name (. for idle, - for what was not chosen, blank for
