@@ -110,7 +110,8 @@ TEST(Timeline, ChangesAtRandomKeepEveryInvariant) {
     const std::size_t pcpus = 2 + random.below(6);
     auto plan = scenes::plan_text(random_scene(random, pcpus));
     ASSERT_TRUE(plan) << plan.error().sentence;
-    const auto run = run_scenario(*plan, plan->scenario.seed, true, {});
+    const ScenarioWatch traced{.console = {}, .trace = {.file = "recorded, not written", .scope = {}}, .progress = {}};
+    const auto run = run_scenario(*plan, plan->scenario.seed, traced);
     ASSERT_TRUE(run);
     for (const ChangeOutcome& change : run->changes) refused += !change.refused.empty();
     for (const VcpuReport& vcpu : run->run.report.vcpus) {
