@@ -1,14 +1,15 @@
-// The room: a log-linear histogram of durations: 32 steps per power of two, so every figure is within 3.2% of it.
+// The room: a log-linear histogram of durations: 16 steps per power of two, so every figure is within 6.3% of it.
 // Invariants: count() == the sum of all buckets; exact below 32 ns; max() and sum() are exact.
-// Memory: the powers of two from the least to the greatest sample, 32 counters each, all as narrow as the largest count
-//   allows: a vCPU's waits of 1 us to 1 ms take 352 bytes until one bucket has more than 255 of them.
+// Memory: the powers of two from the least to the greatest sample, 16 counters each, all as narrow as the largest count
+//   allows: a vCPU's waits of 1 us to 1 ms take 160 bytes until one bucket has more than 255 of them.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <vector>
+#include <memory>
+#include <utility>
 
 #include "sched/vocabulary/time.hpp"
 
@@ -16,6 +17,21 @@ namespace roost {
 
 class Histogram {
  public:
+  Histogram() = default;
+  Histogram(const Histogram& other)
+      : first_(other.first_), buckets_(other.buckets_), log_width_(other.log_width_), count_(other.count_),
+        sum_(other.sum_), max_(other.max_) {
+    if (buckets_ == 0) return;
+    bytes_ = std::make_unique<std::uint8_t[]>(std::size_t{buckets_} << log_width_);
+    std::memcpy(bytes_.get(), other.bytes_.get(), std::size_t{buckets_} << log_width_);
+  }
+  Histogram(Histogram&& other) noexcept { swap(other); }
+  Histogram& operator=(Histogram other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~Histogram() = default;
+
   void add(Duration sample) {
     const auto ns = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds(sample), 0));
     add_to(bucket_of(ns), 1);
@@ -37,7 +53,7 @@ class Histogram {
   Duration percentile(std::uint32_t permille) const {
     const std::uint64_t rank = (count_ * permille + 999) / 1000;
     std::uint64_t seen = 0;
-    for (std::size_t i = 0; i < buckets(); ++i) {
+    for (std::size_t i = 0; i < buckets_; ++i) {
       seen += get(i);
       if (seen >= rank && seen > 0) return Duration(static_cast<std::int64_t>(std::min(last_of(first_ + i), max_)));
     }
@@ -53,7 +69,7 @@ class Histogram {
 
   static constexpr std::size_t bucket_of(std::uint64_t ns) {
     if (ns < kSteps) return ns;
-    const auto shift = static_cast<std::size_t>(std::bit_width(ns)) - 6;  // ns >> shift lies in [32, 64)
+    const auto shift = static_cast<std::size_t>(std::bit_width(ns)) - 5;  // ns >> shift lies in [16, 32)
     return kSteps + shift * kSteps + ((ns >> shift) - kSteps);
   }
   static constexpr std::uint64_t last_of(std::size_t bucket) {
@@ -63,9 +79,17 @@ class Histogram {
   }
 
  private:
-  static constexpr std::size_t kSteps = 32;
+  static constexpr std::size_t kSteps = 16;
 
-  std::size_t buckets() const { return bytes_.size() >> log_width_; }
+  void swap(Histogram& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    std::swap(first_, other.first_);
+    std::swap(buckets_, other.buckets_);
+    std::swap(log_width_, other.log_width_);
+    std::swap(count_, other.count_);
+    std::swap(sum_, other.sum_);
+    std::swap(max_, other.max_);
+  }
   std::uint64_t get(std::size_t place) const {
     std::uint64_t count = 0;  // little endian: the counter's bytes are the low ones
     std::memcpy(&count, &bytes_[place << log_width_], std::size_t{1} << log_width_);
@@ -75,40 +99,44 @@ class Histogram {
     std::memcpy(&bytes_[place << log_width_], &count, std::size_t{1} << log_width_);
   }
   void add_to(std::size_t bucket, std::uint64_t more) {
-    if (bucket < first_ || bucket - first_ >= buckets()) reach(bucket);
+    if (bucket < first_ || bucket - first_ >= buckets_) reach(bucket);
     const std::size_t place = bucket - first_;
     if (log_width_ == 0 && more < 256U - bytes_[place]) {
       bytes_[place] = static_cast<std::uint8_t>(bytes_[place] + more);
       return;
     }
     const std::uint64_t count = get(place) + more;
-    while (log_width_ < 3 && count >> (8U << log_width_) != 0) rebuild(first_, buckets(), log_width_ + 1);
+    while (log_width_ < 3 && count >> (8U << log_width_) != 0) rebuild(first_, buckets_, log_width_ + 1);
     set(place, count);
   }
   /// Makes room up to `bucket`, by whole powers of two.
   void reach(std::size_t bucket) {
     const std::size_t low = bucket / kSteps * kSteps, high = low + kSteps;
-    const std::size_t first = bytes_.empty() ? low : std::min<std::size_t>(first_, low);
-    rebuild(first, std::max(high, bytes_.empty() ? high : first_ + buckets()) - first, log_width_);
+    if (buckets_ == 0) return rebuild(low, kSteps, log_width_);
+    const std::size_t first = std::min<std::size_t>(first_, low);
+    rebuild(first, std::max<std::size_t>(high, first_ + buckets_) - first, log_width_);
   }
-  void rebuild(std::size_t first, std::size_t size, std::uint32_t log_width) {
+  void rebuild(std::size_t first, std::size_t size, std::size_t log_width) {
     Histogram next;
-    next.first_ = static_cast<std::uint32_t>(first);
-    next.log_width_ = log_width;
-    next.bytes_ = std::vector<std::uint8_t>(size << log_width);  // no more than that
+    next.first_ = static_cast<std::uint16_t>(first);
+    next.buckets_ = static_cast<std::uint16_t>(size);
+    next.log_width_ = static_cast<std::uint8_t>(log_width);
+    next.bytes_ = std::make_unique<std::uint8_t[]>(size << log_width);
     for_each_bucket([&](std::size_t bucket, std::uint64_t count) { next.set(bucket - first, count); });
-    first_ = next.first_;
-    log_width_ = next.log_width_;
-    bytes_ = std::move(next.bytes_);
+    next.count_ = count_;
+    next.sum_ = sum_;
+    next.max_ = max_;
+    swap(next);
   }
   template <typename F>
   void for_each_bucket(F visit) const {
-    for (std::size_t i = 0; i < buckets(); ++i)
+    for (std::size_t i = 0; i < buckets_; ++i)
       if (const std::uint64_t count = get(i)) visit(first_ + i, count);
   }
 
-  std::vector<std::uint8_t> bytes_;  // counters of 1 << log_width_ bytes, from bucket first_ on
-  std::uint32_t first_ = 0, log_width_ = 0;
+  std::unique_ptr<std::uint8_t[]> bytes_;  // buckets_ counters of 1 << log_width_ bytes, from bucket first_ on
+  std::uint16_t first_ = 0, buckets_ = 0;
+  std::uint8_t log_width_ = 0;
   std::uint64_t count_ = 0, sum_ = 0, max_ = 0;
 };
 static_assert(std::endian::native == std::endian::little);

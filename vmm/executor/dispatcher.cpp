@@ -210,8 +210,7 @@ void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {
   if (record.last_ran != self && record.last_ran != kNoPcpu) {
     out.moved_from = record.last_ran;
     out.moved_by = record.moved_by;
-    const auto far = static_cast<std::size_t>(topology_.distance(record.last_ran, self));
-    ++record.migrations[far][static_cast<std::size_t>(record.moved_by)];
+    record.count_migration(topology_.distance(record.last_ran, self));
     record.leave_place();
   }
   record.last_ran = self;

@@ -75,8 +75,8 @@ void Dispatcher::fill(RunReport& report) const {
     out.wakeups = record.wakeups;
     out.slices = record.slices;
     out.wake_to_run = record.wake_to_run;
-    for (std::size_t far = 0; far < kDistances; ++far)
-      std::copy(record.migrations[far].begin(), record.migrations[far].end(), out.migrations[far].begin());
+    for (std::size_t far = 1; far < kDistances; ++far)
+      std::copy(record.migrations[far - 1].begin(), record.migrations[far - 1].end(), out.migrations[far].begin());
     out.run_on = record.run_on;
   }
   report.pcpus.resize(pcpus_.size());

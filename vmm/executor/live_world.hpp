@@ -25,6 +25,7 @@ struct Tenant {
   Vcpu* vcpu = nullptr;
   VcpuTraits traits;
   std::uint32_t number = 0;  // within its VM
+  VmId vm() const { return traits.vm; }
 };
 
 struct TenantVm {

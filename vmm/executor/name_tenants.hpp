@@ -18,7 +18,7 @@ void name_tenants(RunReport& report, std::span<const TenantVm> vms, const Tenant
   }
   for (std::size_t i = 0; i < tenants.size(); ++i) {
     VcpuReport& vcpu = report.vcpus[id_at<VcpuId>(i)];
-    VmReport& vm = report.vms[tenants[i].traits.vm];
+    VmReport& vm = report.vms[tenants[i].vm()];
     vcpu.vm = vm.name;
     vcpu.number = tenants[i].number;
     vm.lifetime = std::max(vm.lifetime, vcpu.lifetime);

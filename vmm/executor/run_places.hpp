@@ -1,7 +1,7 @@
 // The room: how long one vCPU ran on which pCPUs.
 // Invariants: what was added == the sum of parts() and elsewhere(). No more than kMost pCPUs are remembered: where one
 //   more comes, the one with the least time goes into elsewhere(), so the places that matter stay, and a vCPU that is
-//   moved about on thousands of pCPUs takes 256 bytes.
+//   moved about on thousands of pCPUs takes 128 bytes.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace roost {
 
 class RunPlaces {
  public:
-  static constexpr std::size_t kMost = 16;
+  static constexpr std::size_t kMost = 8;
   struct Part {
     PcpuId pcpu;
     Duration time;

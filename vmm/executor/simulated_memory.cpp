@@ -9,13 +9,13 @@ namespace roost {
 Duration SimulatedWorld::enter_memory(PcpuId id, const Step& step) {
   if (memory_ == nullptr) {
     memory_ = std::make_unique<MemoryModel>(config_.topology, cache_figures(config_.costs),
-                                            memory_figures(config_.costs), tenants_.size());
+                                            memory_figures(config_.costs), residents_.size());
     stretches_ = IdVector<PcpuId, Stretch>(pcpus_.size());
   }
   Pcpu& pcpu = pcpus_[id];
   pcpu.in_memory = true;
   stretches_[id] = {pcpu.vcpu, local_};
-  return memory_->begin({pcpu.vcpu, tenants_[index(pcpu.vcpu)].traits.vm, id, step.memory, step.work});
+  return memory_->begin({pcpu.vcpu, residents_[index(pcpu.vcpu)].of, id, step.memory, step.work});
 }
 
 void SimulatedWorld::leave_memory(PcpuId id, Time at) {
@@ -26,7 +26,7 @@ void SimulatedWorld::leave_memory(PcpuId id, Time at) {
 }
 
 void SimulatedWorld::fill_memory(RunReport& report) const {
-  for (std::size_t i = 0; i < tenants_.size(); ++i) {
+  for (std::size_t i = 0; i < residents_.size(); ++i) {
     const MemoryCounts& counts = memory_->counts(id_at<VcpuId>(i));
     VcpuReport& vcpu = report.vcpus[id_at<VcpuId>(i)];
     vcpu.reload = counts.reload;

@@ -54,11 +54,10 @@ void SimulatedWorld::at(Time when, std::function<void()> what) {
 RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant> tenants) {
   check(dispatcher_ == nullptr, "a world runs once");
   vms_ = std::move(vms);
-  tenants_ = std::move(tenants);
   std::vector<VcpuTraits> traits;
-  for (const SteppedTenant& tenant : tenants_) {
+  for (const SteppedTenant& tenant : tenants) {
     traits.push_back(tenant.traits);
-    stepped_.push_back(tenant.vcpu);
+    residents_.push_back({tenant.vcpu, tenant.traits.vm, tenant.number});
   }
   dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits);
   idle_ = std::make_unique<IdleWhileWaiting>(pcpus_.size(), traits, local_);
@@ -116,7 +115,7 @@ void SimulatedWorld::look_ahead() const {
 
 void SimulatedWorld::waits(VcpuId vcpu, Time since) {
   idle_->waits(vcpu, since);
-  fetch(stepped_[vcpu], kSteppedSize);  // it will run before long
+  fetch(residents_[index(vcpu)].stepped, kSteppedSize);  // it will run before long
 }
 
 void SimulatedWorld::plan(PcpuId id, Time at) {
@@ -237,7 +236,7 @@ void SimulatedWorld::account_work(Pcpu& pcpu, Time at) {
 void SimulatedWorld::take(PcpuId id, Dispatcher::Next next) {
   Pcpu& pcpu = pcpus_[id];
   const bool was_busy = pcpu.vcpu != kNoVcpu;
-  if (pcpu.vcpu != next.vcpu) pcpu.stepped = next.vcpu == kNoVcpu ? nullptr : stepped_[next.vcpu];
+  if (pcpu.vcpu != next.vcpu) pcpu.stepped = next.vcpu == kNoVcpu ? nullptr : residents_[index(next.vcpu)].stepped;
   pcpu.vcpu = next.vcpu;
   pcpu.until = next.until;
   pcpu.left = Duration{0};  // the vCPU remembers what is left of its work, and says so in its next step
@@ -259,7 +258,7 @@ RunReport SimulatedWorld::report() const {
                                        .figure = config_.costs.figure(static_cast<Cost>(i)), .usual = info.usual});
   }
   dispatcher_->fill(report);
-  name_tenants(report, vms_, tenants_);
+  name_tenants(report, vms_, residents_);
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     report.pcpus[id_at<PcpuId>(i)].sleeps = pcpus_[id_at<PcpuId>(i)].sleeps;
     report.pcpus[id_at<PcpuId>(i)].polls_hit = pcpus_[id_at<PcpuId>(i)].polls_hit;

@@ -99,6 +99,12 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
     std::uint64_t sleeps = 0, polls_hit = 0;
     std::uint32_t core = 0, capacity = 1024;  // its place
   };
+  struct Resident {  // what is remembered of a SteppedTenant
+    SteppedVcpu* stepped = nullptr;
+    VmId of{0};
+    std::uint32_t number = 0;
+    VmId vm() const { return of; }
+  };
   struct Stretch {  // of work that uses memory
     VcpuId vcpu = kNoVcpu;
     Time began{};
@@ -168,8 +174,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   EventLog log_;
   Monitor monitor_;
   std::vector<TenantVm> vms_;
-  std::vector<SteppedTenant> tenants_;
-  IdVector<VcpuId, SteppedVcpu*> stepped_;  // of tenants_, close together
+  std::vector<Resident> residents_;  // by vCPU
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<IdleWhileWaiting> idle_;  // from run() on
   Time ended_{};

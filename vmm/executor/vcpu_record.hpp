@@ -77,8 +77,11 @@ struct alignas(64) VcpuRecord {
   Duration ran_before{0};                    // account.run() when it came to last_ran
   Histogram wake_to_run;
   RunPlaces run_on;                          // what it ran before it came to last_ran
-  std::array<std::array<std::uint32_t, kMigrateWhys>, kDistances> migrations{};
+  std::array<std::array<std::uint32_t, kMigrateWhys>, kDistances - 1> migrations{};  // [Distance - 1]: never Same
 
+  void count_migration(Distance far) {
+    ++migrations[static_cast<std::size_t>(far) - 1][static_cast<std::size_t>(moved_by)];
+  }
   /// It ran on last_ran until now, and next runs elsewhere, if at all.
   void leave_place() {
     if (last_ran != kNoPcpu) run_on.add(last_ran, account.run() - ran_before);

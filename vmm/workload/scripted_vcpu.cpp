@@ -1,5 +1,7 @@
 #include "vmm/workload/scripted_vcpu.hpp"
 
+#include <algorithm>
+
 #include "sched/vocabulary/check.hpp"
 #include "vmm/workload/crew.hpp"
 
@@ -23,9 +25,11 @@ ScriptedVcpu::ScriptedVcpu(const Identity& who, Crew& crew, StepSink& sink)
 
 void ScriptedVcpu::begin(const Script& script) {
   script_ = &script;
-  rounds_.clear();
-  rounds_.reserve(script.depth);
-  timers_.assign(script.timers, kNever);
+  depth_ = 0;
+  outer_.clear();
+  if (script.depth > 1) outer_.reserve(script.depth - 1);
+  timers_ = script.timers > 0 ? std::make_unique<Time[]>(script.timers) : nullptr;
+  std::fill_n(timers_.get(), script.timers, kNever);
   at_ = 0;
   began_ = kNever;
   memory_ = {};
@@ -152,15 +156,22 @@ void ScriptedVcpu::repeat(const Phase& phase) {
   if (phase.times == 0)
     at_ = phase.place;
   else
-    rounds_.push_back(phase.times);
+    enter_repeat(phase.times);
+}
+
+void ScriptedVcpu::enter_repeat(std::uint64_t times) {
+  if (depth_++ > 0) outer_.push_back(rounds_left_);
+  rounds_left_ = times;
 }
 
 void ScriptedVcpu::again(const Phase& phase) {
-  if (rounds_.size() == 1) ++counts_.rounds;
-  if (--rounds_.back() > 0)
+  if (depth_ == 1) ++counts_.rounds;
+  if (--rounds_left_ > 0) {
     at_ = phase.place;
-  else
-    rounds_.pop_back();
+  } else if (--depth_ > 0) {
+    rounds_left_ = outer_.back();
+    outer_.pop_back();
+  }
 }
 
 void ScriptedVcpu::post_interrupt(unsigned, bool level) {

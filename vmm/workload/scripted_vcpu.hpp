@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -67,22 +68,25 @@ class ScriptedVcpu final : public SteppedVcpu {
   std::optional<Step> wait_unless(bool goes_on, const Phase& phase);
   std::optional<Step> leave();
   void repeat(const Phase& phase);
+  void enter_repeat(std::uint64_t times);
   void again(const Phase& phase);
 
   Crew& crew_;
   Waiter waiter_;
   Drawer drawer_;
   const Script* script_ = nullptr;
-  std::vector<std::uint64_t> rounds_;  // what is left of the repeats that it is in
-  std::vector<Time> timers_;           // when each was last due; kNever: not used yet
-  State state_ = State::Dormant;
+  std::uint64_t rounds_left_ = 0;      // of the innermost repeat that it is in
+  std::vector<std::uint64_t> outer_;   // rounds left of the repeats around that one
+  std::unique_ptr<Time[]> timers_;     // when each was last due; kNever: not used yet
   std::uint32_t at_ = 0;               // the next phase
+  std::uint32_t depth_ = 0;            // repeats that it is in
   const Phase* waits_in_ = nullptr;    // Waiting
   Time began_ = kNever, wakes_at_ = kNever;
   Duration left_{0}, done_{0};
   MemoryUse memory_{};
   ScriptCounts counts_;
   std::atomic<const Script*> assigned_{nullptr};  // partner: assign() publishes, the step of a dormant one takes
+  State state_ = State::Dormant;
   std::atomic<bool> interrupted_{false};          // partner: post_interrupt; step() takes it
   std::atomic<bool> stop_{false};                 // partner: stop(); once set it stays
 };

@@ -46,7 +46,7 @@ void SharedObject::signal() {
 }
 
 void SharedObject::broadcast() {
-  std::deque<Waiter*> all;
+  Fifo<Waiter*> all;
   {
     const std::lock_guard hold(mutex_);
     all.swap(waiting_);
@@ -70,7 +70,7 @@ void SharedObject::unlock() {
 }
 
 bool SharedObject::arrive(Waiter& who) {
-  std::deque<Waiter*> all;
+  Fifo<Waiter*> all;
   {
     const std::lock_guard hold(mutex_);
     if (!join_or(waiting_.size() + 1 >= parties_, who)) return false;
@@ -105,7 +105,7 @@ void SharedObject::offer(Time arrived) {
 }
 
 void SharedObject::end_source() {
-  std::deque<Waiter*> all;
+  Fifo<Waiter*> all;
   {
     const std::lock_guard hold(mutex_);
     if (--sources_ > 0) return;

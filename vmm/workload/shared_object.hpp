@@ -6,12 +6,12 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <vector>
 
 #include "sched/trace/histogram.hpp"
 #include "vmm/vcpu/stepped_vcpu.hpp"
+#include "vmm/workload/fifo.hpp"
 #include "vmm/workload/scenario.hpp"
 
 namespace roost {
@@ -77,8 +77,8 @@ class SharedObject {
   const ObjectSpec& spec_;
   std::uint32_t parties_;
   std::mutex mutex_;
-  std::deque<Waiter*> waiting_;
-  std::deque<Time> jobs_;
+  Fifo<Waiter*> waiting_;
+  Fifo<Time> jobs_;
   std::uint64_t kept_ = 0;  // signals that nobody has waited for yet
   bool held_ = false, closed_ = false;
   std::uint32_t sources_ = 0;

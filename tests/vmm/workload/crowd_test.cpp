@@ -9,14 +9,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The world, the policy, the scripts and their vCPUs, after a run in which each vCPU woke some forty times.
-TEST(Crowd, AVcpuStaysSmall) {
+/// The world, the policy, the scripts and their vCPUs, with the tables of the pCPUs (a tenth of it), after a run in which
+/// each vCPU woke some forty times. What there is room for without end (counters, places) has taken most of its room then.
+TEST(Crowd, AVcpuTakesLittleMoreThanAKibibyte) {
   if (kit::heap_use() == 0) GTEST_SKIP() << "malloc's books are not kept";
   const std::size_t before = kit::heap_use();
   kit::Crowd crowd({.pcpus = 1024, .vcpus_each = 16, .time_limit = 40ms});
   EXPECT_EQ(crowd.run(), RunEnd::TimeLimit);
   const std::size_t vcpus = 1024 * 16, each = (kit::heap_use() - before) / vcpus;
-  EXPECT_LE(each, 2048u);
+  EXPECT_LE(each, 1344u);
   EXPECT_GE(each, 256u) << "it cannot be so little: is it measured?";
   EXPECT_GT(crowd.counts().wakeups, 20 * vcpus);
 }
