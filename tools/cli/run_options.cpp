@@ -76,7 +76,7 @@ void describe_simulation(CLI::App& command, RunText& text) {
                      "as a stress of what may not depend on it [fifo]")
       ->group(kGroup)->type_name("ORDER");
   command.add_option("--cost", text.costs,
-                     "Sets one figure of the cost model (ipi.remote=3us); may be given several times")
+                     "Sets one figure of the cost model (ipi.remote=3us, guest.caches=0); may be given several times")
       ->group(kGroup)->type_name("NAME=VALUE")->allow_extra_args(false);
 }
 
