@@ -8,6 +8,7 @@
 namespace roost {
 
 namespace {
+constexpr std::size_t kHotPcpu = 320;    // bytes of a pCPU's record that a switch touches
 constexpr std::size_t kHotRecord = 192;  // bytes of a vCPU's record that a switch touches
 constexpr Duration kOverrun = std::chrono::microseconds(100);  // some four looks of an engine at its clock
 }
@@ -231,7 +232,7 @@ void Dispatcher::tell(PcpuId self, const Pass& what) {
 }
 
 void Dispatcher::fetch_pcpu(PcpuId pcpu) const {
-  fetch(&pcpus_[pcpu], sizeof(PcpuRecord));
+  fetch(&pcpus_[pcpu], kHotPcpu);
   fetch(&runqueues_[runqueue_of(pcpu)], sizeof(Runqueue));
   policy_.discipline->fetch(runqueue_of(pcpu));
 }

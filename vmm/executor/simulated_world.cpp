@@ -15,6 +15,9 @@ namespace {
 /// Steps without work that a vCPU may take at one moment: a script that only wakes and yields must not stop time.
 constexpr int kMostIdleSteps = 100'000;
 
+/// From how many pCPUs on it pays to fetch what will be touched; below, it lies in the second-level cache anyway.
+constexpr std::size_t kLargeHost = 128;
+
 /// How much of a vCPU's own state is worth fetching ahead; what it is, only the vCPU knows.
 constexpr std::size_t kSteppedSize = 256;
 
@@ -99,6 +102,7 @@ void SimulatedWorld::go_through_events(Time limit) {
 /// On large hosts what an event touches lies in memory far away: it is fetched while the events before it are handled,
 /// first the pCPUs of the five that may come next, and of the next one what its pCPU names.
 void SimulatedWorld::look_ahead() const {
+  if (pcpus_.size() < kLargeHost) return;
   for (std::size_t place = 1; place <= 4; ++place)
     if (const Planned* const later = queue_.upcoming(place); later != nullptr && later->kind != Kind::External) {
       fetch(&pcpus_[PcpuId{later->who}], sizeof(Pcpu));
@@ -115,7 +119,7 @@ void SimulatedWorld::look_ahead() const {
 
 void SimulatedWorld::waits(VcpuId vcpu, Time since) {
   idle_->waits(vcpu, since);
-  fetch(residents_[index(vcpu)].stepped, kSteppedSize);  // it will run before long
+  if (pcpus_.size() >= kLargeHost) fetch(residents_[index(vcpu)].stepped, kSteppedSize);  // it will run before long
 }
 
 void SimulatedWorld::plan(PcpuId id, Time at) {
