@@ -9,8 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The world, the policy, the scripts and their vCPUs, with the pCPUs' tables (a tenth of it), after a run in which each
-/// vCPU woke some forty times: its counters and places have taken most of their room by then.
+/// The world, the policy, the scripts and their vCPUs, with the pCPUs' tables (a tenth of it), after a run in which
+/// each vCPU woke some forty times: its counters and places have taken most of their room by then.
 TEST(Crowd, AVcpuTakesLittleMoreThanAKibibyte) {
   if (kit::heap_use() == 0) GTEST_SKIP() << "malloc's books are not kept";
   const std::size_t before = kit::heap_use();
