@@ -33,6 +33,7 @@ enum class LeaveWhy : std::uint8_t {
   Blocked,   // it ran and now waits for an event; not in the queue (it was picked)
   Migrating, // it waits here and is taken to another runqueue
   Finished,  // it will never run again; not in the queue (it was picked)
+  Throttled, // it was picked, and may not run now; not in the queue. It comes back as a sleeper does: Wake
 };
 
 struct Pick {

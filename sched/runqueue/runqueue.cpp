@@ -64,8 +64,8 @@ void Runqueue::leave(VcpuId vcpu, LeaveWhy why, Time now) {
     --waiting_;
     waiting_bursts_ -= record.burst;
   } else {
-    check(running_ == vcpu, "a vCPU that blocks or finishes was running on this runqueue");
-    stop_running(record, true);
+    check(running_ == vcpu, "a vCPU that blocks, finishes or is throttled was running on this runqueue");
+    stop_running(record, why != LeaveWhy::Throttled);
   }
   discipline_.leave(id_, vcpu, why, now);
   weight_ -= static_cast<std::uint64_t>(value(record.weight));

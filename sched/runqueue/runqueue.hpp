@@ -31,7 +31,7 @@ class Runqueue {
 
   /// `vcpu` now waits here. Preempted, SliceEnd, Yield: it ran here until now. Fork, Wake, Migrated: it was nowhere.
   void enqueue(VcpuId vcpu, EnqueueWhy why, Time now);
-  /// `vcpu` is in no runqueue any more. Migrating: it waited here. Blocked, Finished: it ran here until now.
+  /// `vcpu` is in no runqueue any more. Migrating: it waited here. Others: it was picked here, and ran until now.
   void leave(VcpuId vcpu, LeaveWhy why, Time now);
   /// The next vCPU now runs here. Nothing may run here before; nothing only if nothing waits.
   std::optional<Pick> pick(Time now);

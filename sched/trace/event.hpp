@@ -17,7 +17,7 @@ enum class EventKind : std::uint8_t {
   QueueLen,  // a plan has changed the length of `pcpu`'s runqueue; length
 };
 
-enum class SwitchOut : std::uint8_t { Idle, Preempted, SliceEnd, Yielded, Blocked, Finished };
+enum class SwitchOut : std::uint8_t { Idle, Preempted, SliceEnd, Yielded, Blocked, Finished, Throttled };
 enum class MigrateWhy : std::uint8_t { Placement, Pull, Push, Hotplug };
 enum class KickHow : std::uint8_t {
   Reschedule,  // something waits there that should run

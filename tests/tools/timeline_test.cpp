@@ -85,8 +85,9 @@ std::string random_scene(kit::Seeded& random, std::size_t pcpus) {
           "[script.b]\nrepeat = 1_000_000\nphases = [{ run = { exponential = '400us' } }, { yield = true }]\n"
           "[script.c]\nrepeat = 1_000_000\nphases = [{ timer = '300us' }, { run = '50us' }, { ipi = 'a/0' }]\n";
   for (const char* name : {"a", "b", "c"})
-    text += fmt::format("[[vm]]\nname = '{0}'\nscript = '{0}'\nvcpus = {1}\nweight = {2}\n", name,
-                        1 + random.below(5), 1 + random.below(400));
+    text += fmt::format("[[vm]]\nname = '{0}'\nscript = '{0}'\nvcpus = {1}\nweight = {2}\n{3}", name,
+                        1 + random.below(5), 1 + random.below(400),
+                        random.below(3) ? "" : random.below(2) ? "cap = 70\ncap_period = '2ms'\n" : "vcpu_cap = 9\n");
   for (int i = 0; i < 30; ++i) {
     text += fmt::format("[[timeline]]\nat = '{}us'\n", 100 + random.below(29'000));
     const char* const vm = random.below(2) ? "a" : random.below(2) ? "b" : "c";
@@ -103,7 +104,7 @@ std::string random_scene(kit::Seeded& random, std::size_t pcpus) {
 
 TEST(Timeline, ChangesAtRandomKeepEveryInvariant) {
   int moved = 0;
-  std::size_t refused = 0;
+  std::size_t refused = 0, throttled = 0;
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
     kit::Seeded random(seed);
     SCOPED_TRACE(random.told());
@@ -115,7 +116,8 @@ TEST(Timeline, ChangesAtRandomKeepEveryInvariant) {
     ASSERT_TRUE(run);
     for (const ChangeOutcome& change : run->changes) refused += !change.refused.empty();
     for (const VcpuReport& vcpu : run->run.report.vcpus) {
-      EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted, vcpu.lifetime);
+      EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted + vcpu.capped, vcpu.lifetime);
+      throttled += vcpu.throttled;
       for (const auto& causes : vcpu.migrations) moved += causes[static_cast<std::size_t>(MigrateWhy::Hotplug)] > 0;
     }
     // A kick takes microseconds; 100 of them after it went, nobody comes to a pCPU that is offline.
@@ -134,6 +136,7 @@ TEST(Timeline, ChangesAtRandomKeepEveryInvariant) {
   }
   EXPECT_GT(moved, 100);
   EXPECT_GT(refused, 100u);
+  EXPECT_GT(throttled, 100u);
 }
 
 }  // namespace

@@ -170,6 +170,19 @@ std::size_t ScenarioPlan::vcpus() const {
   return count;
 }
 
+CapPlan ScenarioPlan::caps() const {
+  CapPlan caps;
+  for (const ScenarioVm& vm : scenario.vms) {
+    const std::int64_t percent = vm.cap + vm.vcpu_cap;
+    for (std::uint32_t i = 0; i < vm.vcpus + vm.spare_vcpus; ++i) {
+      if (percent > 0 && (vm.vcpu_cap > 0 || i == 0))
+        caps.purses.push_back({.runtime = vm.cap_period * percent / 100, .period = vm.cap_period});
+      caps.purse_of.push_back(percent > 0 ? static_cast<std::uint32_t>(caps.purses.size() - 1) : CapPlan::kNone);
+    }
+  }
+  return caps;
+}
+
 Policy ScenarioPlan::make() const {
   auto made = make_policy(policy, topology, vcpus(), topology.pcpu_count());
   check(made.has_value(), "a planned policy can be made");
@@ -202,6 +215,9 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
       return at(policy.where, made.error().sentence);
   if (const auto error = find_guests(plan.scenario)) return *error;
   if (const auto error = check_affinities(plan)) return *error;
+  for (const ScenarioVm& vm : plan.scenario.vms)
+    if (by_host && vm.cap + vm.vcpu_cap > 0)
+      return at(vm.cap_at, "under policy host Linux schedules, and knows no caps; name one of ours ('roost policies')");
   if (const auto error = check_timeline(plan)) return *error;
   if (const auto error = check_end(plan.scenario)) return *error;
   return plan;

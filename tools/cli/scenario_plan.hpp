@@ -5,6 +5,7 @@
 
 #include "sched/policy/policy.hpp"
 #include "tools/cli/scenario_options.hpp"
+#include "vmm/executor/cap_gate.hpp"
 #include "vmm/executor/cost_model.hpp"
 #include "vmm/workload/scenario.hpp"
 
@@ -18,6 +19,7 @@ struct ScenarioPlan {
   std::vector<std::string> notes;
 
   std::size_t vcpus() const;
+  CapPlan caps() const;
   Policy make() const;  // the policy, anew for each run
 };
 

@@ -85,7 +85,8 @@ std::optional<Error> run_simulated(const ScenarioPlan& plan, const ScenarioWatch
                         .time_limit = plan.scenario.time_limit,
                         .tie_seed = tie_seed == 0 ? 0 : tie_seed + (out.seed - plan.scenario.seed),
                         .trace_capacity = watch.trace.file.empty() ? 0 : kTracedSimulated,
-                        .trace_scope = watch.trace.scope},
+                        .trace_scope = watch.trace.scope,
+                        .caps = plan.caps()},
                        plan.make());
   QuantumHarts harts(world, plan.scenario.quantum.value_or(QuantumPace{}.quantum));
   ScenarioCast cast(plan, {.sink = &world.sink(), .clock = &harts.clock()}, out.seed);
@@ -115,7 +116,7 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
                               ScenarioRun& out) {
   LiveConfig config{.topology = plan.topology, .time_limit = plan.scenario.time_limit,
                     .trace_capacity = watch.trace.file.empty() ? 0 : kTracedLive,
-                    .trace_scope = watch.trace.scope};
+                    .trace_scope = watch.trace.scope, .caps = plan.caps()};
   const auto world = plan.policy == kHostPolicy ? LiveWorld::host_threads(std::move(config))
                                                 : LiveWorld::pinned(std::move(config), plan.make());
   LiveSink sink(world->wake_sink());

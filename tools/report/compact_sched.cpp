@@ -16,7 +16,8 @@ constexpr std::int64_t kPriority = 120;                           // Linux's def
 /// The state that Linux would show for a vCPU that has just left its pCPU: runnable, sleeping or dead.
 std::int64_t state_after(SwitchOut why) {
   switch (why) {
-    case SwitchOut::Blocked: return 1;
+    case SwitchOut::Blocked:
+    case SwitchOut::Throttled: return 1;
     case SwitchOut::Finished: return 16;
     case SwitchOut::Idle:
     case SwitchOut::Preempted:

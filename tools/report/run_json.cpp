@@ -67,6 +67,8 @@ Json vcpu_json(const VcpuReport& vcpu, Duration lag) {
           {"run_ns", nanoseconds(vcpu.run)},
           {"wait_ns", nanoseconds(vcpu.wait)},
           {"halted_ns", nanoseconds(vcpu.halted)},
+          {"capped_ns", nanoseconds(vcpu.capped)},
+          {"throttled", vcpu.throttled},
           {"lifetime_ns", nanoseconds(vcpu.lifetime)},
           {"steal_ns", nanoseconds(vcpu.steal)},
           {"lag_ns", nanoseconds(lag)},

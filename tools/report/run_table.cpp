@@ -52,11 +52,16 @@ bool uses_memory(const RunReport& report) {
   return std::any_of(report.vcpus.begin(), report.vcpus.end(), paid);
 }
 
+bool any_capped(const RunReport& report) {
+  return std::ranges::any_of(report.vcpus, [](const VcpuReport& vcpu) { return vcpu.capped > Duration{0}; });
+}
+
 std::string vcpu_table(const RunReport& report) {
-  const bool memory = uses_memory(report);
+  const bool memory = uses_memory(report), capped = any_capped(report);
   TextTable table;
   table.column("vCPU", Align::Left).column("weight").column("run").column("wait").column("halted").column("slices");
   table.column("wakeups").column("wake-to-run p50/p99").column("moves").column("MIPS");
+  if (capped) table.column("capped");
   if (memory) table.column("reload").column("remote");
   for (const VcpuReport& vcpu : report.vcpus) {
     std::vector<std::string> cells{
@@ -64,6 +69,7 @@ std::string vcpu_table(const RunReport& report) {
         time_and_share(vcpu.run, vcpu.lifetime), time_and_share(vcpu.wait, vcpu.lifetime),
         time_and_share(vcpu.halted, vcpu.lifetime), count_text(vcpu.slices), count_text(vcpu.wakeups),
         wake_to_run(vcpu.wake_to_run), count_text(migrations_of(vcpu).total()), mips(vcpu)};
+    if (capped) cells.push_back(time_and_share(vcpu.capped, vcpu.lifetime));
     if (memory) cells.push_back(duration_text(vcpu.reload)), cells.push_back(duration_text(vcpu.remote_memory));
     table.row(std::move(cells));
   }
@@ -201,16 +207,17 @@ std::string balance_words(const RunReport& report) {
 
 std::string time_sums(const RunReport& report) {
   for (const VcpuReport& vcpu : report.vcpus)
-    if (vcpu.run + vcpu.wait + vcpu.halted != vcpu.lifetime)
-      return fmt::format("BROKEN: vCPU {}: run + wait + halted is {} ns off its lifetime.", label_of(vcpu),
-                         nanoseconds(vcpu.run + vcpu.wait + vcpu.halted - vcpu.lifetime));
+    if (vcpu.run + vcpu.wait + vcpu.halted + vcpu.capped != vcpu.lifetime)
+      return fmt::format("BROKEN: vCPU {}: run + wait + halted + capped is {} ns off its lifetime.", label_of(vcpu),
+                         nanoseconds(vcpu.run + vcpu.wait + vcpu.halted + vcpu.capped - vcpu.lifetime));
   for (PcpuId p{0}; p < report.pcpus.end_id(); p = id_at<PcpuId>(index(p) + 1)) {
     const PcpuReport& pcpu = report.pcpus[p];
     if (pcpu.busy + pcpu.idle + pcpu.overhead != report.wall)
       return fmt::format("BROKEN: pCPU {}: busy + idle + own is {} ns off the wall time.", index(p),
                          nanoseconds(pcpu.busy + pcpu.idle + pcpu.overhead - report.wall));
   }
-  return fmt::format("Sums, to the nanosecond: run + wait + halted = lifetime of every vCPU{}.",
+  return fmt::format("Sums, to the nanosecond: run + wait + halted{} = lifetime of every vCPU{}.",
+                     any_capped(report) ? " + capped" : "",
                      report.pcpus.empty() ? "" : "; busy + idle + own = wall of every pCPU");
 }
 

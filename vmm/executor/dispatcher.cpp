@@ -13,7 +13,8 @@ constexpr std::size_t kHotRecord = 192;  // bytes of a vCPU's record that a swit
 constexpr Duration kOverrun = std::chrono::microseconds(100);  // some four looks of an engine at its clock
 }
 
-Dispatcher::Dispatcher(World& world, Policy& policy, const Topology& topology, std::span<const VcpuTraits> vcpus)
+Dispatcher::Dispatcher(World& world, Policy& policy, const Topology& topology, std::span<const VcpuTraits> vcpus,
+                       const CapPlan& caps)
     : world_(world),
       policy_(policy),
       topology_(topology),
@@ -21,7 +22,10 @@ Dispatcher::Dispatcher(World& world, Policy& policy, const Topology& topology, s
       loads_(topology.pcpu_count()),
       vcpus_(vcpus.size()),
       pcpus_(topology.pcpu_count()) {
-  for (std::size_t i = 0; i < topology.pcpu_count(); ++i) runqueues_.emplace_back(table_, id_at<RunqueueId>(i));
+  for (std::size_t i = 0; i < topology.pcpu_count(); ++i)
+    runqueues_.emplace_back(table_, id_at<RunqueueId>(i), topology.place(id_at<PcpuId>(i)).capacity);
+  check(caps.purse_of.empty() || caps.purse_of.size() == vcpus.size(), "every vCPU has a purse or says that it has none");
+  if (!caps.purses.empty()) caps_ = std::make_unique<CapGate>(caps);
   for (std::size_t i = 0; i < vcpus.size(); ++i) {
     VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];
     record.traits = vcpus[i];
@@ -65,7 +69,7 @@ Dispatcher::Next Dispatcher::returned(PcpuId self, const Exit& exit) {
 
 void Dispatcher::fire_timers(PcpuId self, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
-  for (; const auto due = pcpu.timers.pop_due(now); ++pcpu.timers_fired) wake(*due);
+  for (; const auto due = pcpu.timers.pop_due(now); ++pcpu.timers_fired) timer_due(*due);
 }
 
 Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
@@ -120,7 +124,7 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
   if (pcpu.has_news) [[unlikely]] serve(self, ended);
   const Time now = world_.refreshed(ended);
   out.at = ended;
-  if (const auto pick = rq.pick(now)) {
+  if (const auto pick = caps_ == nullptr ? rq.pick(now) : pick_granted(self, now, out)) {
     const Time begins = world_.switched(self, out.out, pick->vcpu, now);
     install(self, *pick, begins);
     account_start(self, begins, out);
@@ -162,6 +166,11 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
   out.out = pcpu.current;
   pcpu.current = kNoVcpu;
   const ExitWhy why = exit ? exit->why : ExitWhy::Kicked;
+  bool cut = false;
+  if (caps_ != nullptr && caps_->caps(out.out)) {
+    caps_->give_back(out.out, record.account.run() - caps_->of(out.out).ran_before, now);
+    cut = caps_->of(out.out).cut;
+  }
   if (why == ExitWhy::Halted) {
     out.how = SwitchOut::Blocked;
     rq.leave(out.out, LeaveWhy::Blocked, now);
@@ -173,7 +182,7 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
     record.state.store(VcpuState::Finished, std::memory_order_seq_cst);
     finished_.fetch_add(1, std::memory_order_acq_rel);
   } else {
-    const bool yielded = why == ExitWhy::Yielded, used_up = now >= pcpu.slice_end;
+    const bool yielded = why == ExitWhy::Yielded, used_up = now >= pcpu.slice_end && !cut;
     out.how = yielded ? SwitchOut::Yielded : used_up ? SwitchOut::SliceEnd : SwitchOut::Preempted;
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
     rq.enqueue(out.out, yielded ? EnqueueWhy::Yield : used_up ? EnqueueWhy::SliceEnd : EnqueueWhy::Preempted, now);

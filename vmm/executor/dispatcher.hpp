@@ -18,6 +18,7 @@
 #include "sched/policy/policy.hpp"
 #include "sched/runqueue/runqueue.hpp"
 #include "sched/topology/topology.hpp"
+#include "vmm/executor/cap_gate.hpp"
 #include "vmm/executor/change_desk.hpp"
 #include "vmm/executor/pcpu_record.hpp"
 #include "vmm/executor/published_loads.hpp"
@@ -38,7 +39,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
     Time until = kNever;
   };
 
-  Dispatcher(World& world, Policy& policy, const Topology& topology, std::span<const VcpuTraits> vcpus);
+  Dispatcher(World& world, Policy& policy, const Topology& topology, std::span<const VcpuTraits> vcpus,
+             const CapPlan& caps = {});
 
   // ---- before the first next() ----
   /// Places and queues every vCPU, in id order.
@@ -131,6 +133,10 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void publish(PcpuId pcpu, Time now);
 
   bool balance(PcpuId self, Trigger trigger, Time now);
+  std::optional<Pick> pick_granted(PcpuId self, Time now, Pass& out);
+  void throttle(PcpuId self, VcpuId vcpu, Time now);
+  void timer_due(VcpuId vcpu);
+
   std::mutex& open_desk();
   void announce(VcpuId vcpu);
   void ask(PcpuId pcpu);
@@ -153,6 +159,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   IdVector<VcpuId, VcpuRecord> vcpus_;
   IdVector<PcpuId, PcpuRecord> pcpus_;
   Time started_{};
+  std::unique_ptr<CapGate> caps_;  // null: nobody is capped
   ChangeDesk desk_;
   Time last_change_{};  // the holder of desk_.order
   KickCounts kicks_elsewhere_;

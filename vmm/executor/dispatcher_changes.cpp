@@ -2,7 +2,7 @@
 //
 // A change of a vCPU is written down at the desk, and then announced in its record (`changed`, seq_cst). It is made
 //   - by the pCPU in whose runqueue the vCPU is: it is told under that runqueue (`has_news`) and kicked;
-//   - by its waker, if it is blocked: Blocked -> Waking comes after the announcement, and the waker looks after that.
+//   - by its waker, if it is blocked or put aside: -> Waking comes after the announcement, and the waker looks after that.
 // Nobody else moves a vCPU whose change is announced, so the pCPU that was told still has it, or it has blocked.
 // A pCPU goes offline under its own runqueue, so whoever holds that runqueue knows: placement that looked too early
 // looks again.
@@ -62,7 +62,7 @@ void Dispatcher::announce(VcpuId vcpu) {
   for (;;) {
     const VcpuState state = record.state.load(std::memory_order_seq_cst);
     check(state != VcpuState::New, "changes come after the start");
-    if (state == VcpuState::Finished || state == VcpuState::Blocked) return;
+    if (state == VcpuState::Finished || state == VcpuState::Blocked || state == VcpuState::Throttled) return;
     if (state == VcpuState::Waking) {  // its waker may have looked before; it will be somewhere in a moment
       world_.relax();
       continue;
@@ -135,7 +135,7 @@ void Dispatcher::send_off(PcpuId self, std::uint32_t left, Time now) {
   if (!pcpu.drains) return;
   pcpu.drains = false;
   // Woken now, they look at their clocks once too often and sleep again elsewhere, with their timers there.
-  while (const auto vcpu = pcpu.timers.pop_due(kNever)) wake(*vcpu);
+  while (const auto vcpu = pcpu.timers.pop_due(kNever)) timer_due(*vcpu);
 }
 
 }  // namespace roost

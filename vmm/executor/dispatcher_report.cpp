@@ -20,8 +20,9 @@ void Dispatcher::close(Time end) {
     const VcpuState state = record.state.load(std::memory_order_acquire);
     if (state != VcpuState::Finished && state != VcpuState::New) record.account.account(state, end);
     record.leave_place();
-    check(record.account.run() + record.account.wait() + record.account.halted() == record.account.lifetime(),
-          "a vCPU's run, wait and halted time add up to its lifetime");
+    const VcpuAccount& of = record.account;
+    check(of.run() + of.wait() + of.halted() + of.capped() == of.lifetime(),
+          "a vCPU's run, wait, halted and capped time add up to its lifetime");
   }
   for (PcpuRecord& pcpu : pcpus_) {
     const Time last = std::max(end, pcpu.since);
@@ -70,6 +71,8 @@ void Dispatcher::fill(RunReport& report) const {
     out.wait = record.account.wait();
     out.steal = record.steal;
     out.halted = record.account.halted();
+    out.capped = record.account.capped();
+    if (caps_ != nullptr) out.throttled = caps_->of(id_at<VcpuId>(i)).throttled;
     out.lifetime = record.account.lifetime();
     out.retired = record.retired;
     out.wakeups = record.wakeups;

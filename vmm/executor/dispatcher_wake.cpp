@@ -93,7 +93,7 @@ void Dispatcher::tell_of(const Joined& joined) {
 Dispatcher::HandOver Dispatcher::hand_over(PcpuId target, Time now) {
   PcpuRecord& pcpu = pcpus_[target];
   Runqueue& rq = runqueues_[runqueue_of(target)];
-  if (pcpu.current != kNoVcpu || rq.waiting() != 1) return {};
+  if (pcpu.current != kNoVcpu || rq.waiting() != 1 || caps_ != nullptr) return {};  // who is capped must ask first
   install(target, *rq.pick(now), now);
   pcpu.handed = true;
   const Time at = world_.recording() ? world_.now() : now;

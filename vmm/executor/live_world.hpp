@@ -11,6 +11,7 @@
 
 #include "sched/policy/policy.hpp"
 #include "sched/topology/topology.hpp"
+#include "vmm/executor/cap_gate.hpp"
 #include "vmm/executor/event_log.hpp"
 #include "vmm/executor/run_changes.hpp"
 #include "vmm/executor/run_report.hpp"
@@ -38,6 +39,7 @@ struct LiveConfig {
   std::size_t trace_capacity = 0;        // events kept per pCPU; 0: no trace
   TraceScope trace_scope{};
   bool pin = true;                       // false: the host may move the threads
+  CapPlan caps{};
 };
 
 /// Why a run ended.

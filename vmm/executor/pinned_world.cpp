@@ -35,7 +35,8 @@ RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) 
   tenants_ = std::move(tenants);
   std::vector<VcpuTraits> traits;
   for (const Tenant& tenant : tenants_) traits.push_back(tenant.traits);
-  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits);
+  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits,
+                                             config_.caps);
   began_ = now();
   for (const auto& pcpu : pcpus_) pcpu->log.begin(began_);
   elsewhere_.begin(began_);

@@ -1,5 +1,5 @@
 // The room: what a run came to, as plain values, for tables, JSON and tests.
-// Invariants (asserted): per vCPU run + wait + halted == lifetime; per pCPU busy + idle + overhead == wall.
+// Invariants (asserted): per vCPU run + wait + halted + capped == lifetime; per pCPU busy + idle + overhead == wall.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ struct VcpuReport {
   std::string vm;             // the VM's name
   std::uint32_t number = 0;   // within its VM (the hart id)
   Weight weight = kDefaultWeight;
-  Duration run{0}, wait{0}, halted{0}, lifetime{0};
+  Duration run{0}, wait{0}, halted{0}, capped{0}, lifetime{0};  // capped: runnable, but its cap was used up
   /// What a guest's steal clock would show when it last came to run: all of `wait` but the time before it first ran and
   /// a wait that was not over at the end. So do KVM (run_delay), Xen (runnable) and RISC-V's SBI ("not idle and
   /// scheduled out", STA extension) count it.
@@ -36,6 +36,7 @@ struct VcpuReport {
   CacheCounts caches;         // of a guest's hart, where they are modelled
   std::uint64_t wakeups = 0;
   std::uint64_t slices = 0;   // times it was switched in
+  std::uint64_t throttled = 0;  // times its cap was used up
   Histogram wake_to_run;      // ns from wakeup to running
   std::array<std::array<std::uint64_t, kMigrateWhys>, kDistances> migrations{};  // [Distance][MigrateWhy]
   RunPlaces run_on;

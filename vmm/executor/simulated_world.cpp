@@ -62,7 +62,8 @@ RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant>
     traits.push_back(tenant.traits);
     residents_.push_back({tenant.vcpu, tenant.traits.vm, tenant.number});
   }
-  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits);
+  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits,
+                                             config_.caps);
   idle_ = std::make_unique<IdleWhileWaiting>(pcpus_.size(), traits, local_);
   dispatcher_->start(local_);
   for (std::size_t i = 0; i < pcpus_.size(); ++i) plan(id_at<PcpuId>(i), Time{});

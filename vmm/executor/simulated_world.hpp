@@ -37,6 +37,7 @@ struct SimulatedConfig {
   std::uint64_t tie_seed = 0;      // not 0: events of equal time in an order drawn from it
   std::size_t trace_capacity = 0;  // events kept; 0: no trace
   TraceScope trace_scope{};
+  CapPlan caps{};
 };
 
 struct SteppedTenant {

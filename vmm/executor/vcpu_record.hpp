@@ -3,8 +3,9 @@
 //   New --start--> Queued --pick--> Running --Halted--> Blocked --wake--> Waking --> Queued
 //                    ^                 |  \--Stopped--> Finished
 //                    +---- requeue ----+                   Queued --its pCPU goes, or its affinity--> Waking
+//        picked, and its cap's budget used up: Queued --> Throttled --the next period--> Waking
 //
-// Invariants: run + wait + halted covers every nanosecond since start (account() is the only place that adds).
+// Invariants: run + wait + halted + capped covers every nanosecond since start (account() is the only place that adds).
 //   A record belongs to the holder of the runqueue it is in (Queued, Running); in Blocked to nobody; in Waking to
 //   the one thread that won Blocked -> Waking, or that took it out of a runqueue it may not stay in.
 #pragma once
@@ -24,7 +25,7 @@
 
 namespace roost {
 
-enum class VcpuState : std::uint32_t { New, Queued, Running, Blocked, Waking, Finished };
+enum class VcpuState : std::uint32_t { New, Queued, Running, Blocked, Waking, Throttled, Finished };
 
 /// Time that has passed in each kind of state. Moments come from several CPUs' readings of one clock, so a moment
 /// before the last one counts as the last one.
@@ -40,6 +41,7 @@ class VcpuAccount {
   Duration run() const { return spent_[0]; }
   Duration wait() const { return spent_[1]; }
   Duration halted() const { return spent_[2]; }
+  Duration capped() const { return spent_[3]; }
   Duration lifetime() const { return since_ - began_; }
   Time since() const { return since_; }
 
@@ -50,11 +52,12 @@ class VcpuAccount {
       case VcpuState::Queued:
       case VcpuState::Waking: return 1;
       case VcpuState::Blocked: return 2;
+      case VcpuState::Throttled: return 3;
       default: check_failed("only a started, unfinished vCPU spends time", __builtin_FILE(), __builtin_LINE());
     }
   }
   Time began_{}, since_{};
-  std::array<Duration, 3> spent_{};
+  std::array<Duration, 4> spent_{};
 };
 
 struct alignas(64) VcpuRecord {

@@ -62,6 +62,9 @@ struct ScenarioVm {
   std::vector<std::uint32_t> scripts;   // vCPU i runs scripts[i % size]; empty: it has a guest
   std::vector<Weight> weights;          // of single vCPUs, in order; those beyond have `weight`
   std::vector<std::vector<std::uint32_t>> affinities;  // likewise
+  std::uint32_t cap = 0, vcpu_cap = 0;  // percent of a pCPU, of all its vCPUs together or of each; 0: none
+  Duration cap_period{0};
+  std::string cap_at;
   std::string guest, args;              // a toy guest or a file, beside the scenario's
   std::string guest_at;
   std::uint64_t memory = 128ULL << 20;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sched/policy/nearest_name.hpp"
+#include "sched/policy/spec.hpp"
 #include "vmm/workload/arrival_times.hpp"
 #include "vmm/workload/quantity.hpp"
 #include "vmm/workload/scenario_reader.hpp"
@@ -19,6 +20,8 @@ namespace {
 constexpr Range kPcpuIds{0, kMostScenarioPcpus - 1};
 constexpr std::int64_t kMostVms = 65'536;
 constexpr std::uint32_t kMostHarts = 512;
+constexpr Duration kShortestCapPeriod = std::chrono::microseconds(100), kLeastBudget = std::chrono::microseconds(10);
+constexpr Duration kUsualCapPeriod = std::chrono::milliseconds(30);  // as Xen accounts
 constexpr Duration kLongestQuantum = std::chrono::milliseconds(10);
 
 class ScenarioReader {
@@ -204,6 +207,22 @@ class ScenarioReader {
     vm.affinity_at = section.place("affinities");
   }
 
+  void read_cap(TomlSection& section, ScenarioVm& vm) {
+    const std::int64_t all = 100 * (std::int64_t{vm.vcpus} + vm.spare_vcpus);
+    vm.cap = static_cast<std::uint32_t>(section.whole("cap", {1, all}).value_or(0));
+    vm.vcpu_cap = static_cast<std::uint32_t>(section.whole("vcpu_cap", {1, 100}).value_or(0));
+    vm.cap_period = section.span("cap_period", kShortestCapPeriod).value_or(kUsualCapPeriod);
+    vm.cap_at = section.place(vm.cap > 0 ? "cap" : "vcpu_cap");
+    if (vm.cap > 0 && vm.vcpu_cap > 0)
+      section.refuse("vcpu_cap", "cap is for all vCPUs of the VM together, vcpu_cap for each; give one of them");
+    if (section.has("cap_period") && vm.cap + vm.vcpu_cap == 0)
+      section.refuse("cap_period", "cap = 50 or vcpu_cap = 50 is expected beside it");
+    const std::uint32_t percent = vm.cap + vm.vcpu_cap;
+    if (percent > 0 && vm.cap_period * percent / 100 < kLeastBudget)
+      section.refuse("cap_period", fmt::format("{} percent of it are less than {}; a longer one is expected", percent,
+                                               to_text(kLeastBudget)));
+  }
+
   void read_weights(TomlSection& section, ScenarioVm& vm) {
     constexpr Range kWeights{value(kMinWeight), value(kMaxWeight)};
     vm.weight = Weight{static_cast<std::uint32_t>(
@@ -226,9 +245,9 @@ class ScenarioReader {
     read_places(section, vm);
     vm.starts_at = section.span("start").value_or(Duration{0});
     vm.stops_at = section.span("stop", Duration{1});
+    read_cap(section, vm);
     read_what_runs(section, vm);
     const auto copies = section.whole("count", {1, kMostVms}).value_or(1);
-    section.not_supported_yet("cap", "a cap on a VM's time");
     section.not_supported_yet("reservation", "a reservation");
     section.close();
     if (problems_.first()) return;

@@ -119,11 +119,22 @@ TEST(ScenarioReader, TheTimelineIsInTimeOrderAndSaysWhatItNeeds) {
   EXPECT_THAT(refused(at + "vm = 'a'\npool = 'q'\n"), HasSubstr("there is no pool 'q'"));
 }
 
+TEST(ScenarioReader, CapsArePercentOfAPcpu) {
+  const std::string rest = "[script.s]\nphases = [{ run = '1ms' }]\n[[vm]]\nvcpus = 2\nscript = 's'\n";
+  const auto s = scenes::read(rest + "cap = 150\n");
+  ASSERT_TRUE(s) << s.error().sentence;
+  EXPECT_EQ(s->vms[0].cap, 150u);
+  EXPECT_EQ(s->vms[0].cap_period, 30ms);
+  EXPECT_THAT(refused(rest + "cap = 201\n"), HasSubstr("scene.toml:6: vm[0].cap: a whole number from 1 to 200"));
+  EXPECT_THAT(refused(rest + "cap = 10\nvcpu_cap = 5\n"), HasSubstr("vm[0].vcpu_cap: cap is for all vCPUs"));
+  EXPECT_THAT(refused(rest + "cap_period = '1ms'\n"), HasSubstr("cap = 50 or vcpu_cap = 50 is expected"));
+  EXPECT_THAT(refused(rest + "cap = 1\ncap_period = '100us'\n"), HasSubstr("1 percent of it are less than 10us"));
+}
+
 TEST(ScenarioReader, WhatIsNotSupportedYetIsRefusedAndSaysSo) {
   const std::string rest = "[[vm]]\nscript = 's'\nname = 'a'\n";
   const std::string script = "[script.s]\nphases = [{ run = '1ms' }]\n";
-  for (const char* key : {"cap = 50", "reservation = '1ms'"})
-    EXPECT_THAT(refused(rest + key + "\n" + script), HasSubstr("not supported yet")) << key;
+  EXPECT_THAT(refused(rest + "reservation = '1ms'\n" + script), HasSubstr("not supported yet"));
   EXPECT_THAT(refused(rest + script + "[[timeline]]\nat = '1s'\npolicy = 'roost'\n"), HasSubstr("not supported yet"));
 }
 

@@ -1,0 +1,61 @@
+// Caps: who is picked asks for a grant; who gets none is put aside until its purse's next period, by a timer of the pCPU
+// that picked it. No thread looks after all of them: the purse refills itself when somebody asks.
+//
+// A vCPU that is put aside (Throttled) belongs to whoever wins Throttled -> Waking: the pCPU with its timer, or one with
+// a timer that it left behind when it slept. That one comes early; then the vCPU is picked, refused and put aside anew.
+
+#include "vmm/executor/dispatcher.hpp"
+
+namespace roost {
+
+/// Under its runqueue: the next one who may run now.
+std::optional<Pick> Dispatcher::pick_granted(PcpuId self, Time now, Pass& out) {
+  Runqueue& rq = runqueues_[runqueue_of(self)];
+  for (;;) {
+    auto pick = rq.pick(now);
+    if (!pick || !caps_->caps(pick->vcpu)) return pick;
+    const Grant grant = caps_->ask(pick->vcpu, now);
+    if (grant.runs_for > Duration{0}) {
+      CapGate::Capped& capped = caps_->of(pick->vcpu);
+      capped.granted = grant.runs_for;
+      capped.ran_before = vcpus_[pick->vcpu].account.run();
+      capped.cut = now + grant.runs_for < pick->until;
+      pick->until = std::min(pick->until, now + grant.runs_for);
+      return pick;
+    }
+    throttle(self, pick->vcpu, now);
+    pcpus_[self].timers.arm(grant.until, pick->vcpu);
+    if (pick->vcpu == out.out) out.how = SwitchOut::Throttled;
+  }
+}
+
+/// It was picked, and has no budget.
+void Dispatcher::throttle(PcpuId self, VcpuId vcpu, Time now) {
+  VcpuRecord& record = vcpus_[vcpu];
+  runqueues_[runqueue_of(self)].leave(vcpu, LeaveWhy::Throttled, now);
+  record.account.account(VcpuState::Queued, now);
+  record.woken = false;  // what it waits for now is its cap
+  world_.runs(vcpu, record.account.since());
+  ++caps_->of(vcpu).throttled;
+  record.state.store(VcpuState::Throttled, std::memory_order_seq_cst);  // from here on the record is the releaser's
+}
+
+/// A timer of this pCPU: the vCPU wakes, or its cap lets it run again.
+void Dispatcher::timer_due(VcpuId vcpu) {
+  VcpuRecord& record = vcpus_[vcpu];
+  VcpuState throttled = VcpuState::Throttled;
+  if (record.state.load(std::memory_order_relaxed) != throttled) return wake(vcpu);
+  if (!record.state.compare_exchange_strong(throttled, VcpuState::Waking, std::memory_order_seq_cst)) return;
+  const Time now = world_.now();
+  record.account.account(VcpuState::Throttled, now);
+  world_.waits(vcpu, record.account.since());
+  record.moved_by = MigrateWhy::Placement;
+  if (record.changed.load(std::memory_order_seq_cst)) [[unlikely]] take_change(vcpu);
+  const Joined joined = place(vcpu, EnqueueWhy::Wake, now);
+  if (world_.recording())
+    world_.record({.at = now, .vcpu = vcpu, .pcpu = joined.pcpu, .other = world_.self(), .kind = EventKind::Wakeup,
+                   .length = joined.length});
+  tell_of(joined);
+}
+
+}  // namespace roost
