@@ -2,8 +2,8 @@
 // Not here: who runs next (discipline), timers and locks (executor).
 // Rules: as the caps of Xen's credit scheduler: `runtime` in every `period`, however idle the host is (a cap of 50 is
 //   half of one pCPU, of 400 four pCPUs), enforced by parking whoever has used it up until the next period begins; Xen
-//   accounts every 30 ms, which is the usual period here. Deviation: Xen splits a VM's cap evenly among its active vCPUs;
-//   here they draw on one purse, in grants, so what an idle vCPU leaves is its siblings' at once (as in Linux's CFS
+//   accounts every 30 ms, the usual period here. Deviation: Xen splits a VM's cap evenly among its active vCPUs; here
+//   they draw on one purse, in grants, so what an idle vCPU leaves is its siblings' at once (as in Linux's CFS
 //   bandwidth control). Periods begin at fixed times from zero. A grant that was overrun is paid back from the next
 //   period; what is left over at a period's end is lost.
 // Constants: kGrants, 10 grants to a period: more let siblings share more evenly and switch more often. kLeast, 100 us:

@@ -25,7 +25,8 @@ class Caps : public testing::TestWithParam<const char*> {};
 TEST_P(Caps, PutVcpusAsideAndBack) {
   const ScenarioRun out = scenes::run_text(
       "[run]\ntime_limit = '100ms'\n[host]\npcpus = 2\n" + kHog +
-      "[[vm]]\nname = 'a'\nvcpus = 3\nscript = 'hog'\ncap = 30\ncap_period = '5ms'\n[[vm]]\nname = 'b'\nscript = 'hog'\n",
+      "[[vm]]\nname = 'a'\nvcpus = 3\nscript = 'hog'\ncap = 30\ncap_period = '5ms'\n"
+      "[[vm]]\nname = 'b'\nscript = 'hog'\n",
       GetParam());
   for (const VcpuReport& vcpu : out.run.report.vcpus) {
     EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted + vcpu.capped, vcpu.lifetime);

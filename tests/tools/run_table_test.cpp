@@ -65,7 +65,7 @@ TEST(RunTable, SaysWhetherTheTimesAddUp) {
   FinishedRun run = sample_run();
   EXPECT_THAT(time_sums(run.report), HasSubstr("run + wait + halted = lifetime"));
   run.report.vcpus[VcpuId{2}].run += Duration(12);
-  EXPECT_EQ(time_sums(run.report), "BROKEN: vCPU b/0: run + wait + halted is 12 ns off its lifetime.");
+  EXPECT_EQ(time_sums(run.report), "BROKEN: vCPU b/0: run + wait + halted + capped is 12 ns off its lifetime.");
   run = sample_run();
   run.report.pcpus[PcpuId{1}].idle -= Duration(5);
   EXPECT_EQ(time_sums(run.report), "BROKEN: pCPU 1: busy + idle + own is -5 ns off the wall time.");

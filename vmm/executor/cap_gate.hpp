@@ -1,7 +1,7 @@
 // The room: which purse each capped vCPU draws on, and what it has drawn.
 // Not here: the rules of a purse (sched/gate/bandwidth), putting vCPUs aside and back (dispatcher_caps.cpp).
-// Invariants: a purse is used under its own lock, which is the last that anybody takes; what is kept of a vCPU belongs to
-//   the owner of its record.
+// Invariants: a purse is used under its own lock, which is the last that anybody takes; what is kept of a vCPU belongs
+//   to the owner of its record.
 #pragma once
 
 #include <cstdint>

@@ -24,7 +24,7 @@ Dispatcher::Dispatcher(World& world, Policy& policy, const Topology& topology, s
       pcpus_(topology.pcpu_count()) {
   for (std::size_t i = 0; i < topology.pcpu_count(); ++i)
     runqueues_.emplace_back(table_, id_at<RunqueueId>(i), topology.place(id_at<PcpuId>(i)).capacity);
-  check(caps.purse_of.empty() || caps.purse_of.size() == vcpus.size(), "every vCPU has a purse or says that it has none");
+  check(caps.purse_of.empty() || caps.purse_of.size() == vcpus.size(), "every vCPU has a purse or says it has none");
   if (!caps.purses.empty()) caps_ = std::make_unique<CapGate>(caps);
   for (std::size_t i = 0; i < vcpus.size(); ++i) {
     VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];

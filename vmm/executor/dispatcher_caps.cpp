@@ -1,8 +1,8 @@
-// Caps: who is picked asks for a grant; who gets none is put aside until its purse's next period, by a timer of the pCPU
-// that picked it. No thread looks after all of them: the purse refills itself when somebody asks.
+// Caps: who is picked asks for a grant; who gets none is put aside until its purse's next period, by a timer of the
+// pCPU that picked it. No thread looks after all of them: the purse refills itself when somebody asks.
 //
-// A vCPU that is put aside (Throttled) belongs to whoever wins Throttled -> Waking: the pCPU with its timer, or one with
-// a timer that it left behind when it slept. That one comes early; then the vCPU is picked, refused and put aside anew.
+// A vCPU that is put aside (Throttled) belongs to whoever wins Throttled -> Waking: the pCPU with its timer, or one
+// with a timer that it left behind when it slept. That one comes early: the vCPU is picked, refused and put aside anew.
 
 #include "vmm/executor/dispatcher.hpp"
 

@@ -2,7 +2,7 @@
 //
 // A change of a vCPU is written down at the desk, and then announced in its record (`changed`, seq_cst). It is made
 //   - by the pCPU in whose runqueue the vCPU is: it is told under that runqueue (`has_news`) and kicked;
-//   - by its waker, if it is blocked or put aside: -> Waking comes after the announcement, and the waker looks after that.
+//   - by its waker, if it is blocked or put aside: -> Waking comes after the announcement, and then the waker looks.
 // Nobody else moves a vCPU whose change is announced, so the pCPU that was told still has it, or it has blocked.
 // A pCPU goes offline under its own runqueue, so whoever holds that runqueue knows: placement that looked too early
 // looks again.

@@ -18,7 +18,7 @@ std::optional<T> digits(std::string_view text) {
 }  // namespace
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
-  constexpr std::string_view kUnits = "KMGT";
+  constexpr std::string_view kUnits = "KMGTkmgt";
   const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto count = digits<std::uint64_t>(text.substr(0, end));
   std::string_view unit = text.substr(end);
@@ -27,15 +27,16 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
   const std::size_t power = kUnits.find(unit.front());
   unit.remove_prefix(1);
   if (power == kUnits.npos || !(unit.empty() || unit == "B" || unit == "iB")) return std::nullopt;
-  const std::size_t shift = 10 * (power + 1);
+  const std::size_t shift = 10 * (power % 4 + 1);
   if (*count > UINT64_MAX >> shift) return std::nullopt;
   return *count << shift;
 }
 
-std::optional<std::vector<std::uint32_t>> parse_ids(std::string_view text, std::uint32_t most) {
+std::optional<std::vector<std::uint32_t>> parse_ids(std::string_view text, std::uint32_t most,
+                                                    std::string_view separators) {
   std::vector<std::uint32_t> ids;
   for (;;) {
-    const std::size_t end = std::min(text.find(','), text.size());
+    const std::size_t end = std::min(text.find_first_of(separators), text.size());
     const std::string_view item = text.substr(0, end);
     const std::size_t dash = std::min(item.find('-'), item.size());
     const auto first = digits<std::uint32_t>(item.substr(0, dash));

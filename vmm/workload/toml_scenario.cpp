@@ -11,6 +11,7 @@
 #include "vmm/workload/quantity.hpp"
 #include "vmm/workload/scenario_reader.hpp"
 #include "vmm/workload/toml_scripts.hpp"
+#include "vmm/workload/toml_text.hpp"
 #include "vmm/workload/toml_timeline.hpp"
 
 namespace roost {
@@ -343,6 +344,7 @@ std::string one_line(std::string_view text) {
 }  // namespace
 
 Result<Scenario> read_toml_scenario(std::string_view text, const std::string& file, const ReadFile& read_file) {
+  if (auto error = check_toml_text(text, file)) return *error;
   try {
     const toml::table root = toml::parse(text, file);
     return ScenarioReader(root, file, read_file).read();
