@@ -28,6 +28,7 @@ std::string text_of(const Json& event, const char* key) {
 SwitchOut why_of(const std::string& out) {
   if (out == "blocked") return SwitchOut::Blocked;
   if (out == "finished") return SwitchOut::Finished;
+  if (out == "throttled") return SwitchOut::Throttled;
   if (out == "yielded") return SwitchOut::Yielded;
   return out == "slice end" ? SwitchOut::SliceEnd : SwitchOut::Preempted;
 }

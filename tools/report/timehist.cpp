@@ -17,7 +17,9 @@ bool TraceChoice::shows(const RecordedVcpu& vcpu) const {
 
 namespace {
 
-bool stays_runnable(SwitchOut why) { return why != SwitchOut::Blocked && why != SwitchOut::Finished; }
+bool stays_runnable(SwitchOut why) {
+  return why != SwitchOut::Blocked && why != SwitchOut::Finished && why != SwitchOut::Throttled;
+}
 
 std::string seconds_text(Time at) {
   return fmt::format("{}.{:09}", nanoseconds(at) / 1'000'000'000, nanoseconds(at) % 1'000'000'000);

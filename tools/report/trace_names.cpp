@@ -29,6 +29,7 @@ const char* name_of(SwitchOut why) {
     case SwitchOut::Yielded: return "yielded";
     case SwitchOut::Blocked: return "blocked";
     case SwitchOut::Finished: return "finished";
+    case SwitchOut::Throttled: return "throttled";
   }
   return "unknown";
 }
