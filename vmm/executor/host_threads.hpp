@@ -25,6 +25,7 @@ class HostThreads final : public LiveWorld, private WakeSink {
   void interrupt() override;
   bool change(const std::function<void(RunChanges&)>&) override { return false; }
   RunReport report() const override;
+  Time began() const override { return began_; }
   std::vector<Event> events() const override { return {}; }
   std::uint64_t events_lost() const override { return 0; }
 

@@ -62,6 +62,7 @@ class LiveWorld {
   /// anything (Linux schedules). The changes are made by the pCPUs that they are about, soon after.
   virtual bool change(const std::function<void(RunChanges&)>& change) = 0;
   virtual RunReport report() const = 0;              // after run()
+  virtual Time began() const = 0;                    // on clock(); after run()
   /// All recorded events in (time, recorder) order, their times since the run's start; after run().
   virtual std::vector<Event> events() const = 0;
   virtual std::uint64_t events_lost() const = 0;

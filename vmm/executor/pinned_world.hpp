@@ -31,6 +31,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   void interrupt() override;
   bool change(const std::function<void(RunChanges&)>& change) override;
   RunReport report() const override;
+  Time began() const override { return began_; }
   std::vector<Event> events() const override;
   std::uint64_t events_lost() const override;
 
