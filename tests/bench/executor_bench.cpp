@@ -195,7 +195,8 @@ KickFigures kick_latency(Duration pause) {
     from_wake.push_back(b.ran_at[i] - b.woken_at[i]);
   std::vector<Time> kicked;
   for (const Event& event : world->events())
-    if (event.kind == EventKind::Kick && event.other == PcpuId{1}) kicked.push_back(event.at + (world->began() - Time{}));
+    if (event.kind == EventKind::Kick && event.other == PcpuId{1})
+      kicked.push_back(event.at + (world->began() - Time{}));
   for (const Time ran : b.ran_at) {
     const auto after = std::upper_bound(kicked.begin(), kicked.end(), ran);
     if (after != kicked.begin()) from_kick.push_back(ran - *(after - 1));
