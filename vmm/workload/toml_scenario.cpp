@@ -346,6 +346,8 @@ std::string one_line(std::string_view text) {
 Result<Scenario> read_toml_scenario(std::string_view text, const std::string& file, const ReadFile& read_file) {
   if (auto error = check_toml_text(text, file)) return *error;
   try {
+    // A text that is malformed elsewhere is refused without its letters beyond ASCII (toml_text.hpp).
+    if (const std::string plain = in_ascii(text); plain != text) static_cast<void>(toml::parse(plain, file));
     const toml::table root = toml::parse(text, file);
     return ScenarioReader(root, file, read_file).read();
   } catch (const toml::parse_error& error) {  // the library's way to say it

@@ -49,4 +49,11 @@ std::optional<Error> check_toml_text(std::string_view text, const std::string& f
   return std::nullopt;
 }
 
+std::string in_ascii(std::string_view text) {
+  std::string plain(text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text);
+  for (char& c : plain)
+    if ((static_cast<unsigned char>(c) & 0x80) != 0) c = 'x';
+  return plain;
+}
+
 }  // namespace roost

@@ -30,5 +30,10 @@ TEST(TomlText, IsLookedAtBeforeItIsParsed) {
   EXPECT_THAT(scenario.error().sentence, testing::HasSubstr("scene.toml:1: no TOML"));
 }
 
+TEST(TomlText, InAsciiEachByteKeepsItsPlace) {
+  EXPECT_EQ(in_ascii("a = 'é' # ü\n"), "a = 'xx' # xx\n");
+  EXPECT_EQ(in_ascii("\xef\xbb\xbf" "a = 1"), "a = 1");
+}
+
 }  // namespace
 }  // namespace roost
