@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "sched/gate/bandwidth.hpp"
@@ -44,13 +46,13 @@ class CapGate {
   bool caps(VcpuId vcpu) const { return of_[vcpu].purse != CapPlan::kNone; }
   Grant ask(VcpuId vcpu, Time now) {
     Locked& purse = purses_[of_[vcpu].purse];
-    const Hold hold(purse.lock);
+    const std::lock_guard hold(purse.lock);
     return purse.bandwidth.ask(now);
   }
   void give_back(VcpuId vcpu, Duration ran, Time now) {
     Capped& capped = of_[vcpu];
     Locked& purse = purses_[capped.purse];
-    const Hold hold(purse.lock);
+    const std::lock_guard hold(purse.lock);
     purse.bandwidth.give_back(std::exchange(capped.granted, Duration{0}), ran, now);
     purse.bandwidth.check_invariants();
   }
@@ -60,16 +62,6 @@ class CapGate {
     explicit Locked(const CapPlan::Purse& purse) : bandwidth(purse.runtime, purse.period) {}
     host::Spinlock lock;
     Bandwidth bandwidth;
-  };
-  class Hold {
-   public:
-    explicit Hold(host::Spinlock& lock) : lock_(lock) { lock_.lock(); }
-    ~Hold() { lock_.unlock(); }
-    Hold(const Hold&) = delete;
-    Hold& operator=(const Hold&) = delete;
-
-   private:
-    host::Spinlock& lock_;
   };
   std::deque<Locked> purses_;
   IdVector<VcpuId, Capped> of_;

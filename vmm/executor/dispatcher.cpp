@@ -86,7 +86,7 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
     // `pending`. A waker sets pending (seq_cst) and then tries Blocked -> Waking. In the one order of these four steps
     // either the waker finds Blocked and wins, or its pending came before and is seen here. Both may try; one wins.
     if (what.blocked != kNoVcpu && vcpus_[what.blocked].pending.load(std::memory_order_seq_cst))
-      try_wake(what.blocked);
+      try_wake(what.blocked, VcpuState::Blocked);
     if (pcpu.look_again) continue;
     if (pcpu.current == kNoVcpu) {
       if (balance(self, Trigger::NewIdle, now)) pcpu.look_again = true;

@@ -112,7 +112,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void tell(PcpuId self, const Pass& what);
   Next limit(PcpuId self) const;
 
-  void try_wake(VcpuId vcpu);
+  /// Whoever wins `from` (Blocked, Throttled) -> Waking places it.
+  void try_wake(VcpuId vcpu, VcpuState from);
   struct Joined {
     PcpuId pcpu;
     bool must_tell;

@@ -42,20 +42,8 @@ void Dispatcher::throttle(PcpuId self, VcpuId vcpu, Time now) {
 
 /// A timer of this pCPU: the vCPU wakes, or its cap lets it run again.
 void Dispatcher::timer_due(VcpuId vcpu) {
-  VcpuRecord& record = vcpus_[vcpu];
-  VcpuState throttled = VcpuState::Throttled;
-  if (record.state.load(std::memory_order_relaxed) != throttled) return wake(vcpu);
-  if (!record.state.compare_exchange_strong(throttled, VcpuState::Waking, std::memory_order_seq_cst)) return;
-  const Time now = world_.now();
-  record.account.account(VcpuState::Throttled, now);
-  world_.waits(vcpu, record.account.since());
-  record.moved_by = MigrateWhy::Placement;
-  if (record.changed.load(std::memory_order_seq_cst)) [[unlikely]] take_change(vcpu);
-  const Joined joined = place(vcpu, EnqueueWhy::Wake, now);
-  if (world_.recording())
-    world_.record({.at = now, .vcpu = vcpu, .pcpu = joined.pcpu, .other = world_.self(), .kind = EventKind::Wakeup,
-                   .length = joined.length});
-  tell_of(joined);
+  const bool throttled = vcpus_[vcpu].state.load(std::memory_order_relaxed) == VcpuState::Throttled;
+  return throttled ? try_wake(vcpu, VcpuState::Throttled) : wake(vcpu);
 }
 
 }  // namespace roost

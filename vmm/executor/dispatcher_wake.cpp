@@ -36,22 +36,24 @@ void Dispatcher::wake(VcpuId vcpu) {
   record.pending.store(true, std::memory_order_seq_cst);
   const VcpuState seen = record.state.load(std::memory_order_seq_cst);
   if (seen == VcpuState::Blocked)
-    try_wake(vcpu);
+    try_wake(vcpu, VcpuState::Blocked);
   else if (seen == VcpuState::Running)  // it may be deep in a guest loop: bring it to its interrupt lines
     kick(record.where.load(std::memory_order_relaxed), KickHow::Interrupt);
   // Queued, Waking: it will look at its lines when it is switched in. Finished: nothing can be missed.
 }
 
-void Dispatcher::try_wake(VcpuId vcpu) {
+void Dispatcher::try_wake(VcpuId vcpu, VcpuState from) {
   VcpuRecord& record = vcpus_[vcpu];
-  VcpuState blocked = VcpuState::Blocked;
-  if (!record.state.compare_exchange_strong(blocked, VcpuState::Waking, std::memory_order_seq_cst)) return;
+  VcpuState seen = from;
+  if (!record.state.compare_exchange_strong(seen, VcpuState::Waking, std::memory_order_seq_cst)) return;
   const Time now = world_.now();
   const PcpuId waker = world_.self();
-  record.account.account(VcpuState::Blocked, now);
+  record.account.account(from, now);
   world_.waits(vcpu, record.account.since());
-  record.woken = true;
-  ++record.wakeups;
+  if (from == VcpuState::Blocked) {  // what a throttled one waited for is its cap
+    record.woken = true;
+    ++record.wakeups;
+  }
   record.moved_by = MigrateWhy::Placement;
   if (record.changed.load(std::memory_order_seq_cst)) [[unlikely]] take_change(vcpu);  // after the exchange above
   const Joined joined = place(vcpu, EnqueueWhy::Wake, now);
