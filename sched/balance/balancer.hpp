@@ -5,9 +5,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "sched/runqueue/load_snapshot.hpp"
+#include "sched/topology/topology.hpp"
+#include "sched/vocabulary/constants.hpp"
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/time.hpp"
 
@@ -50,6 +53,12 @@ class Balancer {  // state is per pCPU and touched only by that pCPU's thread
   /// conservation. Duration::max(): nothing.
   virtual Duration window() const = 0;
   virtual void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) = 0;
+};
+
+/// What the catalog knows of a balancer.
+struct BalanceEntry {
+  PieceInfo info;
+  std::unique_ptr<Balancer> (*make)(const Topology& topology, const ConstantValues& constants);
 };
 
 }  // namespace roost

@@ -7,6 +7,35 @@
 
 namespace roost {
 
+namespace {
+
+constexpr std::string_view kHeader = "load_balancer";
+constexpr ConstantInfo kPushConstants[]{
+    time_constant("period", "how often a pCPU looks whether it has too much", BalancerChoice::kPeriod,
+                  std::chrono::microseconds(10), std::chrono::seconds(100)),
+};
+
+template <bool pull, bool push>
+std::unique_ptr<Balancer> make(const Topology& topology, const ConstantValues& constants) {
+  BalancerChoice choice{.pull = pull, .push = push};
+  if (push) choice.period = constants.time("period");
+  return std::make_unique<LoadBalancer>(topology, choice);
+}
+
+}  // namespace
+
+constexpr BalanceEntry kNoneEntry{{"none", "a vCPU stays where placement put it", "Roost", {}, kHeader},
+                                  make<false, false>};
+constexpr BalanceEntry kPullEntry{{"pull", "a pCPU that runs dry takes from the nearest worth the cost",
+                                   "the cost rule R_i - R_j > C as in Zircon", {}, kHeader},
+                                  make<true, false>};
+constexpr BalanceEntry kPushEntry{{"push", "a pCPU with too much gives half of the difference to the lightest",
+                                   "Roost; damping after the theory of periodic push", kPushConstants, kHeader},
+                                  make<false, true>};
+constexpr BalanceEntry kHybridEntry{
+    {"hybrid", "pull when dry and push when the period has passed", "pull and push", kPushConstants, kHeader},
+    make<true, true>};
+
 LoadBalancer::LoadBalancer(Topology topology, BalancerChoice choice)
     : topology_(std::move(topology)), choice_(choice), turns_(topology_.pcpu_count()) {
   check(choice_.period > Duration{0}, "a period is longer than nothing");

@@ -53,4 +53,6 @@ class LoadBalancer final : public Balancer {
   IdVector<PcpuId, Turn> turns_;
 };
 
+extern const BalanceEntry kNoneEntry, kPullEntry, kPushEntry, kHybridEntry;
+
 }  // namespace roost

@@ -1,7 +1,7 @@
 // The room: who runs next on one runqueue. A discipline is one ordering rule, applied to every runqueue of the run.
 // Not here: how many vCPUs to move (balance), where a woken vCPU goes (placement), threads, locks, clocks.
 // Invariants: a vCPU waits on at most one runqueue and never while it runs; Pick::until > now;
-//   pick() returns nothing only when nothing waits there.
+//   pick() returns nothing only when nobody who asks may be given anybody of those who wait.
 //
 // Per-vCPU state is the discipline's own table, indexed by VcpuId; it carries lag, credit or pass across queues:
 // leave() turns it into a form that no queue owns, enqueue() makes it this queue's again. A vCPU's entry and a queue's
@@ -37,8 +37,26 @@ enum class LeaveWhy : std::uint8_t {
 };
 
 struct Pick {
-  VcpuId vcpu;
-  Time until;  // the end of its slice
+  VcpuId vcpu;  // kNoVcpu: nobody who waits here may run before `until`, by a rule that the plate states
+  Time until;   // the end of its slice
+};
+
+/// Who of a runqueue's vCPUs may run on the pCPU that asks: hard affinity, where several pCPUs share the runqueue.
+class MayRun {
+ public:
+  virtual ~MayRun() = default;
+  virtual bool operator()(VcpuId vcpu) const = 0;
+};
+
+struct PickRequest {
+  Time now;
+  PcpuId pcpu = kNoPcpu;            // who asks; kNoPcpu: the only pCPU of this runqueue
+  const MayRun* may_run = nullptr;  // null: everyone may
+
+  /// Implicit: a pCPU with a runqueue of its own has nothing else to say.
+  PickRequest(Time at) : now(at) {}
+  PickRequest(Time at, PcpuId who, const MayRun* allowed) : now(at), pcpu(who), may_run(allowed) {}
+  bool allows(VcpuId vcpu) const { return may_run == nullptr || (*may_run)(vcpu); }
 };
 
 /// Larger runs first. A metric within one runqueue, a ranking across runqueues.
@@ -57,8 +75,9 @@ class Discipline {
   virtual void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) = 0;
   /// `vcpu` no longer belongs to `rq`. Migrating: it waited and is taken out. Blocked, Finished: it was running.
   virtual void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) = 0;
-  /// Takes the next vCPU out of the queue: it now runs. Nothing if none waits.
-  virtual std::optional<Pick> pick(RunqueueId rq, Time now) = 0;
+  /// Takes the next vCPU that the asker may run out of the queue: it now runs. Nothing if there is none; a Pick of
+  /// kNoVcpu if there is, but not yet.
+  virtual std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) = 0;
   /// `running`, picked from `rq`, has run for `ran` since it was picked or last charged.
   virtual void charge(RunqueueId rq, VcpuId running, Duration ran, Time now) = 0;
   /// Should `waiting`, just enqueued on `rq`, take the pCPU from `running`? Both are charged up to now.
@@ -69,6 +88,8 @@ class Discipline {
   virtual Urgency urgency(RunqueueId rq) const = 0;
   virtual Urgency urgency_of(VcpuId vcpu) const = 0;
   virtual std::size_t waiting(RunqueueId rq) const = 0;
+  /// `vcpu`, which waits, may not run before then, by a rule that the plate states: nobody is to blame for its wait.
+  virtual Time eligible_at(VcpuId) const { return Time{}; }
   /// Hints: a step on `rq`, or of `vcpu`, is about to come. They change nothing.
   virtual void fetch(RunqueueId) const {}
   virtual void fetch(VcpuId) const {}

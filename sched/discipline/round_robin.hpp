@@ -12,7 +12,8 @@
 
 #include <cstddef>
 
-#include "sched/discipline/discipline.hpp"
+#include "sched/containers/vcpu_list.hpp"
+#include "sched/discipline/entry.hpp"
 #include "sched/vocabulary/id_vector.hpp"
 
 namespace roost {
@@ -27,7 +28,7 @@ class RoundRobin final : public Discipline {
   void reweigh(VcpuId, Weight) override {}
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override;
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) override;
-  std::optional<Pick> pick(RunqueueId rq, Time now) override;
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override;
   void charge(RunqueueId rq, VcpuId running, Duration ran, Time now) override;
   bool preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time now) const override;
   std::size_t victims(RunqueueId rq, std::span<VcpuId> out) const override;
@@ -38,19 +39,24 @@ class RoundRobin final : public Discipline {
 
  private:
   struct alignas(64) Turn {  // of a vCPU
-    VcpuId before = kNoVcpu, after = kNoVcpu;
+    VcpuLinks links;
     Duration left{0};        // of its slice
   };
-  struct alignas(64) List {  // of a runqueue
-    VcpuId head = kNoVcpu, tail = kNoVcpu;
-    std::size_t length = 0;
+  struct alignas(64) Queue {
+    VcpuList list;
   };
-  void insert(List& list, VcpuId vcpu, VcpuId before, VcpuId after);
-  void remove(List& list, VcpuId vcpu);
+  auto links_of() {
+    return [this](VcpuId vcpu) -> VcpuLinks& { return turns_[vcpu].links; };
+  }
+  auto links_of() const {
+    return [this](VcpuId vcpu) -> const VcpuLinks& { return turns_[vcpu].links; };
+  }
 
   IdVector<VcpuId, Turn> turns_;
-  IdVector<RunqueueId, List> lists_;
+  IdVector<RunqueueId, Queue> queues_;
   Duration slice_;
 };
+
+extern const DisciplineEntry kRoundRobinEntry;
 
 }  // namespace roost

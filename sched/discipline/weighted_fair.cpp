@@ -5,8 +5,33 @@
 namespace roost {
 
 namespace {
+
+using std::chrono::microseconds;
+using std::chrono::seconds;
+
 constexpr std::int64_t kUnit = value(kDefaultWeight);  // the weight at which virtual time is real time
-}
+
+constexpr WeightedFairConstants kUsual;
+constexpr ConstantInfo kConstants[]{
+    time_constant("latency", "one round while few run", kUsual.latency, microseconds(1), seconds(10)),
+    time_constant("slice", "the least that each runs at a turn", kUsual.slice, microseconds(1), seconds(10)),
+    time_constant("granularity", "how far ahead a running vCPU must be to be preempted", kUsual.granularity, {},
+                  seconds(10)),
+    time_constant("credit", "how much a sleeper may catch up", kUsual.credit, {}, seconds(10)),
+};
+
+}  // namespace
+
+constexpr DisciplineEntry kWeightedFairEntry{
+    {"weighted_fair", "whoever is farthest behind its weighted share; sleepers catch up",
+     "Linux 6.1 fair.c (CFS), without groups and buddies", kConstants},
+    [](const DisciplineScope& scope, const ConstantValues& constants) -> std::unique_ptr<Discipline> {
+      return std::make_unique<WeightedFair>(scope.max_vcpus, scope.runqueues,
+                                            WeightedFairConstants{.latency = constants.time("latency"),
+                                                                  .slice = constants.time("slice"),
+                                                                  .granularity = constants.time("granularity"),
+                                                                  .credit = constants.time("credit")});
+    }};
 
 WeightedFair::WeightedFair(std::size_t max_vcpus, std::size_t runqueues, WeightedFairConstants constants)
     : shares_(max_vcpus), queues_(runqueues), constants_(constants) {
@@ -31,11 +56,10 @@ void WeightedFair::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now)
     case EnqueueWhy::SliceEnd: break;
   }
   const bool stands_back = why == EnqueueWhy::Yield && !queue.heap.empty();
-  const Vtime stands = stands_back ? std::max(share.vtime, Vtime{last_in(queue).ns + 1}) : share.vtime;
+  const Vtime stands = stands_back ? std::max(share.vtime, Vtime{queue.heap.last_key().ns + 1}) : share.vtime;
   share.home = rq;
   queue.weight += share.weight;
-  queue.heap.emplace_back();
-  sift(queue, static_cast<std::uint32_t>(queue.heap.size() - 1), {stands, vcpu});
+  queue.heap.insert({stands, vcpu}, positions());
 }
 
 void WeightedFair::leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) {
@@ -50,17 +74,22 @@ void WeightedFair::leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) {
   share.left_at = now;
 }
 
-std::optional<Pick> WeightedFair::pick(RunqueueId rq, Time now) {
+std::optional<Pick> WeightedFair::pick(RunqueueId rq, const PickRequest& request) {
   Queue& queue = queues_[rq];
   if (queue.heap.empty()) return std::nullopt;
-  const Waiter next = queue.heap.front();
+  std::uint32_t position = 0;
+  if (request.may_run != nullptr) {
+    position = queue.heap.first_where([&](VcpuId vcpu) { return request.allows(vcpu); });
+    if (position == Heap::kNowhere) return std::nullopt;
+  }
+  const VcpuId next = queue.heap.at(position).vcpu;
   const std::int64_t all = queue.weight;
-  remove(queue, 0);
-  Share& share = shares_[next.vcpu];
+  remove(queue, position);
+  Share& share = shares_[next];
   share.vtime = within_credit(queue, share.vtime);
   raise_floor(queue, share.vtime);
   const Duration slice = constants_.latency * share.weight / all;
-  return Pick{next.vcpu, now + std::max(slice, constants_.slice)};
+  return Pick{next, request.now + std::max(slice, constants_.slice)};
 }
 
 void WeightedFair::charge(RunqueueId rq, VcpuId running, Duration ran, Time) {
@@ -78,26 +107,12 @@ bool WeightedFair::preempts(RunqueueId, VcpuId waiting, VcpuId running, Time) co
 }
 
 std::size_t WeightedFair::victims(RunqueueId rq, std::span<VcpuId> out) const {
-  const std::vector<Waiter>& heap = queues_[rq].heap;
-  const auto later = [&](VcpuId a, VcpuId b) { return sooner(heap[shares_[b].position], heap[shares_[a].position]); };
-  std::size_t found = 0;  // out[0 .. found) is a heap with the soonest of the latest on top, until it is full
-  for (const Waiter& waiter : heap) {
-    if (found < out.size()) {
-      out[found++] = waiter.vcpu;
-      std::push_heap(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(found), later);
-    } else if (found > 0 && later(waiter.vcpu, out.front())) {
-      std::pop_heap(out.begin(), out.end(), later);
-      out.back() = waiter.vcpu;
-      std::push_heap(out.begin(), out.end(), later);
-    }
-  }
-  std::sort_heap(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(found), later);
-  return found;
+  return queues_[rq].heap.last(out, positions());
 }
 
 Urgency WeightedFair::urgency(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
-  return queue.heap.empty() ? kNoUrgency : queue.floor.ns - queue.heap.front().stands.ns;
+  return queue.heap.empty() ? kNoUrgency : queue.floor.ns - queue.heap.front().key.ns;
 }
 
 Urgency WeightedFair::urgency_of(VcpuId vcpu) const {
@@ -111,28 +126,15 @@ std::size_t WeightedFair::waiting(RunqueueId rq) const { return queues_[rq].heap
 void WeightedFair::check_invariants(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
   std::int64_t weight = 0;
-  for (std::size_t i = 0; i < queue.heap.size(); ++i) {
-    const Waiter& waiter = queue.heap[i];
+  queue.heap.check_invariants(positions());
+  for (const Heap::Member& waiter : queue.heap) {
     const Share& share = shares_[waiter.vcpu];
-    check(share.position == i && share.home == rq, "a waiting vCPU knows its place in the heap");
-    check(share.vtime <= waiter.stands, "a waiting vCPU stands at its virtual time, or back");
-    check(i == 0 || !sooner(waiter, queue.heap[(i - 1) / 2]), "no member of the heap is sooner than the one above it");
-    check(waiter.stands.ns >= queue.floor.ns - nanoseconds(constants_.credit), "nobody is owed more than the credit");
+    check(share.home == rq, "a waiting vCPU knows its runqueue");
+    check(share.vtime <= waiter.key, "a waiting vCPU stands at its virtual time, or back");
+    check(waiter.key.ns >= queue.floor.ns - nanoseconds(constants_.credit), "nobody is owed more than the credit");
     weight += share.weight;
   }
   check(weight == queue.weight, "the weight is the sum over the waiting vCPUs");
-}
-
-bool WeightedFair::sooner(const Waiter& a, const Waiter& b) {
-  return a.stands != b.stands ? a.stands < b.stands : a.vcpu < b.vcpu;
-}
-
-/// Where the last one of a queue that is not empty stands: it is one of the heap's leaves.
-WeightedFair::Vtime WeightedFair::last_in(const Queue& queue) {
-  Vtime last = queue.heap.back().stands;
-  for (std::size_t leaf = queue.heap.size() / 2; leaf < queue.heap.size(); ++leaf)
-    last = std::max(last, queue.heap[leaf].stands);
-  return last;
 }
 
 /// Whoever stood back while the floor rose is owed no more than a sleeper.
@@ -141,7 +143,7 @@ WeightedFair::Vtime WeightedFair::within_credit(const Queue& queue, Vtime vtime)
 }
 
 void WeightedFair::raise_floor(Queue& queue, Vtime running) {
-  const Vtime least = queue.heap.empty() ? running : std::min(running, queue.heap.front().stands);
+  const Vtime least = queue.heap.empty() ? running : std::min(running, queue.heap.front().key);
   queue.floor = std::max(queue.floor, least);
 }
 
@@ -157,31 +159,8 @@ WeightedFair::Vtime WeightedFair::woken(RunqueueId rq, const Share& share, Time 
 }
 
 void WeightedFair::remove(Queue& queue, std::uint32_t position) {
-  queue.weight -= shares_[queue.heap[position].vcpu].weight;
-  const Waiter last = queue.heap.back();
-  queue.heap.pop_back();
-  if (position < queue.heap.size()) sift(queue, position, last);
-}
-
-/// Puts `waiter` where it belongs, starting from a free `position`.
-void WeightedFair::sift(Queue& queue, std::uint32_t position, Waiter waiter) {
-  std::vector<Waiter>& heap = queue.heap;
-  while (position > 0 && sooner(waiter, heap[(position - 1) / 2])) {
-    put(queue, position, heap[(position - 1) / 2]);
-    position = (position - 1) / 2;
-  }
-  for (std::uint32_t child = 2 * position + 1; child < heap.size(); child = 2 * position + 1) {
-    if (child + 1 < heap.size() && sooner(heap[child + 1], heap[child])) ++child;
-    if (!sooner(heap[child], waiter)) break;
-    put(queue, position, heap[child]);
-    position = child;
-  }
-  put(queue, position, waiter);
-}
-
-void WeightedFair::put(Queue& queue, std::uint32_t position, Waiter waiter) {
-  queue.heap[position] = waiter;
-  shares_[waiter.vcpu].position = position;
+  queue.weight -= shares_[queue.heap.at(position).vcpu].weight;
+  queue.heap.remove(position, positions());
 }
 
 }  // namespace roost

@@ -22,9 +22,9 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
-#include "sched/discipline/discipline.hpp"
+#include "sched/containers/vcpu_heap.hpp"
+#include "sched/discipline/entry.hpp"
 #include "sched/vocabulary/id_vector.hpp"
 
 namespace roost {
@@ -46,7 +46,7 @@ class WeightedFair final : public Discipline {
   void reweigh(VcpuId vcpu, Weight weight) override { shares_[vcpu].weight = value(weight); }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override;
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) override;
-  std::optional<Pick> pick(RunqueueId rq, Time now) override;
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override;
   void charge(RunqueueId rq, VcpuId running, Duration ran, Time now) override;
   bool preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time now) const override;
   /// Those who would wait longest first.
@@ -75,28 +75,30 @@ class WeightedFair final : public Discipline {
     std::int64_t left_weight = 0;   // of those who waited there then
     Time left_at{};
   };
-  struct Waiter {
-    Vtime stands;  // its virtual time; after a yield, later than that
-    VcpuId vcpu;
-  };
+  /// By where each stands: its virtual time; after a yield, later than that.
+  using Heap = VcpuHeap<Vtime>;
   struct alignas(64) Queue {  // of a runqueue
-    std::vector<Waiter> heap;
+    Heap heap;
     Vtime floor;
     std::int64_t weight = 0;  // of those who wait
   };
 
-  static bool sooner(const Waiter& a, const Waiter& b);
-  static Vtime last_in(const Queue& queue);
+  auto positions() {
+    return [this](VcpuId vcpu) -> std::uint32_t& { return shares_[vcpu].position; };
+  }
+  auto positions() const {
+    return [this](VcpuId vcpu) { return shares_[vcpu].position; };
+  }
   static void raise_floor(Queue& queue, Vtime running);
   Vtime within_credit(const Queue& queue, Vtime vtime) const;
   Vtime woken(RunqueueId rq, const Share& share, Time now) const;
   void remove(Queue& queue, std::uint32_t position);
-  void sift(Queue& queue, std::uint32_t position, Waiter waiter);
-  void put(Queue& queue, std::uint32_t position, Waiter waiter);
 
   IdVector<VcpuId, Share> shares_;
   IdVector<RunqueueId, Queue> queues_;
   WeightedFairConstants constants_;
 };
+
+extern const DisciplineEntry kWeightedFairEntry;
 
 }  // namespace roost

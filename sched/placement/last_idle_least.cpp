@@ -4,6 +4,12 @@
 
 namespace roost {
 
+constexpr PlacementEntry kLastIdleLeastEntry{
+    {"last_idle_least", "the last pCPU if idle, else the nearest idle, else the lightest", "Roost", {}},
+    [](const Topology& topology, const ConstantValues&) -> std::unique_ptr<Placer> {
+      return std::make_unique<LastIdleLeast>(topology);
+    }};
+
 namespace {
 
 /// The lightest of those that were visited, ring by ring outwards from the nearest.

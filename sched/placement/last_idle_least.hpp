@@ -29,4 +29,6 @@ class LastIdleLeast final : public Placer {
   Topology topology_;
 };
 
+extern const PlacementEntry kLastIdleLeastEntry;
+
 }  // namespace roost

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "sched/runqueue/load_snapshot.hpp"
+#include "sched/topology/topology.hpp"
+#include "sched/vocabulary/constants.hpp"
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/pcpu_set.hpp"
 #include "sched/vocabulary/time.hpp"
@@ -36,6 +39,12 @@ class Placer {  // called by several pCPUs at once: no mutable state
  public:
   virtual ~Placer() = default;
   virtual Placement choose(const PlacementRequest& request, const LoadView& view) const = 0;
+};
+
+/// What the catalog knows of a placement.
+struct PlacementEntry {
+  PieceInfo info;
+  std::unique_ptr<Placer> (*make)(const Topology& topology, const ConstantValues& constants);
 };
 
 }  // namespace roost

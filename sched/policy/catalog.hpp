@@ -1,39 +1,28 @@
 // The room: every policy and every piece by name, and the text that chooses among them.
-// Not here: what the pieces do; each file says that on its plate.
+// Not here: what the pieces do; each file says that on its plate, and its entry in short.
 // Invariants: names are unique within their kind; a text that is refused builds nothing.
 //
-//   spec  := preset [ "," piece "=" name ]* [ "," constant "=" duration ]*         in any order after the preset
+//   spec  := start [ "," piece "=" name ]* [ "," [ name "." ] constant "=" value ]*     in any order after the start
+//   start := a preset's name | a discipline's name: the default preset with this discipline
 //   piece := "discipline" | "placement" | "balance"
-//   e.g.  "roost"   "round_robin"   "weighted_fair,balance=none,slice=2ms"
+//   value := a span of time (2ms) or a whole number, whichever the constant is
+//   e.g.  "roost"   "round_robin"   "weighted_fair,balance=none,slice=2ms"   "roost,weighted_fair.credit=1ms"
 #pragma once
 
 #include <cstddef>
-#include <span>
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
+#include "sched/discipline/entry.hpp"
 #include "sched/policy/policy.hpp"
 #include "sched/topology/topology.hpp"
 #include "sched/vocabulary/result.hpp"
-#include "sched/vocabulary/time.hpp"
 
 namespace roost {
 
 enum class PieceKind : std::uint8_t { Discipline, Placement, Balance };
 const char* name_of(PieceKind kind);
-
-struct ConstantInfo {
-  std::string_view name;
-  std::string_view about;
-  Duration usual, least, most;
-};
-
-struct PieceInfo {
-  PieceKind kind;
-  std::string_view name;
-  std::string_view about;   // one line
-  std::string_view source;  // whose rules these are
-  std::span<const ConstantInfo> constants;
-};
 
 struct PresetInfo {
   std::string_view name;
@@ -41,13 +30,32 @@ struct PresetInfo {
   std::string_view discipline, placement, balance;  // names of pieces
 };
 
+struct Catalog {
+  std::vector<PresetInfo> presets;  // the first is the default
+  std::vector<const DisciplineEntry*> disciplines;
+  std::vector<const PlacementEntry*> placements;
+  std::vector<const BalanceEntry*> balances;
+
+  std::vector<const PieceInfo*> pieces(PieceKind kind) const;
+};
+
+/// All that Roost brings.
+Catalog standard_catalog();
+
 inline constexpr std::string_view kDefaultPolicy = "roost";
 
-std::span<const PresetInfo> presets();
-std::span<const PieceInfo> pieces();
+/// What a policy is made for.
+struct PolicyScope {
+  const Topology& topology;
+  std::size_t max_vcpus = 0;
+  std::size_t runqueues = 0;
+  std::uint64_t seed = 0;  // of a discipline that draws lots
+};
 
-/// The policy that `spec` describes, for a host of this topology. Refused, in one sentence: names and constants that
-/// the catalog does not have (with the nearest ones), constants that no chosen piece has, values out of range.
+/// The policy that `spec` describes. Refused, in one sentence: names and constants that the catalog does not have (with
+/// the nearest ones), constants that no chosen piece has, values out of range.
+Result<Policy> make_policy(std::string_view spec, const PolicyScope& scope,
+                           const Catalog& catalog = standard_catalog());
 Result<Policy> make_policy(std::string_view spec, const Topology& topology, std::size_t max_vcpus,
                            std::size_t runqueues);
 

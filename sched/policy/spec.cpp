@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <vector>
 
 #include "sched/policy/nearest_name.hpp"
 
@@ -19,9 +20,9 @@ constexpr std::array<PieceKind, 3> kKinds{PieceKind::Discipline, PieceKind::Plac
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-const PieceInfo* find_piece(PieceKind kind, std::string_view name) {
-  for (const PieceInfo& piece : pieces())
-    if (piece.kind == kind && piece.name == name) return &piece;
+const PieceInfo* find_piece(const std::vector<const PieceInfo*>& pieces, std::string_view name) {
+  for (const PieceInfo* piece : pieces)
+    if (piece->name == name) return piece;
   return nullptr;
 }
 
@@ -31,32 +32,88 @@ const ConstantInfo* find_constant(const PieceInfo& piece, std::string_view name)
   return nullptr;
 }
 
-/// Builds a PolicySpec, word by word.
+Result<std::int64_t> parse_value(const ConstantInfo& constant, std::string_view text) {
+  if (constant.unit == ConstantUnit::Span) {
+    const Result<Duration> duration = parse_duration(text);
+    if (!duration) return duration.error();
+    return duration->count();
+  }
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error == std::errc{} && end == text.data() + text.size()) return count;
+  return Error{quoted(text) + " is no whole number"};
+}
+
+/// Takes the text apart, word by word; what it chooses is in `chosen`, by kind.
 class Parser {
  public:
-  explicit Parser(std::string_view whole) : whole_(whole) {}
+  Parser(std::string_view whole, const Catalog& catalog) : whole_(whole), catalog_(catalog) {}
 
-  Result<PolicySpec> parse() {
+  struct Said {
+    std::string_view piece, name, value;  // piece: "" if it was not named
+  };
+  std::array<const PieceInfo*, kKinds.size()> chosen{};
+
+  /// Empty, or what is wrong.
+  std::string parse() {
     std::string_view rest = whole_;
-    bool good = take_preset(next_word(rest));
+    bool good = take_start(next_word(rest));
     while (good && !rest.empty()) {
       rest.remove_prefix(1);  // the comma
       good = take_choice(next_word(rest));
     }
-    if (good && check_constants()) return spec_;
-    return Error{"policy " + quoted(whole_) + ": " + problem_};
+    return good ? "" : problem_;
+  }
+
+  /// Sets what was said of the constants of `kind`'s piece; or says what is wrong.
+  std::string set_constants(PieceKind kind, ConstantValues& values) const {
+    const PieceInfo& piece = *chosen[static_cast<std::size_t>(kind)];
+    for (const Said& said : constants_) {
+      const ConstantInfo* constant = find_constant(piece, said.name);
+      if (!constant || (!said.piece.empty() && said.piece != piece.name)) continue;
+      const Result<std::int64_t> value = parse_value(*constant, said.value);
+      if (!value) return std::string(said.name) + ": " + value.error().sentence;
+      if (*value < constant->least || *value > constant->most)
+        return std::string(said.name) + "=" + std::string(said.value) + " lies outside " +
+               to_text(*constant, constant->least) + " .. " + to_text(*constant, constant->most) + "; usual is " +
+               to_text(*constant, constant->usual);
+      values.set(constant->name, *value);
+    }
+    return "";
+  }
+
+  /// Only once all pieces are known, whatever the order of the words: each constant belongs to one of them.
+  std::string check_constants() const {
+    std::vector<std::string_view> known{"discipline", "placement", "balance"};
+    for (const PieceInfo* piece : chosen)
+      for (const ConstantInfo& constant : piece->constants) known.push_back(constant.name);
+    for (const Said& said : constants_) {
+      std::vector<const PieceInfo*> owners;
+      for (const PieceInfo* piece : chosen)
+        if ((said.piece.empty() || piece->name == said.piece) && find_constant(*piece, said.name))
+          owners.push_back(piece);
+      if (owners.empty())
+        return "none of " + chosen_names() + " has a constant " + quoted(written(said)) + "; " +
+               suggestion(said.name, known);
+      if (owners.size() > 1)
+        return quoted(said.name) + " is a constant of " + std::string(owners[0]->name) + " and of " +
+               std::string(owners[1]->name) + "; say which, as " + std::string(owners[0]->name) + "." +
+               std::string(said.name);
+      for (const Said* other = constants_.data(); other != &said; ++other)
+        if (other->name == said.name && (other->piece.empty() || other->piece == owners[0]->name))
+          return quoted(said.name) + " is said twice";
+    }
+    return "";
   }
 
  private:
-  struct Constant {
-    std::string_view name;
-    Duration value;
-  };
-
   static std::string_view next_word(std::string_view& rest) {
     const std::string_view word = rest.substr(0, rest.find(','));
     rest.remove_prefix(word.size());
     return word;
+  }
+  static std::string written(const Said& said) {
+    return said.piece.empty() ? std::string(said.name) : std::string(said.piece) + "." + std::string(said.name);
   }
 
   bool refuse(std::string problem) {
@@ -64,18 +121,30 @@ class Parser {
     return false;
   }
 
-  bool take_preset(std::string_view name) {
+  const PieceInfo*& chosen_of(PieceKind kind) { return chosen[static_cast<std::size_t>(kind)]; }
+
+  bool take_start(std::string_view name) {
+    const PieceInfo* discipline = find_piece(catalog_.pieces(PieceKind::Discipline), name);
     std::vector<std::string_view> known;
-    for (const PresetInfo& preset : presets()) {
+    for (const PresetInfo& preset : catalog_.presets) {
       known.push_back(preset.name);
-      if (preset.name != name) continue;
-      spec_.discipline = find_piece(PieceKind::Discipline, preset.discipline);
-      spec_.placement = find_piece(PieceKind::Placement, preset.placement);
-      spec_.balance = find_piece(PieceKind::Balance, preset.balance);
-      check(spec_.discipline && spec_.placement && spec_.balance, "a preset names pieces of the catalog");
-      return true;
+      if (preset.name == name || (discipline && preset.name == kDefaultPolicy)) {
+        take_preset(preset);
+        if (preset.name != name) chosen_of(PieceKind::Discipline) = discipline;
+        return true;
+      }
     }
-    return refuse("the first word names a preset, and " + quoted(name) + " is none; " + suggestion(name, known));
+    for (const PieceInfo* piece : catalog_.pieces(PieceKind::Discipline)) known.push_back(piece->name);
+    return refuse("the first word names a preset or a discipline, and " + quoted(name) + " is none; " +
+                  suggestion(name, known));
+  }
+
+  void take_preset(const PresetInfo& preset) {
+    const std::array<std::string_view, kKinds.size()> names{preset.discipline, preset.placement, preset.balance};
+    for (const PieceKind kind : kKinds) {
+      chosen_of(kind) = find_piece(catalog_.pieces(kind), names[static_cast<std::size_t>(kind)]);
+      check(chosen_of(kind) != nullptr, "a preset names pieces of the catalog");
+    }
   }
 
   bool take_choice(std::string_view word) {
@@ -87,74 +156,57 @@ class Parser {
     said_.push_back(name);
     for (const PieceKind kind : kKinds)
       if (name == name_of(kind)) return take_piece(kind, value);
-    return take_constant(name, value);
+    const std::size_t dot = name.find('.');
+    constants_.push_back({.piece = dot == std::string_view::npos ? "" : name.substr(0, dot),
+                          .name = dot == std::string_view::npos ? name : name.substr(dot + 1),
+                          .value = value});
+    return true;
   }
 
   bool take_piece(PieceKind kind, std::string_view name) {
-    if (const PieceInfo* piece = find_piece(kind, name)) {
-      (kind == PieceKind::Discipline  ? spec_.discipline
-       : kind == PieceKind::Placement ? spec_.placement
-                                      : spec_.balance) = piece;
-      return true;
-    }
+    chosen_of(kind) = find_piece(catalog_.pieces(kind), name);
+    if (chosen_of(kind)) return true;
     std::vector<std::string_view> known;
-    for (const PieceInfo& piece : pieces())
-      if (piece.kind == kind) known.push_back(piece.name);
+    for (const PieceInfo* piece : catalog_.pieces(kind)) known.push_back(piece->name);
     return refuse(quoted(name) + " is no " + name_of(kind) + "; " + suggestion(name, known));
   }
 
-  bool take_constant(std::string_view name, std::string_view value) {
-    const Result<Duration> duration = parse_duration(value);
-    if (!duration) return refuse(std::string(name) + ": " + duration.error().sentence);
-    said_constants_.push_back({name, *duration});
-    return true;
-  }
-
-  /// Only now are all pieces known, whatever the order of the words.
-  bool check_constants() {
-    const std::array<const PieceInfo*, 3> chosen{spec_.discipline, spec_.placement, spec_.balance};
-    std::vector<std::string_view> known{"discipline", "placement", "balance"};
-    for (const PieceInfo* piece : chosen)
-      for (const ConstantInfo& constant : piece->constants) known.push_back(constant.name);
-
-    for (const Constant& said : said_constants_) {
-      const ConstantInfo* constant = nullptr;
-      for (const PieceInfo* piece : chosen)
-        if (const ConstantInfo* found = find_constant(*piece, said.name)) constant = found;
-      if (!constant)
-        return refuse("none of " + chosen_names() + " has a constant " + quoted(said.name) + "; " +
-                      suggestion(said.name, known));
-      if (said.value < constant->least || said.value > constant->most)
-        return refuse(std::string(said.name) + "=" + to_text(said.value) + " lies outside " + to_text(constant->least) +
-                      " .. " + to_text(constant->most) + "; usual is " + to_text(constant->usual));
-      spec_.constants.push_back({constant->name, said.value});
-    }
-    return true;
-  }
-
   std::string chosen_names() const {
-    return std::string(spec_.discipline->name) + ", " + std::string(spec_.placement->name) + ", " +
-           std::string(spec_.balance->name);
+    return std::string(chosen[0]->name) + ", " + std::string(chosen[1]->name) + ", " + std::string(chosen[2]->name);
   }
 
   std::string_view whole_;
-  PolicySpec spec_;
+  const Catalog& catalog_;
   std::vector<std::string_view> said_;
-  std::vector<Constant> said_constants_;
+  std::vector<Said> constants_;
   std::string problem_;
 };
 
-}  // namespace
-
-Duration PolicySpec::constant(const PieceInfo& piece, std::string_view name) const {
-  for (const ConstantValue& said : constants)
-    if (said.name == name) return said.value;
-  const ConstantInfo* info = find_constant(piece, name);
-  check(info != nullptr, "a piece asks only for constants that its catalog line names");
-  return info->usual;
+template <typename Entry>
+ChosenPiece<Entry> choose(const std::vector<const Entry*>& entries, const PieceInfo* piece) {
+  for (const Entry* entry : entries)
+    if (&entry->info == piece) return {entry, ConstantValues(*piece)};
+  check_failed("a chosen piece is the catalog's", __FILE__, __LINE__);
 }
 
-Result<PolicySpec> parse_policy_spec(std::string_view spec) { return Parser(spec).parse(); }
+}  // namespace
+
+Result<PolicySpec> parse_policy_spec(std::string_view text, const Catalog& catalog) {
+  Parser parser(text, catalog);
+  const auto refusal = [&](const std::string& problem) { return Error{"policy " + quoted(text) + ": " + problem}; };
+  if (const std::string problem = parser.parse(); !problem.empty()) return refusal(problem);
+  if (const std::string problem = parser.check_constants(); !problem.empty()) return refusal(problem);
+  PolicySpec spec{.discipline = choose(catalog.disciplines, parser.chosen[0]),
+                  .placement = choose(catalog.placements, parser.chosen[1]),
+                  .balance = choose(catalog.balances, parser.chosen[2])};
+  const std::array<ConstantValues*, kKinds.size()> values{&spec.discipline.constants, &spec.placement.constants,
+                                                          &spec.balance.constants};
+  for (const PieceKind kind : kKinds) {
+    const std::string problem = parser.set_constants(kind, *values[static_cast<std::size_t>(kind)]);
+    if (!problem.empty()) return refusal(problem);
+  }
+  return spec;
+}
 
 Result<Duration> parse_duration(std::string_view text) {
   std::int64_t count = 0;
@@ -164,6 +216,10 @@ Result<Duration> parse_duration(std::string_view text) {
     if (error == std::errc{} && unit == known.name && count >= 0 && count <= INT64_MAX / known.ns)
       return Duration(count * known.ns);
   return Error{quoted(text) + " is no span of time; write a whole number and s, ms, us or ns, such as 2ms"};
+}
+
+std::string to_text(const ConstantInfo& constant, std::int64_t value) {
+  return constant.unit == ConstantUnit::Span ? to_text(Duration(value)) : std::to_string(value);
 }
 
 std::string to_text(Duration duration) {

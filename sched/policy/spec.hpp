@@ -2,33 +2,32 @@
 // Not here: building the pieces (catalog).
 #pragma once
 
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "sched/policy/catalog.hpp"
 
 namespace roost {
 
-struct ConstantValue {
-  std::string_view name;  // points into the catalog
-  Duration value;
+template <typename Entry>
+struct ChosenPiece {
+  const Entry* entry;  // the catalog's
+  ConstantValues constants;
 };
 
-struct PolicySpec {  // all of it points into the catalog
-  const PieceInfo* discipline = nullptr;
-  const PieceInfo* placement = nullptr;
-  const PieceInfo* balance = nullptr;
-  std::vector<ConstantValue> constants;
-
-  /// What the text says, else the constant's usual value.
-  Duration constant(const PieceInfo& piece, std::string_view name) const;
+struct PolicySpec {
+  ChosenPiece<DisciplineEntry> discipline;
+  ChosenPiece<PlacementEntry> placement;
+  ChosenPiece<BalanceEntry> balance;
 };
 
-Result<PolicySpec> parse_policy_spec(std::string_view spec);
+Result<PolicySpec> parse_policy_spec(std::string_view spec, const Catalog& catalog = standard_catalog());
 
 /// "2ms", "500us", "100ns", "1s": a whole number of units.
 Result<Duration> parse_duration(std::string_view text);
 /// The shortest such text: "2ms".
 std::string to_text(Duration duration);
+/// A value of this constant, as parse_policy_spec() reads it.
+std::string to_text(const ConstantInfo& constant, std::int64_t value);
 
 }  // namespace roost

@@ -78,10 +78,11 @@ std::optional<Pick> Runqueue::pick(Time now) {
   const std::optional<Pick> pick = discipline_.pick(id_, now);
   check(pick.has_value() == (waiting_ > 0), "a discipline picks nothing only when nothing waits");
   if (!pick) return pick;
+  check(pick->until > now, "a picked vCPU gets some time");
+  if (pick->vcpu == kNoVcpu) return pick;
 
   RunqueueRecord& record = table_[pick->vcpu];
   check(record.place == RunqueuePlace::Waiting && record.runqueue == id_, "a picked vCPU waited on this runqueue");
-  check(pick->until > now, "a picked vCPU gets some time");
   --waiting_;
   waiting_bursts_ -= record.burst;
   record.place = RunqueuePlace::Running;

@@ -33,12 +33,15 @@ class Runqueue {
   void enqueue(VcpuId vcpu, EnqueueWhy why, Time now);
   /// `vcpu` is in no runqueue any more. Migrating: it waited here. Others: it was picked here, and ran until now.
   void leave(VcpuId vcpu, LeaveWhy why, Time now);
-  /// The next vCPU now runs here. Nothing may run here before; nothing only if nothing waits.
+  /// The next vCPU now runs here. Nothing may run here before; nothing only if nothing waits. A Pick of kNoVcpu: by the
+  /// discipline's rules nobody who waits may run before its `until`.
   std::optional<Pick> pick(Time now);
   /// `running` has run here for `ran` since it was picked or last charged.
   void charge(VcpuId running, Duration ran, Time now);
   /// Should `waiting`, just enqueued here, take the pCPU from `running`? Both are charged up to now.
   bool preempts(VcpuId waiting, VcpuId running, Time now) const;
+  /// `vcpu`, which waits here, may not run before then.
+  Time eligible_at(VcpuId vcpu) const { return discipline_.eligible_at(vcpu); }
   /// Fills `out` with waiting vCPUs in the order in which they would be given away; returns how many.
   std::size_t victims(std::span<VcpuId> out) const;
 

@@ -38,8 +38,9 @@ Time ToyHost::next_event() const {
     const auto pcpu = id_at<PcpuId>(p);
     const VcpuId running = runqueues_[rq(pcpu)].running();
     if (pcpus_[pcpu].look) return now_;
+    next = std::min(next, pcpus_[pcpu].until);  // of who runs, or of those who may not yet
     if (running == kNoVcpu) continue;
-    next = std::min({next, pcpus_[pcpu].until, policy_.balancer->next_due(pcpu, now_)});
+    next = std::min({next, policy_.balancer->next_due(pcpu, now_)});
     if (vcpus_[running].life.run != Duration::max())
       next = std::min(next, pcpus_[pcpu].charged_at + vcpus_[running].left);
   }
@@ -121,7 +122,7 @@ void ToyHost::pick(PcpuId pcpu) {
   record.until = kNever;
   if (const auto pick = runqueues_[rq(pcpu)].pick(now_)) {
     record.until = pick->until;
-    vcpus_[pick->vcpu].last = pcpu;
+    if (pick->vcpu != kNoVcpu) vcpus_[pick->vcpu].last = pcpu;
   }
 }
 

@@ -107,7 +107,7 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
 
 Dispatcher::Next Dispatcher::limit(PcpuId self) const {
   const PcpuRecord& pcpu = pcpus_[self];
-  if (pcpu.current == kNoVcpu) return {kNoVcpu, pcpu.timers.next()};
+  if (pcpu.current == kNoVcpu) return {kNoVcpu, std::min(pcpu.timers.next(), pcpu.look_at)};
   return {pcpu.current, std::min({pcpu.slice_end, pcpu.timers.next(), pcpu.next_balance})};
 }
 
@@ -124,7 +124,9 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
   if (pcpu.has_news) [[unlikely]] serve(self, ended);
   const Time now = world_.refreshed(ended);
   out.at = ended;
-  if (const auto pick = caps_ == nullptr ? rq.pick(now) : pick_granted(self, now, out)) {
+  const auto pick = caps_ == nullptr ? rq.pick(now) : pick_granted(self, now, out);
+  pcpu.look_at = pick && pick->vcpu == kNoVcpu ? pick->until : kNever;
+  if (pick && pick->vcpu != kNoVcpu) {
     const Time begins = world_.switched(self, out.out, pick->vcpu, now);
     install(self, *pick, begins);
     account_start(self, begins, out);

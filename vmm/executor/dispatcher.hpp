@@ -69,6 +69,10 @@ class Dispatcher final : public WakeSink, public RunChanges {
   // ---- while nobody is in the dispatcher: for the monitor ----
   const IdVector<VcpuId, VcpuRecord>& vcpus() const { return vcpus_; }
   const IdVector<PcpuId, PcpuRecord>& pcpus() const { return pcpus_; }
+  /// A vCPU that waits may not run before then, by its discipline's rules.
+  Time eligible_at(VcpuId vcpu) const {
+    return runqueues_[runqueue_of(vcpus_[vcpu].where.load(std::memory_order_relaxed))].eligible_at(vcpu);
+  }
   Time last_change() const { return last_change_; }  // of who may run where: everyone's window begins anew
 
   // ---- after the last returned() ----

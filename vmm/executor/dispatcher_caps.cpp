@@ -13,7 +13,7 @@ std::optional<Pick> Dispatcher::pick_granted(PcpuId self, Time now, Pass& out) {
   Runqueue& rq = runqueues_[runqueue_of(self)];
   for (;;) {
     auto pick = rq.pick(now);
-    if (!pick || !caps_->caps(pick->vcpu)) return pick;
+    if (!pick || pick->vcpu == kNoVcpu || !caps_->caps(pick->vcpu)) return pick;
     const Grant grant = caps_->ask(pick->vcpu, now);
     if (grant.runs_for > Duration{0}) {
       CapGate::Capped& capped = caps_->of(pick->vcpu);

@@ -96,7 +96,9 @@ Dispatcher::HandOver Dispatcher::hand_over(PcpuId target, Time now) {
   PcpuRecord& pcpu = pcpus_[target];
   Runqueue& rq = runqueues_[runqueue_of(target)];
   if (pcpu.current != kNoVcpu || rq.waiting() != 1 || caps_ != nullptr) return {};  // who is capped must ask first
-  install(target, *rq.pick(now), now);
+  const std::optional<Pick> pick = rq.pick(now);
+  if (pick->vcpu == kNoVcpu) return {};  // the target will look for itself, and learn when it may run
+  install(target, *pick, now);
   pcpu.handed = true;
   const Time at = world_.recording() ? world_.now() : now;
   return {.done = true, .asleep = world_.hand(target, pcpu.current, pcpu.slice_end - now), .at = at};

@@ -79,7 +79,8 @@ void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
     switch (record.state.load()) {
       case VcpuState::Running: ++running; break;
       case VcpuState::Queued:
-        if (idles_long_ && now - std::max(record.account.since(), dispatcher.last_change()) > window_)
+        if (idles_long_ && now - std::max({record.account.since(), dispatcher.last_change(),
+                                           dispatcher.eligible_at(id)}) > window_)
           look_for_idle(dispatcher, id, now);
         break;
       case VcpuState::Blocked:

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sched/balance/load_balancer.hpp"
+#include "sched/discipline/round_robin.hpp"
 #include "sched/policy/nearest_name.hpp"
 #include "sched/policy/spec.hpp"
 #include "tests/kit/fake_loads.hpp"
@@ -20,22 +22,39 @@ std::string refusal(std::string_view spec) {
   return policy ? "taken" : policy.error().sentence;
 }
 
-TEST(Catalog, EveryPresetAndEveryPieceCanBeMade) {
-  for (const PresetInfo& preset : presets()) {
+TEST(Catalog, EveryPresetCanBeMade) {
+  const Catalog catalog = standard_catalog();
+  for (const PresetInfo& preset : catalog.presets) {
     const auto policy = make_policy(preset.name, Topology::flat(2), 4, 2);
     ASSERT_TRUE(policy) << policy.error().sentence;
     EXPECT_EQ(policy->name, preset.name);
     EXPECT_TRUE(policy->discipline && policy->placer && policy->balancer);
   }
-  for (const PieceInfo& piece : pieces()) {
-    const std::string spec = "roost," + std::string(name_of(piece.kind)) + "=" + std::string(piece.name);
-    EXPECT_EQ(refusal(spec), "taken");
-    EXPECT_FALSE(piece.about.empty() || piece.source.empty());
-    for (const ConstantInfo& constant : piece.constants) {
-      EXPECT_LE(constant.least, constant.usual);
-      EXPECT_LE(constant.usual, constant.most);
-      EXPECT_EQ(refusal(spec + "," + std::string(constant.name) + "=" + to_text(constant.least)), "taken");
+}
+
+TEST(Catalog, EveryPieceCanBeMadeWithEveryBoundOfItsConstants) {
+  for (const PieceKind kind : {PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance}) {
+    for (const PieceInfo* piece : standard_catalog().pieces(kind)) {
+      const std::string spec = "roost," + std::string(name_of(kind)) + "=" + std::string(piece->name);
+      EXPECT_EQ(refusal(spec), "taken");
+      EXPECT_FALSE(piece->about.empty() || piece->source.empty());
+      for (const ConstantInfo& constant : piece->constants) {
+        EXPECT_LE(constant.least, constant.usual);
+        EXPECT_LE(constant.usual, constant.most);
+        const std::string set = spec + "," + std::string(piece->name) + "." + std::string(constant.name) + "=";
+        EXPECT_EQ(refusal(set + to_text(constant, constant.least)), "taken");
+        EXPECT_EQ(refusal(set + to_text(constant, constant.most)), "taken");
+      }
     }
+  }
+}
+
+TEST(Catalog, ADisciplineIsAPolicyOfTheDefaultsOtherPieces) {
+  for (const PieceInfo* piece : standard_catalog().pieces(PieceKind::Discipline)) {
+    const auto spec = parse_policy_spec(piece->name);
+    ASSERT_TRUE(spec) << spec.error().sentence;
+    EXPECT_EQ(&spec->discipline.entry->info, piece);
+    EXPECT_EQ(spec->balance.entry->info.name, standard_catalog().presets.front().balance);
   }
 }
 
@@ -60,7 +79,7 @@ TEST(Catalog, WordsMayComeInAnyOrder) {
 
 TEST(Catalog, RefusalsNameWhatIsWrongAndTheNearest) {
   EXPECT_THAT(refusal("rost"), HasSubstr("'rost' is none; did you mean 'roost'?"));
-  EXPECT_THAT(refusal("zzz"), HasSubstr("there are 'roost', 'weighted_fair' and 'round_robin'"));
+  EXPECT_THAT(refusal("zzz"), HasSubstr("there are 'roost', 'round_robin'"));
   EXPECT_THAT(refusal(""), HasSubstr("the first word names a preset"));
   EXPECT_THAT(refusal("balance=none"), HasSubstr("the first word names a preset"));
   EXPECT_THAT(refusal("roost,balance=nine"), HasSubstr("'nine' is no balance; did you mean 'none'?"));
@@ -71,6 +90,8 @@ TEST(Catalog, RefusalsNameWhatIsWrongAndTheNearest) {
   EXPECT_THAT(refusal("roost,"), HasSubstr("write name=value"));
   EXPECT_THAT(refusal("roost,slice=2"), HasSubstr("'2' is no span of time"));
   EXPECT_THAT(refusal("roost,slice=2ms,slice=3ms"), HasSubstr("said twice"));
+  EXPECT_THAT(refusal("roost,round_robin.slice=2ms"), HasSubstr("has a constant 'round_robin.slice'"));
+  EXPECT_THAT(refusal("roost,slice=2ms,weighted_fair.slice=3ms"), HasSubstr("said twice"));
   EXPECT_THAT(refusal("roost,slice=0ms"), HasSubstr("outside 1us .. 10s; usual is 1ms"));
 }
 
@@ -83,6 +104,42 @@ TEST(PolicySpec, DurationsAreWholeNumbersOfUnits) {
     EXPECT_FALSE(parse_duration(bad)) << bad;
   EXPECT_EQ(to_text(microseconds(1500)), "1500us");
   EXPECT_EQ(to_text(seconds(2)), "2s");
+}
+
+// ---- constants that are numbers, and two pieces with a constant of one name ----
+
+constexpr ConstantInfo kLevels[]{count_constant("levels", "how many", 3, 1, 9)};
+constexpr DisciplineEntry kLevelled{
+    {"levelled", "a discipline with a number to set", "this test", kLevels},
+    [](const DisciplineScope& scope, const ConstantValues& constants) -> std::unique_ptr<Discipline> {
+      check(constants.count("levels") == 5, "the number arrives");
+      return kRoundRobinEntry.make(scope, ConstantValues(kRoundRobinEntry.info));
+    }};
+constexpr ConstantInfo kSlice[]{time_constant("slice", "of time", milliseconds(1), {}, seconds(1))};
+constexpr BalanceEntry kSliced{{"sliced", "a balancer with a slice", "this test", kSlice},
+                               [](const Topology& topology, const ConstantValues&) -> std::unique_ptr<Balancer> {
+                                 return kNoneEntry.make(topology, ConstantValues(kNoneEntry.info));
+                               }};
+
+std::string refusal_of(std::string_view spec) {
+  Catalog catalog = standard_catalog();
+  catalog.disciplines.push_back(&kLevelled);
+  catalog.balances.push_back(&kSliced);
+  const Topology topology = Topology::flat(1);
+  const auto policy = make_policy(spec, {.topology = topology, .max_vcpus = 1, .runqueues = 1}, catalog);
+  return policy ? "taken" : policy.error().sentence;
+}
+
+TEST(Catalog, AConstantMayBeANumber) {
+  EXPECT_EQ(refusal_of("levelled,levels=5"), "taken");
+  EXPECT_THAT(refusal_of("levelled,levels=5ms"), HasSubstr("levels: '5ms' is no whole number"));
+  EXPECT_THAT(refusal_of("levelled,levels=10"), HasSubstr("levels=10 lies outside 1 .. 9; usual is 3"));
+}
+
+TEST(Catalog, AConstantOfTwoPiecesMustSayWhose) {
+  EXPECT_THAT(refusal_of("roost,balance=sliced,slice=2ms"),
+              HasSubstr("'slice' is a constant of weighted_fair and of sliced; say which, as weighted_fair.slice"));
+  EXPECT_EQ(refusal_of("roost,balance=sliced,sliced.slice=2ms"), "taken");
 }
 
 TEST(NearestName, CountsLetters) {

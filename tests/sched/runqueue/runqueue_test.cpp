@@ -24,7 +24,7 @@ class Liar final : public Discipline {
   void reweigh(VcpuId, Weight) override {}
   void enqueue(RunqueueId, VcpuId, EnqueueWhy, Time) override {}
   void leave(RunqueueId, VcpuId, LeaveWhy, Time) override {}
-  std::optional<Pick> pick(RunqueueId, Time) override { return answer_; }
+  std::optional<Pick> pick(RunqueueId, const PickRequest&) override { return answer_; }
   void charge(RunqueueId, VcpuId, Duration, Time) override {}
   bool preempts(RunqueueId, VcpuId, VcpuId, Time) const override { return false; }
   std::size_t victims(RunqueueId, std::span<VcpuId>) const override { return 0; }
