@@ -1,4 +1,4 @@
-// The room: both disciplines once more, as plainly as can be: what is sorted there is searched for here.
+// The room: round robin and weighted fair once more, as plainly as can be: what is sorted there is searched for here.
 #pragma once
 
 #include <algorithm>
@@ -8,21 +8,9 @@
 
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/weighted_fair.hpp"
+#include "tests/sched/discipline/model.hpp"
 
 namespace roost::naive {
-
-/// What a test compares: who runs next and until when, and who would be given away in which order.
-class Model {
- public:
-  virtual ~Model() = default;
-  virtual void admit(VcpuId vcpu, Weight weight) = 0;
-  virtual void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) = 0;
-  virtual void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) = 0;
-  virtual std::optional<Pick> pick(RunqueueId rq, Time now) = 0;
-  virtual void charge(RunqueueId rq, VcpuId running, Duration ran) = 0;
-  virtual bool preempts(VcpuId waiting, VcpuId running) const = 0;
-  virtual std::vector<VcpuId> victims(RunqueueId rq) const = 0;
-};
 
 class Turns final : public Model {
  public:
