@@ -2,6 +2,7 @@
 
 #include "sched/balance/load_balancer.hpp"
 #include "sched/discipline/round_robin.hpp"
+#include "sched/discipline/solaris_ts.hpp"
 #include "sched/discipline/weighted_fair.hpp"
 #include "sched/placement/last_idle_least.hpp"
 #include "sched/policy/spec.hpp"
@@ -12,7 +13,7 @@ Catalog standard_catalog() {
   return {
       .presets = {{kDefaultPolicy, "the default: time by weight, where it is idle, pulled and pushed", "weighted_fair",
                    "last_idle_least", "hybrid"}},
-      .disciplines = {&kRoundRobinEntry, &kWeightedFairEntry},
+      .disciplines = {&kRoundRobinEntry, &kSolarisTsEntry, &kWeightedFairEntry},
       .placements = {&kLastIdleLeastEntry},
       .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry},
   };

@@ -13,6 +13,8 @@ namespace roost::naive {
 class Model {
  public:
   virtual ~Model() = default;
+  /// The time of what comes next; for rules that charge() too applies by the clock.
+  virtual void at(Time) {}
   virtual void admit(VcpuId vcpu, Weight weight) = 0;
   virtual void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) = 0;
   virtual void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) = 0;

@@ -16,6 +16,7 @@ inline constexpr int kSteps = 100'000;
 inline constexpr std::size_t kRunqueues = 3;
 
 inline void follow(Model& model, const kit::WalkStep& step) {
+  model.at(step.now);
   if (step.charged != kNoVcpu) model.charge(step.rq, step.charged, step.ran);
   switch (step.kind) {
     case kit::WalkStep::Kind::Enqueue: return model.enqueue(step.rq, step.vcpu, step.enqueued, step.now);
