@@ -4,6 +4,7 @@
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/solaris_ts.hpp"
 #include "sched/discipline/weighted_fair.hpp"
+#include "sched/discipline/windows_nt.hpp"
 #include "sched/placement/last_idle_least.hpp"
 #include "sched/policy/spec.hpp"
 
@@ -13,7 +14,7 @@ Catalog standard_catalog() {
   return {
       .presets = {{kDefaultPolicy, "the default: time by weight, where it is idle, pulled and pushed", "weighted_fair",
                    "last_idle_least", "hybrid"}},
-      .disciplines = {&kRoundRobinEntry, &kSolarisTsEntry, &kWeightedFairEntry},
+      .disciplines = {&kRoundRobinEntry, &kSolarisTsEntry, &kWeightedFairEntry, &kWindowsNtEntry},
       .placements = {&kLastIdleLeastEntry},
       .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry},
   };
