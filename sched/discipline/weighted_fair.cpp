@@ -53,7 +53,7 @@ void WeightedFair::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now)
     case EnqueueWhy::Migrated: share.vtime.ns += queue.floor.ns - share.left_floor.ns; break;
     case EnqueueWhy::Yield:
     case EnqueueWhy::Preempted:
-    case EnqueueWhy::SliceEnd: break;
+    case EnqueueWhy::SliceEnd: share.vtime = within_credit(queue, share.vtime); break;
   }
   const bool stands_back = why == EnqueueWhy::Yield && !queue.heap.empty();
   const Vtime stands = stands_back ? std::max(share.vtime, Vtime{queue.heap.last_key().ns + 1}) : share.vtime;
@@ -137,7 +137,7 @@ void WeightedFair::check_invariants(RunqueueId rq) const {
   check(weight == queue.weight, "the weight is the sum over the waiting vCPUs");
 }
 
-/// Whoever stood back while the floor rose is owed no more than a sleeper.
+/// Whoever stood back while the floor rose, or ran beside others who raised it, is owed no more than a sleeper.
 WeightedFair::Vtime WeightedFair::within_credit(const Queue& queue, Vtime vtime) const {
   return std::max(vtime, Vtime{queue.floor.ns - nanoseconds(constants_.credit)});
 }
