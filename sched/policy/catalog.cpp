@@ -1,6 +1,7 @@
 #include "sched/policy/catalog.hpp"
 
 #include "sched/balance/load_balancer.hpp"
+#include "sched/discipline/fifo.hpp"
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/solaris_ts.hpp"
 #include "sched/discipline/weighted_fair.hpp"
@@ -14,7 +15,14 @@ Catalog standard_catalog() {
   return {
       .presets = {{kDefaultPolicy, "the default: time by weight, where it is idle, pulled and pushed", "weighted_fair",
                    "last_idle_least", "hybrid"}},
-      .disciplines = {&kRoundRobinEntry, &kSolarisTsEntry, &kWeightedFairEntry, &kWindowsNtEntry},
+      .disciplines =
+          {
+              &kFifoEntry,
+              &kRoundRobinEntry,
+              &kSolarisTsEntry,
+              &kWeightedFairEntry,
+              &kWindowsNtEntry,
+          },
       .placements = {&kLastIdleLeastEntry},
       .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry},
   };
