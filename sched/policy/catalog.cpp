@@ -1,6 +1,7 @@
 #include "sched/policy/catalog.hpp"
 
 #include "sched/balance/load_balancer.hpp"
+#include "sched/discipline/eevdf.hpp"
 #include "sched/discipline/fifo.hpp"
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/solaris_ts.hpp"
@@ -17,6 +18,7 @@ Catalog standard_catalog() {
                    "last_idle_least", "hybrid"}},
       .disciplines =
           {
+              &kEevdfEntry,
               &kFifoEntry,
               &kRoundRobinEntry,
               &kSolarisTsEntry,
