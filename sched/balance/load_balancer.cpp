@@ -65,13 +65,6 @@ std::optional<Plan> LoadBalancer::push(PcpuId self, const LoadView& view, Time n
   return plan;
 }
 
-PlanOutcome LoadBalancer::still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const {
-  if (from.available() == 0) return PlanOutcome::StaleNothingWaits;
-  if (!worthwhile(from, to, plan.cost)) return PlanOutcome::StaleNotWorthwhile;
-  if (plan.how == MoveHow::Push && plan.weight_limit > movable_weight(from, to)) return PlanOutcome::StaleNotWorthwhile;
-  return PlanOutcome::Done;
-}
-
 void LoadBalancer::outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time) {
   if (plan.how != MoveHow::Push) return;
   PushState& push = turns_[self].push;

@@ -36,7 +36,9 @@ class LoadBalancer final : public Balancer {
 
   Time next_due(PcpuId self, Time now) const override;
   std::optional<Plan> plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) override;
-  PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const override;
+  PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const override {
+    return look_again(plan, from, to);
+  }
   Duration window() const override { return choice_.push ? 2 * (kMaxPeriods + 1) * choice_.period : Duration::max(); }
   void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) override;
 

@@ -1,5 +1,6 @@
 #include "sched/policy/catalog.hpp"
 
+#include "sched/balance/domain_balancer.hpp"
 #include "sched/balance/load_balancer.hpp"
 #include "sched/discipline/eevdf.hpp"
 #include "sched/discipline/fifo.hpp"
@@ -26,7 +27,7 @@ Catalog standard_catalog() {
               &kWindowsNtEntry,
           },
       .placements = {&kLastIdleLeastEntry},
-      .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry},
+      .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kDomainsEntry},
   };
 }
 

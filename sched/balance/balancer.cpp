@@ -1,0 +1,15 @@
+#include "sched/balance/balancer.hpp"
+
+#include "sched/balance/cost_rule.hpp"
+
+namespace roost {
+
+PlanOutcome look_again(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) {
+  if (from.available() == 0) return PlanOutcome::StaleNothingWaits;
+  if (!worthwhile(from, to, plan.cost)) return PlanOutcome::StaleNotWorthwhile;
+  const bool limited = plan.weight_limit != UINT64_MAX;
+  if (limited && plan.weight_limit > movable_weight(from, to)) return PlanOutcome::StaleNotWorthwhile;
+  return PlanOutcome::Done;
+}
+
+}  // namespace roost

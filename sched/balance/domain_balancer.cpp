@@ -1,0 +1,131 @@
+#include "sched/balance/domain_balancer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sched/balance/domain_load.hpp"
+#include "sched/balance/plan_pull.hpp"
+#include "sched/topology/nearest.hpp"
+
+namespace roost {
+
+namespace {
+
+constexpr DomainRules kUsual;
+constexpr ConstantInfo kConstants[]{
+    time_constant("interval", "between two looks at a domain, for each of its pCPUs", kUsual.per_pcpu,
+                  std::chrono::microseconds(10), std::chrono::seconds(1)),
+    count_constant("damping", "percent of the difference that moves", kUsual.damping, 1, 100),
+    count_constant("patience", "failed attempts before the price no longer counts", kUsual.patience, 0, 100),
+};
+
+}  // namespace
+
+constexpr BalanceEntry kDomainsEntry{
+    {"domains", "each domain at its own interval: pull when dry, pull up to the mean, give to who idles",
+     "Linux 6.1 fair.c load_balance(), without groups and active balance", kConstants, "domain_balancer"},
+    [](const Topology& topology, const ConstantValues& constants) -> std::unique_ptr<Balancer> {
+      return std::make_unique<DomainBalancer>(
+          topology, DomainRules{.per_pcpu = constants.time("interval"),
+                                .damping = static_cast<std::uint32_t>(constants.count("damping")),
+                                .patience = static_cast<std::uint32_t>(constants.count("patience"))});
+    }};
+
+DomainBalancer::DomainBalancer(Topology topology, DomainRules rules)
+    : topology_(std::move(topology)), domains_(topology_), rules_(rules), turns_(topology_.pcpu_count()) {
+  for (std::size_t d = 0; d < domains_.size(); ++d) {
+    tunables_.push_back(tunables_of(domains_[d], rules_));
+    window_ = std::max(window_, tunables_.back().slowest * static_cast<std::int64_t>(rules_.patience + 2));
+  }
+  for (std::size_t p = 0; p < turns_.size(); ++p) {  // spread over the first interval, so that not all look at once
+    const auto pcpu = id_at<PcpuId>(p);
+    for (std::size_t level = 0; level < domains_.around(pcpu).size(); ++level) {
+      const Duration interval = tunables(pcpu, level).interval;
+      const Duration after = interval * static_cast<std::int64_t>(p + 1) / static_cast<std::int64_t>(turns_.size());
+      turns_[pcpu].domains.push_back({.due = Time{} + after, .interval = interval});
+    }
+  }
+}
+
+Time DomainBalancer::next_due(PcpuId self, Time) const {
+  Time due = kNever;
+  for (const DomainTurn& turn : turns_[self].domains) due = std::min(due, turn.due);
+  return due;
+}
+
+std::optional<Plan> DomainBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) {
+  std::optional<Plan> plan;
+  Turn& turn = turns_[self];
+  turn.planned_for = kRunDry;
+  if (trigger == Trigger::NewIdle) plan = plan_pull(self, topology_, rules_.cost, view);
+  for (std::size_t level = 0; level < turn.domains.size() && trigger == Trigger::Periodic && !plan; ++level) {
+    DomainTurn& here = turn.domains[level];
+    if (now < here.due) continue;
+    const DomainTunables& tunables = this->tunables(self, level);
+    const Look found = look(self, level, view);
+    here.interval = found.balanced ? std::min(here.interval * 2, tunables.slowest) : tunables.interval;
+    here.due = now + here.interval;
+    if (found.balanced) here.failures = 0;
+    if (!found.balanced && !found.plan) ++here.failures;
+    plan = found.plan;
+    turn.planned_for = static_cast<std::uint32_t>(level);
+  }
+  if (plan) plan->seen_at = now;
+  return plan;
+}
+
+DomainBalancer::Look DomainBalancer::look(PcpuId self, std::size_t level, const LoadView& view) const {
+  const LoadSnapshot mine = view.load(self);
+  PcpuId idle = kNoPcpu;
+  if (mine.available() > 0)
+    visit_some(topology_.around(self)[level], self, 1, [&](std::size_t word) { return view.idle(word); },
+               [&](PcpuId pcpu) { idle = pcpu; });
+  if (idle == kNoPcpu) return take(self, level, mine, view);
+  return give({.from = self, .to = idle, .how = MoveHow::Push, .cost = price(self, level)}, mine, view.load(idle));
+}
+
+DomainBalancer::Look DomainBalancer::give(Plan plan, const LoadSnapshot& mine, const LoadSnapshot& theirs) {
+  if (!worthwhile(mine, theirs, plan.cost)) return {.plan = std::nullopt, .balanced = false};
+  return {.plan = plan, .balanced = false};
+}
+
+/// What counts against a move in this domain: nothing, if too many attempts have failed.
+Duration DomainBalancer::price(PcpuId self, std::size_t level) const {
+  const DomainTunables& tunables = this->tunables(self, level);
+  return turns_[self].domains[level].failures >= tunables.patience ? kNoCostRule : tunables.cost;
+}
+
+DomainBalancer::Look DomainBalancer::take(PcpuId self, std::size_t level, const LoadSnapshot& mine,
+                                          const LoadView& view) const {
+  const DomainTunables& tunables = this->tunables(self, level);
+  const DomainLoad theirs = load_of(topology_.around(self)[level], self, view);
+  const std::uint64_t own = load_per_capacity(mine);
+  if (theirs.busiest == kNoPcpu || theirs.greatest * 100 <= own * tunables.threshold) return {};
+  const std::uint64_t mean = (theirs.mean * theirs.read + own) / (theirs.read + 1);
+  const std::uint64_t most = movable_weight(theirs.of_busiest, mine);
+  if (own >= mean || most == 0) return {};
+  const std::uint64_t share = std::min({(theirs.greatest - own) * tunables.damping / 100, theirs.greatest - mean,
+                                        mean - own});
+  const std::uint64_t weight = share * mine.capacity * 100 / (1024 * 1024);
+  const bool coarse = turns_[self].domains[level].coarse || weight == 0;
+  const Duration cost = price(self, level);
+  if (!worthwhile(theirs.of_busiest, mine, cost)) return {.plan = std::nullopt, .balanced = false};
+  return {.plan = Plan{.from = theirs.busiest,
+                       .to = self,
+                       .how_many = coarse ? 1 : theirs.of_busiest.available(),
+                       .how = MoveHow::Pull,
+                       .cost = cost,
+                       .weight_limit = coarse ? most : std::min(weight, most)},
+          .balanced = false};
+}
+
+void DomainBalancer::outcome(PcpuId self, const Plan&, PlanOutcome outcome, std::uint32_t moved, Time) {
+  Turn& turn = turns_[self];
+  if (turn.planned_for == kRunDry) return;
+  DomainTurn& here = turn.domains[turn.planned_for];
+  here.failures = moved > 0 ? 0 : here.failures + 1;
+  // None of those that wait was light enough, or may run here: next time the lightest that still leaves a gain.
+  here.coarse = moved == 0 && outcome == PlanOutcome::StaleAffinity && !here.coarse;
+}
+
+}  // namespace roost

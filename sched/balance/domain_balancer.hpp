@@ -1,0 +1,80 @@
+// The room: the balancer `domains`: each pCPU balances its scheduling domains, from the smallest to the whole host, each
+//   at its own interval.
+// Rules: a pCPU that runs dry pulls from the nearest ring worth the cost (plan_pull). Besides, when a domain's interval
+//   has passed, a busy pCPU looks at what this domain adds to the next smaller one:
+//   1. has it vCPUs to give, and idles somebody there: it gives the nearest of these one. An idle pCPU has no tick; so
+//      a busy one acts for it (as in a tickless Linux a busy CPU kicks one that balances for all).
+//   2. is somebody's load there greater than its own by more than the threshold, and is its own below the mean of both:
+//      it pulls from the one of greatest load `damping` percent of the difference, but no more than takes either to
+//      that mean. The greatest, not the busiest part by its mean: a mean hides one hot LLC.
+//   The move must be worth its price, R_i - R_j > C, unless `patience` attempts in a row have failed. The interval
+//   doubles when the domain is balanced, up to DomainRules::kSlowest of them, and falls back when something was moved.
+//   Source: Linux 6.1 kernel/sched/fair.c load_balance() and rebalance_domains(): intervals, imbalance_pct, failures,
+//   the amount up to the average.
+// Deviations: every busy pCPU balances its domains, where Linux chooses one for each group; loads are weights, not
+//   decaying averages; there is no active balance (moving what runs).
+// Constants: interval, 1 ms for each pCPU of the domain; damping, 50 percent; patience, 2: see domain_tunables.
+// Not work-conserving when: an idle pCPU is left alone by whoever has vCPUs to give until that one's interval for the
+//   smallest domain of both has passed, `patience` times more if the move is not worth its price.
+// Window: (patience + 2) times the slowest interval of the largest domain.
+// Invariants: a pCPU's turns are touched by its own thread alone.
+#pragma once
+
+#include <vector>
+
+#include "sched/balance/balancer.hpp"
+#include "sched/balance/domain_tunables.hpp"
+#include "sched/topology/domains.hpp"
+#include "sched/vocabulary/id_vector.hpp"
+
+namespace roost {
+
+class DomainBalancer final : public Balancer {
+ public:
+  DomainBalancer(Topology topology, DomainRules rules);
+
+  Time next_due(PcpuId self, Time now) const override;
+  std::optional<Plan> plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) override;
+  PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const override {
+    return look_again(plan, from, to);
+  }
+  Duration window() const override { return window_; }
+  void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) override;
+
+ private:
+  static constexpr std::uint32_t kRunDry = UINT32_MAX;  // a plan of a pCPU that ran dry: about no domain
+
+  struct DomainTurn {  // of one domain around one pCPU
+    Time due{};
+    Duration interval{0};
+    std::uint32_t failures = 0;
+    bool coarse = false;  // no waiting vCPU was light enough for the amount
+  };
+  struct alignas(64) Turn {  // of a pCPU
+    std::vector<DomainTurn> domains;  // as Domains::around() and Topology::around()
+    std::uint32_t planned_for = kRunDry;  // the one that the last plan is about
+  };
+  struct Look {  // what was found in a domain
+    std::optional<Plan> plan;
+    bool balanced = true;
+  };
+
+  const DomainTunables& tunables(PcpuId self, std::size_t level) const {
+    return tunables_[domains_.around(self)[level]];
+  }
+  Look look(PcpuId self, std::size_t level, const LoadView& view) const;
+  static Look give(Plan plan, const LoadSnapshot& mine, const LoadSnapshot& theirs);
+  Duration price(PcpuId self, std::size_t level) const;
+  Look take(PcpuId self, std::size_t level, const LoadSnapshot& mine, const LoadView& view) const;
+
+  Topology topology_;
+  Domains domains_;
+  DomainRules rules_;
+  std::vector<DomainTunables> tunables_;  // by domain
+  IdVector<PcpuId, Turn> turns_;
+  Duration window_{0};
+};
+
+extern const BalanceEntry kDomainsEntry;
+
+}  // namespace roost

@@ -1,0 +1,40 @@
+// The room: how often, from which difference on, at what price and how much is balanced in a domain of a given size and
+//   distance.
+// Rules: the interval grows with the number of pCPUs that the domain spans, and doubles while there is nothing to do,
+//   up to kSlowest intervals; threshold and price grow with the distance.
+//   Source: Linux 6.1 kernel/sched/topology.c: a millisecond for each CPU of the domain, at most twice that while
+//   balanced; imbalance_pct 110 between siblings, 117 in a package. Between nodes 125 as Linux had it until 5.10:
+//   remote memory makes a wrong move dearer.
+// Constants: see DomainRules: each with what it trades.
+#pragma once
+
+#include <cstdint>
+
+#include "sched/balance/cost_rule.hpp"
+#include "sched/topology/domains.hpp"
+#include "sched/vocabulary/time.hpp"
+
+namespace roost {
+
+struct DomainRules {
+  static constexpr std::int64_t kSlowest = 8;  // intervals that a balanced domain waits at most
+
+  Duration per_pcpu = std::chrono::milliseconds(1);  // shorter: found sooner, looked at for nothing more often
+  std::uint32_t damping = 50;   // percent of what would make both equal, doubled: 50 is half of the difference (d = 1/2);
+                                // more overshoots on old loads (theory of damped push), less takes more intervals
+  std::uint32_t patience = 2;   // failed attempts before the price no longer counts: less moves for noise
+  MigrationCost cost{};
+};
+
+struct DomainTunables {
+  Duration interval;        // between two looks while there is something to do
+  Duration slowest;         // between two looks while there is not
+  std::uint32_t threshold;  // percent: the busiest must exceed so much of one's own load
+  Duration cost;            // C of the rule R_i - R_j > C
+  std::uint32_t damping;
+  std::uint32_t patience;
+};
+
+DomainTunables tunables_of(const SchedDomain& domain, const DomainRules& rules);
+
+}  // namespace roost
