@@ -55,8 +55,8 @@ class Balancer {  // state is per pCPU and touched only by that pCPU's thread
   virtual void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) = 0;
 };
 
-/// Does `plan` still hold on fresh loads? The source has something to give, the rule R_i - R_j > C holds with the plan's
-/// cost, and its weight still leaves the heavier of the two lighter.
+/// Does `plan` still hold on fresh loads? The source has something to give, the rule R_i - R_j > C holds with the
+/// plan's cost, and its weight still leaves the heavier of the two lighter.
 PlanOutcome look_again(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to);
 
 /// What the catalog knows of a balancer.

@@ -1,5 +1,5 @@
-// The room: the balancer `domains`: each pCPU balances its scheduling domains, from the smallest to the whole host, each
-//   at its own interval.
+// The room: the balancer `domains`: each pCPU balances its scheduling domains, from the smallest to the whole host,
+//   each at its own interval.
 // Rules: a pCPU that runs dry pulls from the nearest ring worth the cost (plan_pull). Besides, when a domain's interval
 //   has passed, a busy pCPU looks at what this domain adds to the next smaller one:
 //   1. has it vCPUs to give, and idles somebody there: it gives the nearest of these one. An idle pCPU has no tick; so

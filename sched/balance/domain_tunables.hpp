@@ -20,8 +20,8 @@ struct DomainRules {
   static constexpr std::int64_t kSlowest = 8;  // intervals that a balanced domain waits at most
 
   Duration per_pcpu = std::chrono::milliseconds(1);  // shorter: found sooner, looked at for nothing more often
-  std::uint32_t damping = 50;   // percent of what would make both equal, doubled: 50 is half of the difference (d = 1/2);
-                                // more overshoots on old loads (theory of damped push), less takes more intervals
+  std::uint32_t damping = 50;   // percent of the difference that moves, 50 makes both equal (d = 1/2); more overshoots
+                                // on old loads (theory of damped push), less takes more intervals
   std::uint32_t patience = 2;   // failed attempts before the price no longer counts: less moves for noise
   MigrationCost cost{};
 };

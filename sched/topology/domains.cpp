@@ -29,7 +29,8 @@ Domains::Domains(Topology topology) : topology_(std::move(topology)), chain_of_(
     for (const Topology::Ring& ring : topology_.around(pcpu)) {
       // A domain of one node is the same seen from all its parts; of several nodes, the same seen from one of them.
       const Domain* const from = ring.distance == Distance::Remote ? ring.inner : nullptr;
-      const auto [number, is_new] = numbers.emplace(std::pair{ring.ball, from}, static_cast<std::uint32_t>(all_.size()));
+      const auto next = static_cast<std::uint32_t>(all_.size());
+      const auto [number, is_new] = numbers.emplace(std::pair{ring.ball, from}, next);
       if (is_new)
         all_.push_back({.distance = ring.distance,
                         .node_distance = from ? node_distance_of(topology_, pcpu, ring) : 10,

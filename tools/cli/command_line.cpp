@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "tools/cli/guests_command.hpp"
+#include "tools/cli/node_distances.hpp"
 #include "tools/cli/policies_command.hpp"
 #include "tools/cli/run_command.hpp"
 #include "tools/cli/run_options.hpp"
@@ -43,10 +44,17 @@ Result<int> print(const Result<std::string>& text) {
   return 0;
 }
 
-Result<int> show_topology(const std::string& text, bool json) {
-  const auto topology = text.empty() ? live_topology() : described_topology(text);
+struct TopologyText {
+  std::string text, distances;
+  bool json = false, dot = false;
+};
+
+Result<int> show_topology(const TopologyText& wish) {
+  auto topology = wish.text.empty() ? live_topology() : described_topology(wish.text);
+  if (topology && !wish.distances.empty()) topology = with_distances(*topology, wish.distances);
   if (!topology) return topology.error();
-  return print(json ? topology_json(*topology) : topology_tree(*topology));
+  if (wish.json) return print(topology_json(*topology));
+  return print(wish.dot ? topology_dot(*topology) : topology_tree(*topology) + "\n" + domain_table(*topology));
 }
 
 void add_run(CLI::App& app, RunText& text, ScenarioText& scenario, Action& action) {
@@ -69,8 +77,8 @@ void add_run(CLI::App& app, RunText& text, ScenarioText& scenario, Action& actio
 
 /// The arguments of the commands that list and show things.
 struct ShowText {
-  std::string name, file, topology;
-  bool json = false;
+  std::string name, file;
+  TopologyText topology;
 };
 
 void add_guests(CLI::App& app, ShowText& text, Action& action) {
@@ -100,11 +108,21 @@ void add_policies(CLI::App& app, ShowText& text, Action& action) {
 }
 
 void add_topology(CLI::App& app, ShowText& text, Action& action) {
-  CLI::App* command = app.add_subcommand("topology", "Show the host's topology, or a described one");
-  command->add_option("text", text.topology, "hwloc text (\"node:2 core:4\") or an exported FILE.xml [the host]")
+  CLI::App* command = app.add_subcommand("topology", "Show the host's topology, or a described one, and its domains");
+  TopologyText& wish = text.topology;
+  command->add_option("text", wish.text, "hwloc text (\"node:2 core:4\") or an exported FILE.xml [the host]")
       ->type_name("TEXT");
-  command->add_flag("--json", text.json, "As JSON");
-  command->callback([&] { action = [&] { return show_topology(text.topology, text.json); }; });
+  command->add_option("--distances", wish.distances, "Between its nodes, row by row, as in 10,21,21,10")
+      ->type_name("LIST");
+  CLI::Option* json = command->add_flag("--json", wish.json, "As JSON");
+  command->add_flag("--dot", wish.dot, "As a graph for Graphviz: roost topology --dot | dot -Tsvg -o host.svg")
+      ->excludes(json);
+  command->footer(R"(Examples:
+  roost topology                                       this host
+  roost topology "node:2 l3:2 core:4 pu:2"             a described one
+  roost topology "node:4 core:8" --distances 10,16,22,16,16,10,16,22,22,16,10,16,16,22,16,10
+  lstopo host.xml && roost topology host.xml           another host, from where hwloc is)");
+  command->callback([&] { action = [&] { return show_topology(text.topology); }; });
 }
 
 int refuse(std::string sentence) {

@@ -8,6 +8,7 @@
 
 #include "sched/policy/catalog.hpp"
 #include "tools/cli/machines.hpp"
+#include "tools/cli/node_distances.hpp"
 #include "tools/cli/progress.hpp"
 #include "tools/cli/run_io.hpp"
 #include "tools/cli/run_outcome.hpp"
@@ -21,13 +22,22 @@ namespace {
 
 constexpr std::size_t kTracedEvents = 1'000'000;  // per pCPU, 24 MB
 
-Result<PcpuPlan> pcpus_of(const RunOptions& options) {
+Result<PcpuPlan> pcpus_in(const RunOptions& options) {
   const auto host = live_topology();
   if (!host) return host.error();
   if (options.topology.empty()) return plan_pcpus(options.pcpus, nullptr, *host);
   const auto described = described_topology(options.topology);
   if (!described) return Error{"--topology: " + described.error().sentence};
   return plan_pcpus(options.pcpus, &*described, *host);
+}
+
+Result<PcpuPlan> pcpus_of(const RunOptions& options) {
+  auto plan = pcpus_in(options);
+  if (!plan || options.distances.empty()) return plan;
+  const auto topology = with_distances(plan->topology, options.distances);
+  if (!topology) return topology.error();
+  plan->topology = *topology;
+  return plan;
 }
 
 Result<std::unique_ptr<LiveWorld>> world_of(const RunOptions& options, const Topology& topology) {

@@ -56,6 +56,8 @@ void describe_host(CLI::App& command, RunText& text) {
       ->type_name("N|LIST");
   option("--topology", text.topology, "Places of the pCPUs, as hwloc text (\"node:2 core:4\") or an exported FILE.xml")
       ->type_name("TEXT");
+  option("--distances", text.distances, "Between its nodes, row by row, as in 10,21,21,10 [the topology's]")
+      ->type_name("LIST");
   option("--policy", text.policy, "Who runs where and next ('roost policies'); host: Linux decides, a thread per vCPU")
       ->type_name("SPEC");
   option("--time-limit", text.time_limit, "Ends the run after this time (10s, 500ms), with exit code 124")
@@ -150,6 +152,7 @@ std::optional<Error> parse_host(const RunText& text, RunOptions& options) {
     options.seed = *seed;
   }
   options.topology = text.topology;
+  options.distances = text.distances;
   options.policy = text.policy.empty() ? std::string(kDefaultPolicy) : text.policy;
   return std::nullopt;
 }

@@ -23,7 +23,7 @@ struct RunText {
   std::string guest;
   std::vector<std::string> vms;
   std::string vcpus = "1", memory = "128M", weight = "100", args, firmware;
-  std::string pcpus, topology, policy, seed, time_limit;
+  std::string pcpus, topology, distances, policy, seed, time_limit;
   std::string world = "live", quantum, ties;
   std::vector<std::string> costs;
   std::string console = "auto", json;
@@ -35,6 +35,7 @@ struct RunOptions {
   std::vector<VmSpec> vms;  // at least one; names are unique
   PcpuRequest pcpus;
   std::string topology;  // empty: the host's
+  std::string distances; // between its nodes; empty: the topology's
   std::string policy;    // "host": Linux schedules
   bool simulated = false;
   std::string world;     // simulated: the topology of its host; empty: as this host's

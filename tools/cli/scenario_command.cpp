@@ -36,9 +36,9 @@ int guests_code(std::span<const ScenarioRun> runs) {
 Result<int> check_files(const std::vector<std::string>& files) {
   int code = 0;
   for (const std::string& file : files) {
-    const auto plan = plan_scenario({.file = file, .world = {}, .topology = {}, .policy = {}, .pcpus = {}, .seed = {},
-                                     .repetitions = {}, .time_limit = {}, .quantum = {}, .costs = {}, .console = {},
-                                     .json = {}, .trace = {}, .ties = {}});
+    const auto plan = plan_scenario({.file = file, .world = {}, .topology = {}, .distances = {}, .policy = {},
+                                     .pcpus = {}, .seed = {}, .repetitions = {}, .time_limit = {}, .quantum = {},
+                                     .costs = {}, .console = {}, .json = {}, .trace = {}, .ties = {}});
     if (!plan) {
       say(stderr, fmt::format("roost: {}\n", plan.error().sentence));
       code = kBadUsage;

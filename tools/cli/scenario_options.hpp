@@ -25,6 +25,7 @@ struct ScenarioOptions {
   std::string file;
   std::string world;                   // "", "live", "sim"
   std::string topology;                // of --world sim:TOPOLOGY or --topology
+  std::string distances;               // between its nodes; empty: the file's
   std::string policy;                  // empty: the file's
   std::optional<std::uint64_t> pcpus;  // of a live world
   std::optional<std::uint64_t> seed, repetitions;

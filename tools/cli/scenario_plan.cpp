@@ -6,6 +6,7 @@
 
 #include "sched/policy/catalog.hpp"
 #include "tools/cli/guest_source.hpp"
+#include "tools/cli/node_distances.hpp"
 #include "tools/cli/pcpu_plan.hpp"
 #include "tools/cli/timeline.hpp"
 #include "vmm/host/topology_source.hpp"
@@ -83,17 +84,15 @@ Result<Topology> adjusted(const Topology& topology, const Scenario& scenario) {
         return at(spec.where, fmt::format("there is no pCPU {}; this host has 0 to {}", pcpu, places.size() - 1));
       places[PcpuId{pcpu}].capacity = spec.capacity;
     }
-  const std::size_t nodes = topology.node_count();
-  std::vector<std::uint32_t> distances = scenario.host.distances;
-  if (distances.empty())
-    for (std::size_t i = 0; i < nodes * nodes; ++i)
-      distances.push_back(topology.node_distance(id_at<NodeId>(i / nodes), id_at<NodeId>(i % nodes)));
-  if (distances.size() != nodes * nodes)
-    return at(scenario.host.distances_at,
-              fmt::format("the host has {0} nodes, so {0} rows of {0} are expected", nodes));
-  for (std::size_t i = 0; i < nodes; ++i)
-    if (distances[i * nodes + i] != 10) return at(scenario.host.distances_at, "a node's distance to itself is 10");
-  return Topology(std::move(places), std::move(distances));
+  std::vector<std::uint32_t> distances;
+  for (std::size_t i = 0; i < topology.node_count() * topology.node_count(); ++i)
+    distances.push_back(topology.node_distance(id_at<NodeId>(i / topology.node_count()),
+                                               id_at<NodeId>(i % topology.node_count())));
+  const Topology with_capacities(std::move(places), std::move(distances));
+  if (scenario.host.distances.empty()) return with_capacities;
+  auto with_both = with_distances(with_capacities, scenario.host.distances);
+  if (!with_both) return at(scenario.host.distances_at, with_both.error().sentence);
+  return with_both;
 }
 
 Result<Topology> topology_of(ScenarioPlan& plan) {
@@ -205,6 +204,11 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   auto topology = topology_of(plan);
   if (!topology) return topology.error();
   plan.topology = std::move(*topology);
+  if (!options.distances.empty()) {
+    topology = with_distances(plan.topology, options.distances);
+    if (!topology) return topology.error();
+    plan.topology = std::move(*topology);
+  }
   for (const Quoted& cost : plan.scenario.host.costs)
     if (const auto error = plan.costs.set(cost.text)) return at(cost.where, error->sentence);
   const Quoted policy = plan.scenario.policy.value_or(Quoted{std::string(kDefaultPolicy), ""});

@@ -9,6 +9,7 @@
 
 #include "sched/policy/catalog.hpp"
 #include "tools/cli/machines.hpp"
+#include "tools/cli/node_distances.hpp"
 #include "tools/cli/progress.hpp"
 #include "tools/cli/run_io.hpp"
 #include "tools/cli/run_outcome.hpp"
@@ -21,7 +22,7 @@ namespace {
 
 constexpr std::size_t kTracedEvents = 16'000'000;  // 384 MB, if there are so many
 
-Result<Topology> simulated_topology(const RunOptions& options) {
+Result<Topology> whole_or_part(const RunOptions& options) {
   auto topology = options.world.empty() ? live_topology() : described_topology(options.world);
   if (!topology) return Error{"--world: " + topology.error().sentence};
   if (!options.pcpus.count) return topology;
@@ -31,6 +32,11 @@ Result<Topology> simulated_topology(const RunOptions& options) {
   std::vector<PcpuId> first;
   for (std::size_t i = 0; i < *options.pcpus.count; ++i) first.push_back(id_at<PcpuId>(i));
   return part_of(*topology, first);
+}
+
+Result<Topology> simulated_topology(const RunOptions& options) {
+  auto topology = whole_or_part(options);
+  return !topology || options.distances.empty() ? topology : with_distances(*topology, options.distances);
 }
 
 Result<std::unique_ptr<SimulatedWorld>> world_of(const RunOptions& options, const Topology& topology) {

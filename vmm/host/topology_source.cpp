@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <hwloc.h>
+#include <hwloc/cpukinds.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -76,7 +79,30 @@ class Reading {
     place.package = packages_.number({node, hwloc_get_ancestor_obj_by_type(hwloc_, HWLOC_OBJ_PACKAGE, pu)});
     place.llc = llcs_.number({place.package, last_level_cache_of(pu)});
     place.core = cores_.number({place.llc, core != nullptr ? core : pu});
+    if (const std::uint64_t speed = speed_of(pu); speed > 0)
+      place.capacity = static_cast<std::uint32_t>(std::max<std::uint64_t>(speed * 1024 / fastest(), 1));
     return place;
+  }
+
+  /// What hwloc knows of how fast a kind of CPU is: Linux's capacity, else its greatest frequency; 0: nothing.
+  std::uint64_t speed_of_kind(int kind) const {
+    unsigned count = 0;
+    hwloc_info_s* infos = nullptr;
+    if (kind < 0 || hwloc_cpukinds_get_info(hwloc_, static_cast<unsigned>(kind), nullptr, nullptr, &count, &infos, 0))
+      return 0;
+    for (const std::string_view wanted : {"LinuxCapacity", "FrequencyMaxMHz"})
+      for (unsigned i = 0; i < count; ++i)
+        if (infos[i].name == wanted) return std::strtoull(infos[i].value, nullptr, 10) & 0xffffffff;
+    return 0;
+  }
+  std::uint64_t speed_of(hwloc_obj_t pu) const {
+    return speed_of_kind(hwloc_cpukinds_get_by_cpuset(hwloc_, pu->cpuset, 0));
+  }
+  std::uint64_t fastest() const {
+    std::uint64_t fastest = 1;
+    for (int kind = 0; kind < hwloc_cpukinds_get_nr(hwloc_, 0); ++kind)
+      fastest = std::max(fastest, speed_of_kind(kind));
+    return fastest;
   }
 
   /// The first node, in hwloc's order, that this CPU is local to (a second one may be its high-bandwidth memory).

@@ -1,9 +1,11 @@
 #include "vmm/host/topology_source.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 
 namespace roost {
@@ -110,6 +112,54 @@ TEST(TopologySource, ReadsNodeDistancesAndCpuNumbersFromXml) {
   EXPECT_EQ(topology->node_distance(NodeId{1}, NodeId{1}), 10u);
   EXPECT_EQ(topology->place(PcpuId{1}).host_cpu, 2u) << "pCPUs are numbered along the tree, not as the OS does";
   EXPECT_EQ(topology->distance(PcpuId{0}, PcpuId{1}), Distance::Llc);
+}
+
+/// An element of hwloc's XML; `set`: its CPUs.
+std::string element(const char* type, const char* extra, unsigned set, unsigned nodes, const std::string& inner = "") {
+  return fmt::format("<object type=\"{0}\" {1} cpuset=\"{2:#x}\" complete_cpuset=\"{2:#x}\" nodeset=\"{3:#x}\" "
+                     "complete_nodeset=\"{3:#x}\" gp_index=\"{4}\">{5}</object>\n",
+                     type, extra, set, nodes, 1000 + 16 * set + std::strlen(type), inner);
+}
+std::string pu(unsigned cpu, unsigned nodes) {
+  return element("PU", fmt::format("os_index=\"{}\"", cpu).c_str(), 1u << cpu, nodes);
+}
+
+/// Package 0: an LLC of three cores, the first with two CPUs, and an LLC of one core. Package 1: one core, its node
+/// without memory. CPU 6 is offline. CPUs 0 to 3 are the fast ones.
+std::string uneven_host() {
+  const std::string cores = element("Core", "os_index=\"0\"", 0x3, 1, pu(0, 1) + pu(1, 1)) +
+                            element("Core", "os_index=\"1\"", 0x4, 1, pu(2, 1)) +
+                            element("Core", "os_index=\"2\"", 0x8, 1, pu(3, 1));
+  const char* const l3 = "cache_size=\"16777216\" depth=\"3\" cache_linesize=\"64\" cache_associativity=\"0\" "
+                         "cache_type=\"0\"";
+  const std::string first =
+      element("NUMANode", "os_index=\"0\" local_memory=\"1073741824\"", 0x1f, 1) +
+      element("L3Cache", l3, 0x0f, 1, cores) +
+      element("L3Cache", l3, 0x10, 1, element("Core", "os_index=\"3\"", 0x10, 1, pu(4, 1)));
+  const std::string second = element("NUMANode", "os_index=\"1\" local_memory=\"0\"", 0x20, 2) +
+                             element("Core", "os_index=\"4\"", 0x20, 2, pu(5, 2));
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n"
+         "<topology version=\"2.0\"><object type=\"Machine\" os_index=\"0\" cpuset=\"0x3f\" "
+         "complete_cpuset=\"0x7f\" allowed_cpuset=\"0x3f\" nodeset=\"0x3\" complete_nodeset=\"0x3\" "
+         "allowed_nodeset=\"0x3\" gp_index=\"1\">\n" +
+         element("Package", "os_index=\"0\"", 0x1f, 1, first) + element("Package", "os_index=\"1\"", 0x20, 2, second) +
+         "</object>\n"
+         "<cpukind cpuset=\"0x0f\"><info name=\"LinuxCapacity\" value=\"1024\"/></cpukind>\n"
+         "<cpukind cpuset=\"0x30\"><info name=\"LinuxCapacity\" value=\"446\"/></cpukind></topology>\n";
+}
+
+TEST(TopologySource, ReadsUnequalParts) {
+  const XmlFile file(uneven_host());
+  const auto topology = described_topology(file.path);
+  ASSERT_TRUE(topology) << topology.error().sentence;
+  ASSERT_EQ(topology->pcpu_count(), 6u) << "a CPU that is offline is not there";
+  EXPECT_EQ(topology->node_count(), 2u) << "a node without memory is one";
+  EXPECT_EQ(topology->distance(PcpuId{0}, PcpuId{1}), Distance::Smt);
+  EXPECT_EQ(topology->distance(PcpuId{2}, PcpuId{3}), Distance::Llc) << "cores without siblings beside one with";
+  EXPECT_EQ(topology->distance(PcpuId{0}, PcpuId{4}), Distance::Package);
+  EXPECT_EQ(topology->distance(PcpuId{4}, PcpuId{5}), Distance::Remote);
+  for (const std::uint32_t pcpu : {0u, 3u}) EXPECT_EQ(topology->place(PcpuId{pcpu}).capacity, 1024u);
+  for (const std::uint32_t pcpu : {4u, 5u}) EXPECT_EQ(topology->place(PcpuId{pcpu}).capacity, 446u);
 }
 
 TEST(TopologySource, RefusesXmlThatIsNone) {
