@@ -159,7 +159,8 @@ TEST(DomainBalancer, EvensOutAHostWithoutAnyPush) {
   kit::ToyHost toys(std::move(*make_policy("roost,balance=domains", topology, 32, 8)), topology, vcpus,
                     [](VcpuId vcpu, Time) {
                       const bool hog = index(vcpu) % 8 < 4;
-                      return kit::Life{.run = hog ? Duration::max() : milliseconds(5), .sleep = std::chrono::hours(1)};
+                      return kit::Life{.run = hog ? Duration::max() : milliseconds(5),
+                                       .sleep = std::chrono::hours(1)};
                     });
   toys.run_until(time_at(1'000'000'000));
   toys.check_invariants();
