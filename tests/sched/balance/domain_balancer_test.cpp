@@ -152,7 +152,7 @@ TEST_F(DomainScene, WhoRunsDryAsksTheNearestFirst) {
 }
 
 TEST(DomainBalancer, EvensOutAHostWithoutAnyPush) {
-  // 32 vCPUs, four to a pCPU. Those of the first node are hogs; the others end after 20 ms. Each pCPU of the second node
+  // 32 vCPUs, four to a pCPU. Those of the first node are hogs; the others end after 20 ms. Each pCPU of the other node
   // then pulls one when it runs dry; that the others follow, until each pCPU has two, is the domains' work.
   const Topology topology = eight();
   std::vector<VcpuTraits> vcpus(32, VcpuTraits{.allowed = PcpuSet::first(8)});
