@@ -2,6 +2,7 @@
 
 #include "sched/balance/domain_balancer.hpp"
 #include "sched/balance/load_balancer.hpp"
+#include "sched/discipline/cfs.hpp"
 #include "sched/discipline/eevdf.hpp"
 #include "sched/discipline/fifo.hpp"
 #include "sched/discipline/round_robin.hpp"
@@ -19,6 +20,7 @@ Catalog standard_catalog() {
                    "last_idle_least", "hybrid"}},
       .disciplines =
           {
+              &kCfsEntry,
               &kEevdfEntry,
               &kFifoEntry,
               &kRoundRobinEntry,
