@@ -3,6 +3,7 @@
 #include "sched/balance/domain_balancer.hpp"
 #include "sched/balance/load_balancer.hpp"
 #include "sched/discipline/cfs.hpp"
+#include "sched/discipline/credit2.hpp"
 #include "sched/discipline/eevdf.hpp"
 #include "sched/discipline/fifo.hpp"
 #include "sched/discipline/round_robin.hpp"
@@ -21,6 +22,7 @@ Catalog standard_catalog() {
       .disciplines =
           {
               &kCfsEntry,
+              &kCredit2Entry,
               &kEevdfEntry,
               &kFifoEntry,
               &kRoundRobinEntry,
