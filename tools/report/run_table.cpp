@@ -31,7 +31,7 @@ std::string wake_to_run(const Histogram& waits) {
 /// "0:52% 1:48%"; of more than eight pCPUs those with most time first, and how many others.
 std::string ran_on(const VcpuReport& vcpu) {
   constexpr std::size_t kShown = 8;
-  std::vector<RunPlaces::Part> parts(vcpu.run_on.parts().begin(), vcpu.run_on.parts().end());
+  std::vector<RunPlaces::Part> parts = vcpu.run_on.parts();
   const std::size_t places = parts.size();
   if (places > kShown) {
     std::ranges::stable_sort(parts, std::ranges::greater{}, &RunPlaces::Part::time);

@@ -9,7 +9,6 @@ namespace roost {
 
 namespace {
 constexpr std::size_t kHotPcpu = 320;    // bytes of a pCPU's record that a switch touches
-constexpr std::size_t kHotRecord = 192;  // bytes of a vCPU's record that a switch touches
 constexpr Duration kOverrun = std::chrono::microseconds(100);  // some four looks of an engine at its clock
 }
 
@@ -21,6 +20,7 @@ Dispatcher::Dispatcher(World& world, Policy& policy, const Topology& topology, s
       table_(*policy.discipline, vcpus.size()),
       loads_(topology.pcpu_count()),
       vcpus_(vcpus.size()),
+      histories_(vcpus.size()),
       pcpus_(topology.pcpu_count()) {
   for (std::size_t i = 0; i < topology.pcpu_count(); ++i)
     runqueues_.emplace_back(table_, id_at<RunqueueId>(i), topology.place(id_at<PcpuId>(i)).capacity);
@@ -216,14 +216,15 @@ void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {
   const Duration waited = record.account.wait() - waited_before;
   if (record.last_ran != kNoPcpu) record.steal += waited;
   if (record.woken) {
-    record.wake_to_run.add(waited);
+    histories_[pcpu.current].wake_to_run.add(waited);
     record.woken = false;
   }
   if (record.last_ran != self && record.last_ran != kNoPcpu) {
     out.moved_from = record.last_ran;
     out.moved_by = record.moved_by;
-    record.count_migration(topology_.distance(record.last_ran, self));
-    record.leave_place();
+    VcpuHistory& history = histories_[pcpu.current];
+    history.count_migration(topology_.distance(record.last_ran, self), record.moved_by);
+    history.leave_place(record);
   }
   record.last_ran = self;
   out.at = now;
@@ -249,7 +250,8 @@ void Dispatcher::fetch_pcpu(PcpuId pcpu) const {
 }
 
 void Dispatcher::fetch_vcpu(VcpuId vcpu) const {
-  fetch(&vcpus_[vcpu], kHotRecord);
+  fetch(&vcpus_[vcpu], sizeof(VcpuRecord));
+  fetch(&histories_[vcpu].wake_to_run, sizeof(Histogram));
   fetch(&table_[vcpu], sizeof(RunqueueRecord));
   policy_.discipline->fetch(vcpu);
 }

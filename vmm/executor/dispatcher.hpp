@@ -162,6 +162,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   IdVector<RunqueueId, Runqueue> runqueues_;
   PublishedLoads loads_;
   IdVector<VcpuId, VcpuRecord> vcpus_;
+  IdVector<VcpuId, VcpuHistory> histories_;
   IdVector<PcpuId, PcpuRecord> pcpus_;
   Time started_{};
   std::unique_ptr<CapGate> caps_;  // null: nobody is capped

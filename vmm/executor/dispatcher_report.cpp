@@ -16,12 +16,13 @@ void Dispatcher::close(Time end) {
     account_start(id, begun ? pcpu.took_at : end, taken);
     if (begun) tell(id, taken);
   }
-  for (VcpuRecord& record : vcpus_) {
+  for (std::size_t i = 0; i < vcpus_.size(); ++i) {
+    VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];
     const VcpuState state = record.state.load(std::memory_order_acquire);
     if (state != VcpuState::Finished && state != VcpuState::New) record.account.account(state, end);
-    record.leave_place();
+    histories_[id_at<VcpuId>(i)].leave_place(record);
     const VcpuAccount& of = record.account;
-    check(of.run() + of.wait() + of.halted() + of.capped() == of.lifetime(),
+    check(of.run() + of.wait() + of.halted() + of.capped() == of.since() - started_,
           "a vCPU's run, wait, halted and capped time add up to its lifetime");
   }
   for (PcpuRecord& pcpu : pcpus_) {
@@ -73,14 +74,15 @@ void Dispatcher::fill(RunReport& report) const {
     out.halted = record.account.halted();
     out.capped = record.account.capped();
     if (caps_ != nullptr) out.throttled = caps_->of(id_at<VcpuId>(i)).throttled;
-    out.lifetime = record.account.lifetime();
+    out.lifetime = record.account.since() - started_;
     out.retired = record.retired;
     out.wakeups = record.wakeups;
     out.slices = record.slices;
-    out.wake_to_run = record.wake_to_run;
+    const VcpuHistory& history = histories_[id_at<VcpuId>(i)];
+    out.wake_to_run = history.wake_to_run;
     for (std::size_t far = 1; far < kDistances; ++far)
-      std::copy(record.migrations[far - 1].begin(), record.migrations[far - 1].end(), out.migrations[far].begin());
-    out.run_on = record.run_on;
+      std::ranges::copy(history.migrations[far - 1], out.migrations[far].begin());
+    out.run_on = history.run_on;
   }
   report.pcpus.resize(pcpus_.size());
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {

@@ -1,4 +1,4 @@
-// The room: what the dispatcher knows of one vCPU: its state machine and its account of time.
+// The room: what the dispatcher knows of one vCPU: its state machine, its account of time and where it has been.
 //
 //   New --start--> Queued --pick--> Running --Halted--> Blocked --wake--> Waking --> Queued
 //                    ^                 |  \--Stopped--> Finished
@@ -31,7 +31,7 @@ enum class VcpuState : std::uint32_t { New, Queued, Running, Blocked, Waking, Th
 /// before the last one counts as the last one.
 class VcpuAccount {
  public:
-  void start(Time at) { began_ = since_ = at; }
+  void start(Time at) { since_ = at; }
   /// The state that the vCPU has been in until `now` was `state`.
   void account(VcpuState state, Time now) {
     if (now < since_) now = since_;
@@ -42,7 +42,6 @@ class VcpuAccount {
   Duration wait() const { return spent_[1]; }
   Duration halted() const { return spent_[2]; }
   Duration capped() const { return spent_[3]; }
-  Duration lifetime() const { return since_ - began_; }
   Time since() const { return since_; }
 
  private:
@@ -56,7 +55,7 @@ class VcpuAccount {
       default: check_failed("only a started, unfinished vCPU spends time", __builtin_FILE(), __builtin_LINE());
     }
   }
-  Time began_{}, since_{};
+  Time since_{};
   std::array<Duration, 4> spent_{};
 };
 
@@ -77,18 +76,24 @@ struct alignas(64) VcpuRecord {
   Duration steal{0};                         // waits that ended, but the one before it first ran
   VcpuTraits traits;
   std::uint64_t retired = 0, wakeups = 0, slices = 0;
-  Duration ran_before{0};                    // account.run() when it came to last_ran
+};
+static_assert(sizeof(VcpuRecord) == 128, "two cache lines a switch");
+
+/// What is only written down: where a vCPU has been and how long it waited. It belongs to the owner of the record. It
+/// takes no whole lines, but what each wakeup writes, the histogram, lies more than a line from its neighbours'.
+struct VcpuHistory {
+  RunPlaces run_on;         // what it ran before it came to last_ran
+  Duration ran_before{0};   // account.run() when it came there
   Histogram wake_to_run;
-  RunPlaces run_on;                          // what it ran before it came to last_ran
   std::array<std::array<std::uint32_t, kMigrateWhys>, kDistances - 1> migrations{};  // [Distance - 1]: never Same
 
-  void count_migration(Distance far) {
-    ++migrations[static_cast<std::size_t>(far) - 1][static_cast<std::size_t>(moved_by)];
+  void count_migration(Distance far, MigrateWhy why) {
+    ++migrations[static_cast<std::size_t>(far) - 1][static_cast<std::size_t>(why)];
   }
   /// It ran on last_ran until now, and next runs elsewhere, if at all.
-  void leave_place() {
-    if (last_ran != kNoPcpu) run_on.add(last_ran, account.run() - ran_before);
-    ran_before = account.run();
+  void leave_place(const VcpuRecord& record) {
+    if (record.last_ran != kNoPcpu) run_on.add(record.last_ran, record.account.run() - ran_before);
+    ran_before = record.account.run();
   }
 };
 
