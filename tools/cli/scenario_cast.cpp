@@ -36,7 +36,7 @@ ScenarioCast::ScenarioCast(const ScenarioPlan& plan, const CastWires& wires, std
       wires_(wires),
       workload_(plan.scenario, plan.topology.all(), *wires.sink, seed),
       machines_(plan.scenario.vms.size()),
-      harts_(workload_.roles().size(), nullptr) {}
+      harts_(workload_.size(), nullptr) {}
 
 std::optional<Error> ScenarioCast::assemble(Console& console, std::uint64_t seed) {
   std::size_t line = 0;
@@ -54,8 +54,7 @@ std::optional<Error> ScenarioCast::add(VmId id, Console& console, std::size_t li
   config->clock = wires_.clock;
   config->wake_sink = wires_.sink;
   config->console_out = console.receiver(line);
-  const auto first = std::ranges::find_if(workload_.roles(), [id](const auto& role) { return role.traits.vm == id; });
-  config->first_vcpu = id_at<VcpuId>(static_cast<std::size_t>(first - workload_.roles().begin()));
+  config->first_vcpu = workload_.first_of(id);
   VcpuId next = config->first_vcpu;
   auto machine = Machine::assemble(std::move(*config));
   if (!machine) return Error{vm.guest_at + ": " + machine.error().sentence};
@@ -71,8 +70,9 @@ std::optional<Error> ScenarioCast::add(VmId id, Console& console, std::size_t li
 void ScenarioCast::begin(Duration zero) {
   for (std::size_t i = 0; i < harts_.size(); ++i) {
     Vcpu*& hart = harts_[id_at<VcpuId>(i)];
-    const Duration starts_at = plan_.scenario.vms[index(workload_.roles()[i].traits.vm)].starts_at;
-    if (hart && starts_at > Duration{0}) hart = &late_.emplace_back(*hart, *wires_.clock, Time{} + zero + starts_at);
+    if (!hart) continue;
+    const Duration starts_at = plan_.scenario.vms[index(workload_.role(id_at<VcpuId>(i)).traits.vm)].starts_at;
+    if (starts_at > Duration{0}) hart = &late_.emplace_back(*hart, *wires_.clock, Time{} + zero + starts_at);
   }
 }
 

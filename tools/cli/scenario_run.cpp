@@ -93,7 +93,7 @@ std::optional<Error> run_simulated(const ScenarioPlan& plan, const ScenarioWatch
   if (auto error = cast.assemble(console, out.seed)) return error;
   cast.begin(Duration{0});
   const ReachWorld reach = [&](const auto& change) { return change(world.changes()), true; };
-  cast.workload().add(std::make_unique<Timeline>(plan.scenario, cast.workload().roles(), reach, out.changes));
+  cast.workload().add(std::make_unique<Timeline>(plan.scenario, cast.workload(), reach, out.changes));
   for (const auto& agenda : cast.workload().agenda()) follow(world, *agenda);
   std::vector<SteppedTenant> tenants;
   for (const Workload::Role& role : cast.workload().roles()) {
@@ -125,7 +125,7 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
   const Duration zero = world->clock().now() - Time{};
   cast.begin(zero);
   const ReachWorld reach = [&](const auto& change) { return world->change(change); };
-  cast.workload().add(std::make_unique<Timeline>(plan.scenario, cast.workload().roles(), reach, out.changes));
+  cast.workload().add(std::make_unique<Timeline>(plan.scenario, cast.workload(), reach, out.changes));
   std::deque<LiveScript> scripts;
   std::vector<Tenant> tenants;
   for (const Workload::Role& role : cast.workload().roles()) {

@@ -77,9 +77,10 @@ void Timeline::make(const TimedChange& change, RunChanges& world) {
   const std::string& vm = scenario_.vms[change.vm].name;
   const std::string whose = change.vcpu ? fmt::format("{}/{}", vm, *change.vcpu) : vm;
   ChangeAnswer answer;
-  for (std::size_t i = 0; i < roles_.size() && answer.done; ++i) {
-    const auto vcpu = id_at<VcpuId>(i);
-    if (index(roles_[i].traits.vm) != change.vm || (change.vcpu && *change.vcpu != roles_[i].number)) continue;
+  const ScenarioVm& of = scenario_.vms[change.vm];
+  for (std::uint32_t number = 0; number < of.vcpus + of.spare_vcpus && answer.done; ++number) {
+    if (change.vcpu && *change.vcpu != number) continue;
+    const auto vcpu = id_at<VcpuId>(index(workload_.first_of(VmId{change.vm})) + number);
     answer = change.kind == TimedChange::Kind::Weight ? world.set_weight(vcpu, change.weight)
                                                       : world.set_allowed(vcpu, set_of(change.pcpus));
   }
@@ -99,7 +100,7 @@ void Timeline::make_of_host(const TimedChange& change, RunChanges& world) {
 void Timeline::note(const TimedChange& change, std::string what, const ChangeAnswer& answer) {
   std::string refused;
   if (!answer.done) {
-    const Workload::Role& role = roles_[index(answer.homeless)];
+    const Workload::Role role = workload_.role(answer.homeless);
     refused = fmt::format("{}/{} would have no online pCPU to run on",
                           scenario_.vms[index(role.traits.vm)].name, role.number);
   }

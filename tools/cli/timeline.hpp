@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -25,9 +24,9 @@ using ReachWorld = std::function<bool(const std::function<void(RunChanges&)>&)>;
 
 class Timeline final : public Agenda {
  public:
-  Timeline(const Scenario& scenario, std::span<const Workload::Role> roles, ReachWorld world,
+  Timeline(const Scenario& scenario, const Workload& workload, ReachWorld world,
            std::vector<ChangeOutcome>& outcomes)
-      : scenario_(scenario), roles_(roles), world_(std::move(world)), outcomes_(outcomes) {}
+      : scenario_(scenario), workload_(workload), world_(std::move(world)), outcomes_(outcomes) {}
 
   Time next() const override { return at_ < scenario_.changes.size() ? Time{} + scenario_.changes[at_].at : kNever; }
   void act() override;
@@ -38,7 +37,7 @@ class Timeline final : public Agenda {
   void note(const TimedChange& change, std::string what, const ChangeAnswer& answer);
 
   const Scenario& scenario_;
-  std::span<const Workload::Role> roles_;
+  const Workload& workload_;
   ReachWorld world_;
   std::vector<ChangeOutcome>& outcomes_;
   std::size_t at_ = 0;

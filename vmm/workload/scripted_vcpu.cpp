@@ -1,6 +1,7 @@
 #include "vmm/workload/scripted_vcpu.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sched/vocabulary/check.hpp"
 #include "vmm/workload/crew.hpp"
@@ -26,13 +27,11 @@ ScriptedVcpu::ScriptedVcpu(const Identity& who, Crew& crew, StepSink& sink)
 void ScriptedVcpu::begin(const Script& script) {
   script_ = &script;
   depth_ = 0;
-  outer_.clear();
-  if (script.depth > 1) outer_.reserve(script.depth - 1);
+  outer_ = script.depth > 1 ? std::make_unique<std::uint64_t[]>(script.depth - 1) : nullptr;
   timers_ = script.timers > 0 ? std::make_unique<Time[]>(script.timers) : nullptr;
-  std::fill_n(timers_.get(), script.timers, kNever);
   at_ = 0;
-  began_ = kNever;
-  memory_ = {};
+  begun_ = false;
+  memory_ = nullptr;
   state_ = State::Going;
 }
 
@@ -42,7 +41,7 @@ Step ScriptedVcpu::step(Time now) {
       interrupted_.load(std::memory_order_relaxed) && interrupted_.exchange(false, std::memory_order_acq_rel);
   counts_.interrupts += interrupted;
   if (const auto waits = resume(now, interrupted)) return *waits;
-  if (began_ == kNever) began_ = now;
+  if (!std::exchange(begun_, true)) std::fill_n(timers_.get(), script_->timers, now);
   for (int phases = 0; phases < kMostPhasesAtOnce; ++phases)
     if (const auto next = perform(now)) return *next;
   left_ = kTheirTime;
@@ -72,13 +71,13 @@ std::optional<Step> ScriptedVcpu::resume(Time now, bool interrupted) {
   }
   const bool waited = state_ == State::Waiting;
   state_ = State::Going;
-  if (waited && waits_in_->kind == Phase::Kind::Serve && waiter_.job == kNever) return leave();
+  if (waited && waits_in().kind == Phase::Kind::Serve && waiter_.job == kNever) return leave();
   if (left_ > Duration{0}) return compute();
   return std::nullopt;
 }
 
 Step ScriptedVcpu::wait() const {
-  return {.kind = crew_.object(waits_in_->object).polls() ? Step::Kind::Poll : Step::Kind::Halt};
+  return {.kind = crew_.object(waits_in().object).polls() ? Step::Kind::Poll : Step::Kind::Halt};
 }
 
 std::optional<Step> ScriptedVcpu::perform(Time now) {
@@ -91,14 +90,14 @@ std::optional<Step> ScriptedVcpu::perform(Time now) {
     case Phase::Kind::Sleep: return sleep_until(now + drawer_.draw(phase.span), now);
     case Phase::Kind::Timer: {
       Time& last = timers_[phase.object];
-      const Time due = (last == kNever ? began_ : last) + phase.span.a;
+      const Time due = last + phase.span.a;
       counts_.late += due < now;
       last = std::max(due, now);
       return sleep_until(last, now);
     }
     case Phase::Kind::Repeat: return repeat(phase), std::nullopt;
     case Phase::Kind::Again: return again(phase), std::nullopt;
-    case Phase::Kind::Memory: return memory_ = phase.memory, std::nullopt;
+    case Phase::Kind::Memory: return memory_ = &phase.memory, std::nullopt;
     case Phase::Kind::Yield: return left_ = kYieldTime, Step{.kind = Step::Kind::Yield};
     case Phase::Kind::Exit: return leave();
     case Phase::Kind::Ipi: return crew_.interrupt(phase.object), std::nullopt;
@@ -113,26 +112,25 @@ std::optional<Step> ScriptedVcpu::perform_shared(const Phase& phase, Time now) {
     case Phase::Kind::Wait: {
       const bool goes_on = object.wait(waiter_);
       if (phase.also != Phase::kNone) crew_.object(phase.also).unlock();
-      return wait_unless(goes_on, phase);
+      return wait_unless(goes_on);
     }
     case Phase::Kind::Signal: return object.signal(), std::nullopt;
     case Phase::Kind::Broadcast: return object.broadcast(), std::nullopt;
-    case Phase::Kind::Lock: return ++counts_.locks, wait_unless(object.lock(waiter_), phase);
+    case Phase::Kind::Lock: return ++counts_.locks, wait_unless(object.lock(waiter_));
     case Phase::Kind::Unlock: return object.unlock(), std::nullopt;
-    case Phase::Kind::Barrier: return wait_unless(object.arrive(waiter_), phase);
+    case Phase::Kind::Barrier: return wait_unless(object.arrive(waiter_));
     case Phase::Kind::Serve:
-      if (!object.take(waiter_)) return wait_unless(false, phase);
+      if (!object.take(waiter_)) return wait_unless(false);
       return waiter_.job == kNever ? leave() : std::nullopt;
     case Phase::Kind::Served: return ++counts_.jobs, object.served(now - waiter_.job), std::nullopt;
     default: check_failed("every kind of phase is performed", __builtin_FILE(), __builtin_LINE());
   }
 }
 
-std::optional<Step> ScriptedVcpu::wait_unless(bool goes_on, const Phase& phase) {
+std::optional<Step> ScriptedVcpu::wait_unless(bool goes_on) {
   if (goes_on) return std::nullopt;
   ++counts_.waits;
   state_ = State::Waiting;
-  waits_in_ = &phase;
   // A grant may have come by now, from another thread; then it has also told, and the next step takes it.
   return wait();
 }
@@ -160,7 +158,9 @@ void ScriptedVcpu::repeat(const Phase& phase) {
 }
 
 void ScriptedVcpu::enter_repeat(std::uint64_t times) {
-  if (depth_++ > 0) outer_.push_back(rounds_left_);
+  check(depth_ < script_->depth, "a script knows how deep its repeats go");
+  if (depth_ > 0) outer_[depth_ - 1] = rounds_left_;
+  ++depth_;
   rounds_left_ = times;
 }
 
@@ -169,8 +169,7 @@ void ScriptedVcpu::again(const Phase& phase) {
   if (--rounds_left_ > 0) {
     at_ = phase.place;
   } else if (--depth_ > 0) {
-    rounds_left_ = outer_.back();
-    outer_.pop_back();
+    rounds_left_ = outer_[depth_ - 1];
   }
 }
 

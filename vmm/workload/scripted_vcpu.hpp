@@ -9,7 +9,6 @@
 #include <atomic>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "vmm/vcpu/stepped_vcpu.hpp"
 #include "vmm/workload/phase.hpp"
@@ -58,14 +57,16 @@ class ScriptedVcpu final : public SteppedVcpu {
   enum class State : std::uint8_t { Dormant, Unstarted, Going, Sleeping, Waiting, Stopped };
 
   void begin(const Script& script);
-  Step compute() const { return {.work = left_, .memory = memory_}; }
+  Step compute() const { return {.work = left_, .memory = memory_ == nullptr ? MemoryUse{} : *memory_}; }
   Step halt() const { return {.kind = Step::Kind::Halt, .wake_at = wakes_at_}; }
+  /// Waiting: in this phase.
+  const Phase& waits_in() const { return script_->phases[at_ - 1]; }
   Step wait() const;
   std::optional<Step> resume(Time now, bool interrupted);
   std::optional<Step> perform(Time now);
   std::optional<Step> perform_shared(const Phase& phase, Time now);
   std::optional<Step> sleep_until(Time until, Time now);
-  std::optional<Step> wait_unless(bool goes_on, const Phase& phase);
+  std::optional<Step> wait_unless(bool goes_on);
   std::optional<Step> leave();
   void repeat(const Phase& phase);
   void enter_repeat(std::uint64_t times);
@@ -76,17 +77,17 @@ class ScriptedVcpu final : public SteppedVcpu {
   Drawer drawer_;
   const Script* script_ = nullptr;
   std::uint64_t rounds_left_ = 0;      // of the innermost repeat that it is in
-  std::vector<std::uint64_t> outer_;   // rounds left of the repeats around that one
-  std::unique_ptr<Time[]> timers_;     // when each was last due; kNever: not used yet
+  std::unique_ptr<std::uint64_t[]> outer_;  // rounds left of the repeats around that one, the outermost first
+  std::unique_ptr<Time[]> timers_;     // when each was last due; not yet: when the script began
   std::uint32_t at_ = 0;               // the next phase
   std::uint32_t depth_ = 0;            // repeats that it is in
-  const Phase* waits_in_ = nullptr;    // Waiting
-  Time began_ = kNever, wakes_at_ = kNever;
+  Time wakes_at_ = kNever;
   Duration left_{0}, done_{0};
-  MemoryUse memory_{};
+  const MemoryUse* memory_ = nullptr;  // its script's; null: none yet
   ScriptCounts counts_;
   std::atomic<const Script*> assigned_{nullptr};  // partner: assign() publishes, the step of a dormant one takes
   State state_ = State::Dormant;
+  bool begun_ = false;                            // its script has taken a step
   std::atomic<bool> interrupted_{false};          // partner: post_interrupt; step() takes it
   std::atomic<bool> stop_{false};                 // partner: stop(); once set it stays
 };

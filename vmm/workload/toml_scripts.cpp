@@ -38,6 +38,13 @@ class ScriptReader {
     }
   }
 
+  /// The whole script is one repeat: its rounds are what counts() tells.
+  void read_rounds(std::uint64_t rounds, const toml::array& phases, const std::string& path) {
+    writer_.begin_repeat(rounds);
+    read(phases, path);
+    writer_.end_repeat();
+  }
+
   /// A count, or "forever".
   std::uint64_t times(TomlSection& section, std::string_view key, std::uint64_t otherwise) {
     const toml::node* const node = section.any(key);
@@ -176,13 +183,8 @@ void read_scripts(const toml::table& scripts, Scenario& scenario, Problems& prob
     ScriptReader reader(script, scenario, problems);
     const std::uint64_t rounds = reader.times(section, "repeat", 1);
     section.require("phases", "the phases of the script are expected here, as in phases = [{ run = \"1ms\" }]");
-    if (const toml::array* const phases = section.array("phases")) {
-      // The whole script is one repeat: its rounds are what counts() tells.
-      ScriptWriter writer(script);
-      writer.begin_repeat(rounds);
-      reader.read(*phases, section.path("phases"));
-      writer.end_repeat();
-    }
+    if (const toml::array* const phases = section.array("phases"))
+      reader.read_rounds(rounds, *phases, section.path("phases"));
     section.close();
   }
 }

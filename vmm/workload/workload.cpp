@@ -56,26 +56,43 @@ Workload::Workload(const Scenario& scenario, const PcpuSet& everywhere, StepSink
 void Workload::add_vm(std::uint32_t number, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed) {
   const ScenarioVm& vm = scenario_.vms[number];
   Crew& crew = crews_.emplace_back(scenario_, objects_of(number));
-  const PcpuSet allowed = vm.affinity.empty() ? everywhere : set_of(vm.affinity);
-  for (std::uint32_t i = 0; i < vm.vcpus + vm.spare_vcpus; ++i) {
-    ScriptedVcpu* vcpu = nullptr;
-    if (!vm.scripts.empty()) {
-      const bool spare = i >= vm.vcpus;
-      const Script* const script = spare ? nullptr : &scenario_.scripts[vm.scripts[i % vm.scripts.size()]];
-      vcpu = &vcpus_.emplace_back(
-          ScriptedVcpu::Identity{.id = id_at<VcpuId>(roles_.size()), .seed = seed, .script = script,
-                                 .starts_at = Time{} + vm.starts_at},
-          crew, sink);
-      crew.add(*vcpu, spare);
-    }
-    const bool own_places = i < vm.affinities.size() && !vm.affinities[i].empty();
-    roles_.push_back({.vcpu = vcpu,
-                      .traits = {.vm = VmId{number},
-                                 .weight = i < vm.weights.size() ? vm.weights[i] : vm.weight,
-                                 .allowed = own_places ? set_of(vm.affinities[i]) : allowed},
-                      .number = i});
+  vms_.push_back({.first = id_at<VcpuId>(size_), .allowed = vm.affinity.empty() ? everywhere : set_of(vm.affinity)});
+  for (std::uint32_t i = 0; i < vm.vcpus + vm.spare_vcpus; ++i, ++size_) {
+    if (vm.scripts.empty()) continue;
+    const bool spare = i >= vm.vcpus;
+    const Script* const script = spare ? nullptr : &scenario_.scripts[vm.scripts[i % vm.scripts.size()]];
+    crew.add(vcpus_.emplace_back(ScriptedVcpu::Identity{.id = id_at<VcpuId>(size_), .seed = seed, .script = script,
+                                                        .starts_at = Time{} + vm.starts_at},
+                                 crew, sink),
+             spare);
   }
   if (vm.stops_at && !vm.scripts.empty()) agenda_.push_back(std::make_unique<StopVm>(crew, Time{} + *vm.stops_at));
+}
+
+Workload::Role Workload::role(std::uint32_t number_of_vm, std::uint32_t i) const {
+  const ScenarioVm& vm = scenario_.vms[number_of_vm];
+  const VmId id{number_of_vm};
+  const bool own_places = i < vm.affinities.size() && !vm.affinities[i].empty();
+  return {.vcpu = vm.scripts.empty() ? nullptr : crews_[number_of_vm].members()[i],
+          .traits = {.vm = id,
+                     .weight = i < vm.weights.size() ? vm.weights[i] : vm.weight,
+                     .allowed = own_places ? set_of(vm.affinities[i]) : vms_[id].allowed},
+          .number = i};
+}
+
+Workload::Role Workload::role(VcpuId vcpu) const {
+  check(index(vcpu) < size_, "a role is one of the workload's");
+  const auto after = std::ranges::upper_bound(vms_, vcpu, {}, &VmPlace::first);
+  const auto vm = static_cast<std::uint32_t>(after - vms_.begin() - 1);
+  return role(vm, static_cast<std::uint32_t>(index(vcpu) - index(vms_[VmId{vm}].first)));
+}
+
+std::vector<Workload::Role> Workload::roles() const {
+  std::vector<Role> roles;
+  for (std::uint32_t vm = 0; vm < scenario_.vms.size(); ++vm)
+    for (std::uint32_t i = 0; i < scenario_.vms[vm].vcpus + scenario_.vms[vm].spare_vcpus; ++i)
+      roles.push_back(role(vm, i));
+  return roles;
 }
 
 /// The VM's own objects are made here, the shared ones by the first VM that uses them.

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sched/vocabulary/id_vector.hpp"
 #include "sched/vocabulary/vcpu_traits.hpp"
 #include "vmm/workload/agenda.hpp"
 
@@ -26,7 +27,11 @@ class Workload {
     VcpuTraits traits;
     std::uint32_t number = 0;  // within its VM
   };
-  std::span<const Role> roles() const { return roles_; }
+  std::size_t size() const { return size_; }
+  Role role(VcpuId vcpu) const;
+  /// All, by id: made for the caller, since a run needs them once.
+  std::vector<Role> roles() const;
+  VcpuId first_of(VmId vm) const { return vms_[vm].first; }
   std::span<const std::unique_ptr<Agenda>> agenda() const { return agenda_; }
   void add(std::unique_ptr<Agenda> more) { agenda_.push_back(std::move(more)); }
 
@@ -38,6 +43,11 @@ class Workload {
   std::span<const ObjectInUse> objects() const { return in_use_; }
 
  private:
+  struct VmPlace {
+    VcpuId first{};
+    PcpuSet allowed;  // of those without affinities of their own
+  };
+  Role role(std::uint32_t vm, std::uint32_t number) const;
   void add_vm(std::uint32_t vm, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed);
   std::vector<SharedObject*> objects_of(std::uint32_t vm);
   std::uint32_t parties_of(std::uint32_t object, std::uint32_t vm) const;
@@ -49,7 +59,8 @@ class Workload {
   std::vector<ObjectInUse> in_use_;
   std::deque<Crew> crews_;
   std::deque<ScriptedVcpu> vcpus_;
-  std::vector<Role> roles_;
+  IdVector<VmId, VmPlace> vms_;
+  std::size_t size_ = 0;  // vCPUs
   std::vector<std::unique_ptr<Agenda>> agenda_;
 };
 
