@@ -38,7 +38,7 @@ struct WeightedFairConstants {
 
 class WeightedFair final : public Discipline {
  public:
-  static constexpr std::size_t kRoom = 16;
+  static constexpr std::size_t kRoom = 8;
 
   WeightedFair(std::size_t max_vcpus, std::size_t runqueues, WeightedFairConstants constants = {});
 

@@ -21,7 +21,7 @@ std::vector<std::uint32_t> members(const PcpuSet& set) {
 }  // namespace
 
 IdleWhileWaiting::IdleWhileWaiting(std::size_t pcpus, std::span<const VcpuTraits> vcpus, Time began)
-    : pcpus_(pcpus), kind_of_(vcpus.size()), kinds_(1), began_(began), now_(began) {
+    : pcpus_(pcpus), kind_of_(vcpus.size()), kinds_(1), began_(began), now_(began), settled_(began) {
   std::vector<std::vector<std::uint32_t>> kinds_at(pcpus);
   sort_vcpus(vcpus, kinds_at);
   form_cells(kinds_at);
@@ -62,12 +62,19 @@ void IdleWhileWaiting::form_cells(const std::vector<std::vector<std::uint32_t>>&
 }
 
 void IdleWhileWaiting::tell(Time at, Change change, std::uint32_t who) {
-  check(at >= now_, "what is told lies after what was settled");
-  pending_.push(at, {change, who});
+  check(at >= settled_, "what is told lies after what was settled");
+  if (at == settled_)  // nothing that comes is earlier
+    take(at, {change, who});
+  else
+    pending_.push(at, {change, who});
 }
 
 void IdleWhileWaiting::take_earliest() {
   const auto [at, told] = pending_.pop();
+  take(at, told);
+}
+
+void IdleWhileWaiting::take(Time at, Told told) {
   advance(at);
   switch (told.change) {
     case Change::Waits: return count_waiting(kind_of_[VcpuId{told.who}], 1);

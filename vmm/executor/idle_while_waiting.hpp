@@ -33,6 +33,7 @@ class IdleWhileWaiting {
   /// Nothing will be told any more of the time before `now`.
   void settle(Time now) {
     while (!pending_.empty() && pending_.next_time() <= now) take_earliest();
+    settled_ = now;
   }
   void close(Time end);
 
@@ -72,6 +73,7 @@ class IdleWhileWaiting {
   void form_cells(const std::vector<std::vector<std::uint32_t>>& kinds_at);
   void tell(Time at, Change change, std::uint32_t who);
   void take_earliest();
+  void take(Time at, Told told);
   void advance(Time at);
   void count_waiting(std::uint32_t kind, std::int64_t more);
   void set_wanted(Cell& cell, std::int64_t more);
@@ -86,7 +88,7 @@ class IdleWhileWaiting {
   std::vector<Kind> kinds_;
   std::vector<Cell> cells_;
   EventQueue<Told> pending_;   // on large hosts hundreds are told ahead of time
-  Time began_, now_;
+  Time began_, now_, settled_;
   Duration crowded_{0};        // time in which a vCPU waited that may run anywhere
   std::int64_t waiting_ = 0, idle_ = 0, idle_wanted_ = 0;  // idle_wanted_: in wanted cells
   Duration lost_{0};

@@ -20,6 +20,7 @@ class TimerQueue {  // a sorted array: a pCPU has few timers, and the earliest i
     std::erase_if(timers_, [vcpu](const Timer& timer) { return timer.vcpu == vcpu; });
     if (at != kNever) {
       const Timer timer{at, vcpu};
+      if (timers_.size() == timers_.capacity()) timers_.reserve(timers_.size() + kMoreRoom);
       timers_.insert(std::upper_bound(timers_.begin(), timers_.end(), timer, later), timer);
     }
     set_earliest();
@@ -38,6 +39,7 @@ class TimerQueue {  // a sorted array: a pCPU has few timers, and the earliest i
   std::size_t size() const { return timers_.size(); }
 
  private:
+  static constexpr std::size_t kMoreRoom = 4;  // not twice as much: large hosts have thousands of these
   struct Timer {
     Time at = kNever;
     VcpuId vcpu = kNoVcpu;
