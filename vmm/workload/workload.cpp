@@ -1,5 +1,6 @@
 #include "vmm/workload/workload.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 #include <string_view>
