@@ -18,6 +18,8 @@ constexpr int kMostIdleSteps = 100'000;
 /// From how many pCPUs on it pays to fetch what will be touched; below, it lies in the second-level cache anyway.
 constexpr std::size_t kLargeHost = 128;
 
+constexpr std::uint64_t kFullSpeed = 1024;  // memory is as far from a slow pCPU
+
 /// How much of a vCPU's own state is worth fetching ahead; what it is, only the vCPU knows.
 constexpr std::size_t kSteppedSize = 256;
 
@@ -222,8 +224,8 @@ void SimulatedWorld::start_work(PcpuId id, const Step& step) {
   pcpu.doing = step.kind;
   pcpu.divisible = step.divisible;
   pcpu.left = step.work;
-  pcpu.worked_at = local_ + step.wait;
-  if (step.memory.working_set > 0) pcpu.worked_at += enter_memory(id, step);  // it waits, then works
+  const Duration wait = step.wait + (step.memory.working_set > 0 ? enter_memory(id, step) : Duration{0});
+  pcpu.worked_at = end_of(wait, local_, kFullSpeed, tick_);  // it waits, held up by ticks as work is, then works
   pcpu.speed = speed_of(pcpu);
   pcpu.ends_at = end_of(step.work, pcpu.worked_at, pcpu.speed, tick_);
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "sched/policy/catalog.hpp"
 #include "tests/kit/stepped_sleeper.hpp"
 #include "vmm/executor/trace_conservation.hpp"
@@ -123,6 +125,37 @@ TEST(SimulatedWorld, SmtSiblingsSlowEachOther) {
   const Outcome out = simulate({.topology = smt, .vcpus = 2, .habits = {.sleep_most = 0}});
   const double all = static_cast<double>((out.done[0] + out.done[1]).count());
   EXPECT_NEAR(all / 200e6, 2 * 635.0 / 1024, 0.02);
+}
+
+/// One stretch, and no more.
+class OneStretch final : public SteppedVcpu {
+ public:
+  explicit OneStretch(const Step& stretch) : stretch_(stretch) {}
+  Step step(Time) override {
+    return std::exchange(begun_, true) ? Step{.kind = Step::Kind::Stop} : stretch_;
+  }
+  void worked(Duration) override {}
+  void post_interrupt(unsigned, bool) override {}
+
+ private:
+  Step stretch_;
+  bool begun_ = false;
+};
+
+Duration run_time_under_ticks(const Step& stretch) {
+  SimulatedConfig config{.topology = Topology::flat(1)};
+  for (const char* cost : {"tick.every=2ms", "tick.cost=100us"}) check(!config.costs.set(cost), "these costs exist");
+  SimulatedWorld world(std::move(config), std::move(*make_policy("roost", Topology::flat(1), 1, 1)));
+  OneStretch vcpu(stretch);
+  world.run({{"vm", "stretch"}}, {{&vcpu, {.allowed = PcpuSet::first(1)}, 0}});
+  return world.report().vcpus[VcpuId{0}].run;
+}
+
+TEST(SimulatedWorld, TicksHoldUpAWaitForMemoryAsTheyDoWork) {
+  const Duration worked = run_time_under_ticks({.work = 10ms, .divisible = false});
+  EXPECT_GE(worked, 10ms + 500us) << "the ticks at 2, 4, 6, 8 and 10 ms";
+  EXPECT_LT(worked, 10ms + 600us);
+  EXPECT_EQ(run_time_under_ticks({.work = 1ms, .wait = 9ms, .divisible = false}), worked);
 }
 
 TEST(SimulatedWorld, EndsWhenAllHaveStopped) {
