@@ -78,7 +78,9 @@ Dispatcher::Joined Dispatcher::place(VcpuId vcpu, EnqueueWhy why, Time now) {
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
     Joined joined{.pcpu = placed.pcpu, .must_tell = join(placed.pcpu, vcpu, why, now), .handed = {}};
     joined.length = event_length(runqueues_[runqueue_of(placed.pcpu)].waiting());
-    if (joined.must_tell && world_.awaits_vcpu(placed.pcpu)) joined.handed = hand_over(placed.pcpu, now);
+    const bool must_ask = caps_ != nullptr && caps_->caps(vcpu);  // for a grant: its pCPU does when it picks it
+    if (joined.must_tell && !must_ask && world_.awaits_vcpu(placed.pcpu))
+      joined.handed = hand_over(placed.pcpu, now);
     publish(placed.pcpu, now);
     return joined;
   }
@@ -95,7 +97,7 @@ void Dispatcher::tell_of(const Joined& joined) {
 Dispatcher::HandOver Dispatcher::hand_over(PcpuId target, Time now) {
   PcpuRecord& pcpu = pcpus_[target];
   Runqueue& rq = runqueues_[runqueue_of(target)];
-  if (pcpu.current != kNoVcpu || rq.waiting() != 1 || caps_ != nullptr) return {};  // who is capped must ask first
+  if (pcpu.current != kNoVcpu || rq.waiting() != 1) return {};
   const std::optional<Pick> pick = rq.pick(now);
   if (pick->vcpu == kNoVcpu) return {};  // the target will look for itself, and learn when it may run
   install(target, *pick, now);

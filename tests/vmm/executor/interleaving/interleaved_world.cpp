@@ -4,13 +4,26 @@ namespace roost::test {
 
 namespace ctx = boost::context;
 
-InterleavedWorld::InterleavedWorld(std::uint64_t seed, Policy policy, Rules rules)
+namespace {
+
+/// A few looks of a vCPU use it up; its timer brings the vCPU back within the episode.
+CapPlan shared_purse() {
+  CapPlan plan{.purses = {{.runtime = std::chrono::microseconds(2), .period = std::chrono::microseconds(20)}},
+               .purse_of = std::vector<std::uint32_t>(InterleavedWorld::kVcpus, CapPlan::kNone)};
+  plan.purse_of[0] = plan.purse_of[1] = 0;
+  return plan;
+}
+
+}  // namespace
+
+InterleavedWorld::InterleavedWorld(std::uint64_t seed, Policy policy, Rules rules, bool caps)
     : state_(seed * 2 + 1), policy_(std::move(policy)), rules_(rules) {
   std::vector<VcpuTraits> traits(kVcpus, {.allowed = topology_.all()});
   traits.back().allowed = PcpuSet::first(1);
   Actor founder;  // start() asks who calls
   running_ = &founder;
-  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, topology_, traits);
+  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, topology_, traits,
+                                             caps ? shared_purse() : CapPlan{});
   for (std::size_t i = 0; i < actors_.size(); ++i) {
     Actor& actor = actors_[i];
     if (i < kPcpus) actor.pcpu = id_at<PcpuId>(i);
@@ -64,6 +77,14 @@ std::string InterleavedWorld::episode() {
     ++switches_;
     if (!failure_.empty()) return failure_;
   }
+}
+
+std::uint64_t InterleavedWorld::throttled() const {
+  RunReport report;
+  dispatcher_->fill(report);
+  std::uint64_t times = 0;
+  for (const VcpuReport& vcpu : report.vcpus) times += vcpu.throttled;
+  return times;
 }
 
 std::string InterleavedWorld::at_rest() const {
@@ -137,7 +158,7 @@ void InterleavedWorld::go_through_pcpu(Actor& actor) {
   Dispatcher::Next next = dispatcher_->next(actor.pcpu);
   while (!stopping_) {
     if (next.vcpu == kNoVcpu) {
-      next = idle(actor);
+      next = idle(actor, next.until);
       continue;
     }
     const Exit exit = run(actor.pcpu, next.vcpu, next.until);
@@ -147,7 +168,7 @@ void InterleavedWorld::go_through_pcpu(Actor& actor) {
   }
 }
 
-Dispatcher::Next InterleavedWorld::idle(Actor& actor) {
+Dispatcher::Next InterleavedWorld::idle(Actor& actor, Time until) {
   Bell& bell = bells_[index(actor.pcpu)];
   bell.message.reset();
   maybe_pause();
@@ -158,7 +179,7 @@ Dispatcher::Next InterleavedWorld::idle(Actor& actor) {
       pause();
       seen = bell.message || bell.word != Word::Quiet;
     }
-  if (!seen) fall_asleep(actor, bell);
+  if (!seen) fall_asleep(actor, bell, until);
   maybe_pause();
   bell.awaits = false;
   if (bell.message) return dispatcher_->take(actor.pcpu, bell.message->vcpu, bell.message->slice, clock_);
@@ -169,7 +190,7 @@ Dispatcher::Next InterleavedWorld::idle(Actor& actor) {
   return next;
 }
 
-void InterleavedWorld::fall_asleep(Actor& actor, Bell& bell) {
+void InterleavedWorld::fall_asleep(Actor& actor, Bell& bell, Time until) {
   maybe_pause();
   if (bell.word != Word::Quiet) return;
   if (!rules_.fall_asleep_in_one_step) maybe_pause();
@@ -182,6 +203,11 @@ void InterleavedWorld::fall_asleep(Actor& actor, Bell& bell) {
   maybe_pause();
   if (bell.word != Word::Asleep) return;  // the futex compares and sleeps in one step
   ++slept_;
+  if (until != kNever) {  // its timer ends the sleep, sooner or later than a kick
+    for (std::uint64_t looks = draw(6); looks > 0 && bell.word == Word::Asleep; --looks) pause();
+    clock_ = std::max(clock_, bell.word == Word::Asleep ? until : clock_);
+    return;
+  }
   actor.blocked = true;
   while (actor.blocked) pause();
 }

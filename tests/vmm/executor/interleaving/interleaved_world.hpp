@@ -28,7 +28,8 @@ class InterleavedWorld final : public World {
  public:
   static constexpr std::size_t kPcpus = 3, kVcpus = 5, kWakers = 2;
 
-  InterleavedWorld(std::uint64_t seed, Policy policy, Rules rules = {});
+  /// `caps`: vCPUs 0 and 1 draw on one purse.
+  InterleavedWorld(std::uint64_t seed, Policy policy, Rules rules = {}, bool caps = false);
   ~InterleavedWorld() override;
 
   /// Each waker posts up to three interrupts, the vCPUs some more to each other, and one changes a weight, an affinity
@@ -39,6 +40,7 @@ class InterleavedWorld final : public World {
   std::uint64_t handed() const { return handed_; }
   std::uint64_t changes() const { return changes_; }
   std::uint64_t slept() const { return slept_; }
+  std::uint64_t throttled() const;
 
  private:
   static constexpr std::size_t kActors = kPcpus + kWakers + 1;
@@ -84,8 +86,8 @@ class InterleavedWorld final : public World {
   void go_through_waker(Actor& actor);
   void go_through_changer(Actor& actor);
   void change_something();
-  Dispatcher::Next idle(Actor& actor);
-  void fall_asleep(Actor& actor, Bell& bell);
+  Dispatcher::Next idle(Actor& actor, Time until);
+  void fall_asleep(Actor& actor, Bell& bell, Time until);
   Exit run(PcpuId pcpu, VcpuId vcpu, Time until);
   void post(VcpuId vcpu);
   std::string at_rest() const;

@@ -33,11 +33,16 @@ TEST(Interleaving, AMillionOfThemLoseNoWakeup) {
   const std::uint64_t most = from_environment("ROOST_INTERLEAVINGS", 1'000'000);
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   std::uint64_t done = 0;
-  for (const char* spec : {"roost", "round_robin"}) {
-    InterleavedWorld world(seed + done, policy(spec));
+  struct Case {
+    const char* spec;
+    bool caps;
+  };
+  for (const auto& [spec, caps] : {Case{"roost", false}, Case{"round_robin", false}, Case{"roost", true}}) {
+    InterleavedWorld world(seed + done, policy(spec), {}, caps);
     std::string wrong;
-    const std::uint64_t good = search(world, most / 2, wrong);
-    EXPECT_EQ(good, most / 2) << spec << ": " << wrong;
+    const std::uint64_t good = search(world, most / 3, wrong);
+    EXPECT_EQ(good, most / 3) << spec << ": " << wrong;
+    EXPECT_EQ(world.throttled() > good / 100, caps) << "budgets must be used up, if there are any";
     EXPECT_GT(world.switches(), 10 * good) << "the fibers must really take turns";
     EXPECT_GT(world.handed(), good / 100) << "vCPUs must be handed to pollers";
     EXPECT_GT(world.changes(), good / 100) << "weights, affinities and pCPUs must change";
