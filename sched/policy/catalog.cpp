@@ -8,6 +8,7 @@
 #include "sched/discipline/fifo.hpp"
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/solaris_ts.hpp"
+#include "sched/discipline/stride.hpp"
 #include "sched/discipline/weighted_fair.hpp"
 #include "sched/discipline/windows_nt.hpp"
 #include "sched/placement/last_idle_least.hpp"
@@ -27,6 +28,7 @@ Catalog standard_catalog() {
               &kFifoEntry,
               &kRoundRobinEntry,
               &kSolarisTsEntry,
+              &kStrideEntry,
               &kWeightedFairEntry,
               &kWindowsNtEntry,
           },

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sched/discipline/discipline.hpp"
+#include "sched/vocabulary/check.hpp"
 #include "tests/kit/seeded.hpp"
 
 namespace roost::kit {
