@@ -6,6 +6,7 @@
 #include "sched/discipline/credit2.hpp"
 #include "sched/discipline/eevdf.hpp"
 #include "sched/discipline/fifo.hpp"
+#include "sched/discipline/lottery.hpp"
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/solaris_ts.hpp"
 #include "sched/discipline/stride.hpp"
@@ -26,6 +27,7 @@ Catalog standard_catalog() {
               &kCredit2Entry,
               &kEevdfEntry,
               &kFifoEntry,
+              &kLotteryEntry,
               &kRoundRobinEntry,
               &kSolarisTsEntry,
               &kStrideEntry,
