@@ -68,6 +68,23 @@ TEST(ScenarioPlan, TheCommandLineOverridesTheFile) {
   EXPECT_NE(plan_scenario(options).error().sentence.find("ipi.remote"), std::string::npos);
 }
 
+TEST(ScenarioPlan, TheSeedOfARunDrawsItsLots) {
+  const auto slices = [](std::uint64_t seed) {
+    ScenarioOptions options = options_for(ROOST_SCENARIO_DIR "/hogs_by_weight.toml");
+    options.policy = "lottery", options.seed = seed, options.time_limit = 500ms;
+    const auto plan = plan_scenario(options);
+    check(plan.has_value(), "the shipped scenario can be planned");
+    const auto run = run_scenario(
+        *plan, seed, {.console = {.kind = ConsoleMode::Kind::Off, .path = {}}, .trace = {}, .progress = {}});
+    check(run.has_value(), "the shipped scenario runs");
+    std::vector<std::uint64_t> slices;
+    for (const VcpuReport& vcpu : run->run.report.vcpus) slices.push_back(vcpu.slices);
+    return slices;
+  };
+  EXPECT_EQ(slices(1), slices(1));
+  EXPECT_NE(slices(1), slices(2));
+}
+
 TEST(Estimate, IsStudents95PercentInterval) {
   const std::vector<double> samples{1, 2, 3, 4, 5};
   const Estimate of = estimate(samples);

@@ -49,7 +49,10 @@ Result<std::unique_ptr<LiveWorld>> world_of(const RunOptions& options, const Top
   if (options.policy == kHostPolicy) return LiveWorld::host_threads(std::move(config));
   std::size_t vcpus = 0;
   for (const VmSpec& vm : options.vms) vcpus += vm.vcpus;
-  auto policy = make_policy(options.policy, topology, vcpus, topology.pcpu_count());
+  auto policy = make_policy(options.policy, {.topology = topology,
+                                             .max_vcpus = vcpus,
+                                             .runqueues = topology.pcpu_count(),
+                                             .seed = options.seed.value_or(1)});
   if (!policy) return policy.error();
   return LiveWorld::pinned(std::move(config), std::move(*policy));
 }

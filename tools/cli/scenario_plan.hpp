@@ -20,7 +20,7 @@ struct ScenarioPlan {
 
   std::size_t vcpus() const;
   CapPlan caps() const;
-  Policy make() const;  // the policy, anew for each run
+  Policy make(std::uint64_t seed) const;  // the policy, anew for each run; what it draws hangs on the seed
 };
 
 /// Does this script go on for ever, unless its VM is stopped?

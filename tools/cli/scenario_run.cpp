@@ -87,7 +87,7 @@ std::optional<Error> run_simulated(const ScenarioPlan& plan, const ScenarioWatch
                         .trace_capacity = watch.trace.file.empty() ? 0 : kTracedSimulated,
                         .trace_scope = watch.trace.scope,
                         .caps = plan.caps()},
-                       plan.make());
+                       plan.make(out.seed));
   QuantumHarts harts(world, plan.scenario.quantum.value_or(QuantumPace{}.quantum));
   ScenarioCast cast(plan, {.sink = &world.sink(), .clock = &harts.clock()}, out.seed);
   if (auto error = cast.assemble(console, out.seed)) return error;
@@ -118,7 +118,7 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
                     .trace_capacity = watch.trace.file.empty() ? 0 : kTracedLive,
                     .trace_scope = watch.trace.scope, .caps = plan.caps()};
   const auto world = plan.policy == kHostPolicy ? LiveWorld::host_threads(std::move(config))
-                                                : LiveWorld::pinned(std::move(config), plan.make());
+                                                : LiveWorld::pinned(std::move(config), plan.make(out.seed));
   LiveSink sink(world->wake_sink());
   ScenarioCast cast(plan, {.sink = &sink, .clock = &world->clock()}, out.seed);
   if (auto error = cast.assemble(console, out.seed)) return error;

@@ -42,7 +42,10 @@ Result<Topology> simulated_topology(const RunOptions& options) {
 Result<std::unique_ptr<SimulatedWorld>> world_of(const RunOptions& options, const Topology& topology) {
   std::size_t vcpus = 0;
   for (const VmSpec& vm : options.vms) vcpus += vm.vcpus;
-  auto policy = make_policy(options.policy, topology, vcpus, topology.pcpu_count());
+  auto policy = make_policy(options.policy, {.topology = topology,
+                                             .max_vcpus = vcpus,
+                                             .runqueues = topology.pcpu_count(),
+                                             .seed = options.seed.value_or(1)});
   if (!policy) return policy.error();
   SimulatedConfig config{.topology = topology,
                          .costs = options.costs,
