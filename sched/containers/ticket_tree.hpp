@@ -1,5 +1,5 @@
-// The room: the vCPUs of one runqueue, each with a number of tickets: who holds the n-th of all of them? Partial sums of
-//   the tickets, as a tree (P. Fenwick, A New Data Structure for Cumulative Frequency Tables, 1994).
+// The room: the vCPUs of one runqueue, each with a number of tickets: who holds the n-th of all of them? Partial sums
+//   of the tickets, as a tree (P. Fenwick, A New Data Structure for Cumulative Frequency Tables, 1994).
 // Not here: drawing the number; where a vCPU's position is kept: the caller's `position_of(vcpu)` gives a reference.
 // Costs: insert, remove, holder O(log n). Nothing allocates, but an insert that finds the tree full: it then doubles.
 // Invariants: members lie densely, in the order in which they came, but that the last takes the place of one who goes;

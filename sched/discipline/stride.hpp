@@ -1,6 +1,6 @@
 // The room: the stride discipline: proportional shares without luck.
-// Rules: a vCPU holds as many tickets as its weight; its stride is 2^20 / tickets. The least pass runs next, the lower id
-//   of equals, for a quantum; its pass then grows by its stride, or by the fraction of it that it used of the quantum.
+// Rules: a vCPU holds as many tickets as its weight; its stride is 2^20 / tickets. The least pass runs next, the lower
+//   id of equals, for a quantum; its pass then grows by its stride, or by the fraction of it that it used.
 //   Each runqueue has a global pass, which grows by 2^20 / (all tickets that wait or run here) per quantum run here.
 //   Who leaves (blocks, migrates) remembers its pass less the global one, its remain; who comes starts at the global
 //   pass and its remain; a new vCPU's remain is its stride. A change of tickets scales the remain as it does the
@@ -9,15 +9,15 @@
 //   TM-528, 1995, with its dynamic operations.
 // Deviations: the global pass follows the time that is charged here, not the clock: where several pCPUs share the
 //   runqueue, or a pCPU is away, it stays the mean of the passes. No ticket transfers, currencies or hierarchy.
-// Constants: quantum, 10 ms: shares are exact within one quantum for any two, so shorter is fairer and answers sooner,
-//   and switches more often (the paper's prototype: 100 ms).
+// Constants: quantum, 10 ms: shares are exact within one quantum for any two, so shorter is fairer and answers
+//   sooner, and switches more often (the paper's prototype: 100 ms).
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
-// Costs: O(log n); a pick that some of those who wait may not have looks at those that are sooner. A heap doubles when it
-//   is full: nothing else allocates.
+// Costs: O(log n); a pick that some of those who wait may not have looks at those that are sooner. A heap doubles when
+//   it is full: nothing else allocates.
 // Invariants: each member of a runqueue's heap knows its position and stands at its pass; the tickets are the sum over
 //   those who wait and run here.
-// Limits: passes are 64 bits: a vCPU of one ticket may run alone for 2^43 quanta. All tickets of a runqueue together and
-//   the quantum in nanoseconds are below 2^31 each; no single charge exceeds an hour.
+// Limits: passes are 64 bits: a vCPU of one ticket may run alone for 2^43 quanta. All tickets of a runqueue and the
+//   quantum in nanoseconds are below 2^31 each; no single charge exceeds an hour.
 #pragma once
 
 #include <cstddef>

@@ -77,9 +77,9 @@ TEST(ScenarioPlan, TheSeedOfARunDrawsItsLots) {
     const auto run = run_scenario(
         *plan, seed, {.console = {.kind = ConsoleMode::Kind::Off, .path = {}}, .trace = {}, .progress = {}});
     check(run.has_value(), "the shipped scenario runs");
-    std::vector<std::uint64_t> slices;
-    for (const VcpuReport& vcpu : run->run.report.vcpus) slices.push_back(vcpu.slices);
-    return slices;
+    std::vector<std::uint64_t> of;
+    for (const VcpuReport& vcpu : run->run.report.vcpus) of.push_back(vcpu.slices);
+    return of;
   };
   EXPECT_EQ(slices(1), slices(1));
   EXPECT_NE(slices(1), slices(2));

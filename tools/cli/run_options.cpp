@@ -45,7 +45,8 @@ void describe_machine(CLI::App& command, RunText& text) {
   option("--firmware", text.firmware, "Starts in M-mode instead of the guest: an OpenSBI image, for instance")
       ->type_name("FILE");
   option("--weight", text.weight, "Share of each vCPU beside others, 1 to 10000 [100]")->type_name("N");
-  option("--seed", text.seed, "Handed to the guest as seed=N; a policy that draws lots draws by it [1]")->type_name("N");
+  option("--seed", text.seed, "Handed to the guest as seed=N; a policy that draws lots draws by it [1]")
+      ->type_name("N");
 }
 
 void describe_host(CLI::App& command, RunText& text) {
