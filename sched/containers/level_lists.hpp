@@ -51,6 +51,12 @@ class LevelLists {
     lists_[level].push_front(vcpu, links_of);
     note(level);
   }
+  /// Right before `next`, which is a member of that level.
+  template <typename LinksOf>
+  void insert_before(std::size_t level, VcpuId vcpu, VcpuId next, LinksOf links_of) {
+    lists_[level].insert_before(vcpu, next, links_of);
+    ++length_;
+  }
   template <typename LinksOf>
   void remove(std::size_t level, VcpuId vcpu, LinksOf links_of) {
     lists_[level].remove(vcpu, links_of);

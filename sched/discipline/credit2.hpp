@@ -7,7 +7,7 @@
 //   more credit, or if it has not run for `ratelimit` yet; after a Yield the next one goes first. A newcomer preempts
 //   with more credit. Where several pCPUs share the runqueue, whoever last ran on another pCPU must have `resist` more
 //   than what runs or just ran, and gets `compensation` once it is moved. Migrated: credit is kept.
-//   Source: Xen xen/common/sched/credit2.c, 2026; credit2_scheduler wiki page.
+//   Source: Xen xen/common/sched/credit2.c, 2026.
 // Deviations: max weight is that of those who waited or ran here in this epoch, not of all who are assigned, asleep
 //   or not. A sleeper that wakes elsewhere has missed the epochs that began meanwhile. The number of `init`s of an
 //   epoch goes by the first in the queue, not by who is picked where affinity or resistance makes them two. What runs

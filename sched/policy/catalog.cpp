@@ -3,6 +3,7 @@
 #include "sched/balance/domain_balancer.hpp"
 #include "sched/balance/load_balancer.hpp"
 #include "sched/discipline/cfs.hpp"
+#include "sched/discipline/credit.hpp"
 #include "sched/discipline/credit2.hpp"
 #include "sched/discipline/eevdf.hpp"
 #include "sched/discipline/fifo.hpp"
@@ -25,6 +26,7 @@ Catalog standard_catalog() {
           {
               &kCfsEntry,
               &kCredit2Entry,
+              &kCreditEntry,
               &kEevdfEntry,
               &kFifoEntry,
               &kLotteryEntry,

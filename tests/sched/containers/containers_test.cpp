@@ -85,6 +85,14 @@ TEST(LevelLists, DoAsSortedLists) {
       lists.remove(there->first, vcpu, links_of);
       plain.erase(there);
     } else {
+      const bool beside = !plain.empty() && random.below(3) == 0;
+      const std::size_t which = beside ? random.below(plain.size()) : 0;
+      if (beside) {
+        const auto [level, next] = plain[which];
+        lists.insert_before(level, vcpu, next, links_of);
+        plain.insert(plain.begin() + static_cast<std::ptrdiff_t>(which), {level, vcpu});
+        continue;
+      }
       const std::size_t level = random.below(kLevels);
       const bool front = random.below(2) == 0;
       front ? lists.push_front(level, vcpu, links_of) : lists.push_back(level, vcpu, links_of);
