@@ -11,6 +11,7 @@
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/solaris_ts.hpp"
 #include "sched/discipline/stride.hpp"
+#include "sched/discipline/ule.hpp"
 #include "sched/discipline/weighted_fair.hpp"
 #include "sched/discipline/windows_nt.hpp"
 #include "sched/placement/last_idle_least.hpp"
@@ -33,6 +34,7 @@ Catalog standard_catalog() {
               &kRoundRobinEntry,
               &kSolarisTsEntry,
               &kStrideEntry,
+              &kUleEntry,
               &kWeightedFairEntry,
               &kWindowsNtEntry,
           },

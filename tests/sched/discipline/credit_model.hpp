@@ -17,7 +17,8 @@ class Credit final : public Model {
     catch_up(rq, now);
     Vcpu& v = vcpus_[vcpu];
     if (why == EnqueueWhy::Fork || why == EnqueueWhy::Wake || why == EnqueueWhy::Migrated) {
-      for (std::int64_t missed = queues_[rq].period - v.left_period; missed > 0 && v.active; --missed) earn(v, v.income);
+      const std::int64_t missed = queues_[rq].period - v.left_period;
+      for (std::int64_t i = 0; i < missed && v.active; ++i) earn(v, v.income);
       if (v.active) queues_[rq].active.insert(queues_[rq].active.begin(), vcpu);
       if (why == EnqueueWhy::Wake && v.priority == 1) v.priority = 0;
     }
