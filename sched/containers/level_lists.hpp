@@ -64,6 +64,16 @@ class LevelLists {
     --length_;
   }
 
+  /// Everybody goes to the first level, in the order of levels and lists.
+  template <typename LinksOf>
+  void gather(LinksOf links_of) {
+    for (std::size_t level = first_level(1); level != kNone; level = first_level(level + 1)) {
+      lists_[0].append(lists_[level], links_of);
+      bits_[level / 64] &= ~(std::uint64_t{1} << (level % 64));
+    }
+    if (!lists_[0].empty()) bits_[0] |= 1;
+  }
+
   /// Calls `visit(vcpu)` level by level from the last one, each list from its tail, until it returns false.
   template <typename Visit, typename LinksOf>
   void from_the_end(Visit visit, LinksOf links_of) const {

@@ -44,6 +44,17 @@ class VcpuList {
     --length_;
   }
 
+  /// All members of `other`, in their order, after the last one here; `other` is then empty.
+  template <typename LinksOf>
+  void append(VcpuList& other, LinksOf links_of) {
+    if (other.empty()) return;
+    links_of(other.head_).before = tail_;
+    (tail_ == kNoVcpu ? head_ : links_of(tail_).after) = other.head_;
+    tail_ = other.tail_;
+    length_ += other.length_;
+    other = VcpuList{};
+  }
+
   /// The first member that `accepts`, or kNoVcpu.
   template <typename Accepts, typename LinksOf>
   VcpuId first_where(Accepts accepts, LinksOf links_of) const {

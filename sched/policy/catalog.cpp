@@ -8,6 +8,7 @@
 #include "sched/discipline/eevdf.hpp"
 #include "sched/discipline/fifo.hpp"
 #include "sched/discipline/lottery.hpp"
+#include "sched/discipline/mlfq.hpp"
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/solaris_ts.hpp"
 #include "sched/discipline/stride.hpp"
@@ -31,6 +32,7 @@ Catalog standard_catalog() {
               &kEevdfEntry,
               &kFifoEntry,
               &kLotteryEntry,
+              &kMlfqEntry,
               &kRoundRobinEntry,
               &kSolarisTsEntry,
               &kStrideEntry,
