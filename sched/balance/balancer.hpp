@@ -44,8 +44,8 @@ enum class PlanOutcome : std::uint8_t {
 class Balancer {  // state is per pCPU and touched only by that pCPU's thread
  public:
   virtual ~Balancer() = default;
-  /// When `self` next wants to be asked with Trigger::Periodic; kNever for none.
-  virtual Time next_due(PcpuId self, Time now) const = 0;
+  /// When `self` next wants to be asked with Trigger::Periodic; kNever for none. When first asked, it begins there.
+  virtual Time next_due(PcpuId self, Time now) = 0;
   virtual std::optional<Plan> plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) = 0;
   /// Looked at again under both locks: does the plan still hold on these fresh loads?
   virtual PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const = 0;

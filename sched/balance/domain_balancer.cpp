@@ -47,9 +47,12 @@ DomainBalancer::DomainBalancer(Topology topology, DomainRules rules)
   }
 }
 
-Time DomainBalancer::next_due(PcpuId self, Time) const {
+Time DomainBalancer::next_due(PcpuId self, Time now) {
+  Turn& turn = turns_[self];
+  if (!std::exchange(turn.begun, true))
+    for (DomainTurn& of : turn.domains) of.due += now - Time{};
   Time due = kNever;
-  for (const DomainTurn& turn : turns_[self].domains) due = std::min(due, turn.due);
+  for (const DomainTurn& of : turn.domains) due = std::min(due, of.due);
   return due;
 }
 

@@ -33,7 +33,7 @@ class DomainBalancer final : public Balancer {
  public:
   DomainBalancer(Topology topology, DomainRules rules);
 
-  Time next_due(PcpuId self, Time now) const override;
+  Time next_due(PcpuId self, Time now) override;
   std::optional<Plan> plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) override;
   PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const override {
     return look_again(plan, from, to);
@@ -45,7 +45,7 @@ class DomainBalancer final : public Balancer {
   static constexpr std::uint32_t kRunDry = UINT32_MAX;  // a plan of a pCPU that ran dry: about no domain
 
   struct DomainTurn {  // of one domain around one pCPU
-    Time due{};
+    Time due{};           // since time 0 until it has begun
     Duration interval{0};
     std::uint32_t failures = 0;
     bool coarse = false;  // no waiting vCPU was light enough for the amount
@@ -53,6 +53,7 @@ class DomainBalancer final : public Balancer {
   struct alignas(64) Turn {  // of a pCPU
     std::vector<DomainTurn> domains;  // as Domains::around() and Topology::around()
     std::uint32_t planned_for = kRunDry;  // the one that the last plan is about
+    bool begun = false;                   // next_due() was asked
   };
   struct Look {  // what was found in a domain
     std::optional<Plan> plan;

@@ -39,14 +39,17 @@ constexpr BalanceEntry kHybridEntry{
 LoadBalancer::LoadBalancer(Topology topology, BalancerChoice choice)
     : topology_(std::move(topology)), choice_(choice), turns_(topology_.pcpu_count()) {
   check(choice_.period > Duration{0}, "a period is longer than nothing");
-  for (std::size_t p = 0; p < turns_.size(); ++p) {  // spread over the first period, so that not all look at once
-    Turn& turn = turns_[id_at<PcpuId>(p)];
-    turn.period = choice_.period;
-    turn.due = Time{} + choice_.period * static_cast<std::int64_t>(p + 1) / static_cast<std::int64_t>(turns_.size());
-  }
+  for (Turn& turn : turns_) turn.period = choice_.period;
 }
 
-Time LoadBalancer::next_due(PcpuId self, Time) const { return choice_.push ? turns_[self].due : kNever; }
+Time LoadBalancer::next_due(PcpuId self, Time now) {
+  if (!choice_.push) return kNever;
+  Turn& turn = turns_[self];
+  if (turn.due == kNever)
+    turn.due = now + choice_.period * static_cast<std::int64_t>(index(self) + 1) /
+                         static_cast<std::int64_t>(turns_.size());
+  return turn.due;
+}
 
 std::optional<Plan> LoadBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) {
   std::optional<Plan> plan;

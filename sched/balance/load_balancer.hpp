@@ -1,6 +1,7 @@
 // The room: the balancers none, pull, push and hybrid: which of the two plans are made, and when.
 // Rules: pull, if chosen, when a pCPU runs dry. Push, if chosen, whenever its period has passed; the period doubles, up
-//   to kMaxPeriods, while there is nothing to do and falls back once there is. Both: hybrid.
+//   to kMaxPeriods, while there is nothing to do and falls back once there is; the first
+//   looks are spread over a period, so that not all pCPUs look at once. Both: hybrid.
 // Constants: period, 10 ms: shorter finds an imbalance sooner and moves more for the noise of short runs (Linux: a
 //   millisecond per pCPU of the domain). kMaxPeriods, 8 of them: how long a new imbalance may go unseen.
 // Not work-conserving when: none and push leave a dry pCPU dry (push until the next period of one that has too much).
@@ -34,7 +35,7 @@ class LoadBalancer final : public Balancer {
 
   LoadBalancer(Topology topology, BalancerChoice choice);
 
-  Time next_due(PcpuId self, Time now) const override;
+  Time next_due(PcpuId self, Time now) override;
   std::optional<Plan> plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) override;
   PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const override {
     return look_again(plan, from, to);
@@ -44,7 +45,7 @@ class LoadBalancer final : public Balancer {
 
  private:
   struct alignas(64) Turn {  // of a pCPU
-    Time due{};
+    Time due = kNever;       // until it is first asked
     Duration period{0};
     PushState push;
   };

@@ -27,7 +27,7 @@ class OnePcpuPlacer final : public Placer {
 class IdleBalancer final : public Balancer {
  public:
   explicit IdleBalancer(Duration window) : window_(window) {}
-  Time next_due(PcpuId, Time) const override { return kNever; }
+  Time next_due(PcpuId, Time) override { return kNever; }
   std::optional<Plan> plan(PcpuId, Trigger, const LoadView&, Time) override { return std::nullopt; }
   PlanOutcome still_holds(const Plan&, const LoadSnapshot&, const LoadSnapshot&) const override {
     return PlanOutcome::Done;
