@@ -21,7 +21,7 @@
 namespace roost {
 
 enum class EnqueueWhy : std::uint8_t {
-  Fork,       // first time ever
+  Fork,       // first time ever, or in this discipline
   Wake,       // it was blocked
   Preempted,  // it ran, its slice is not used up: another was more urgent
   SliceEnd,   // it ran until Pick::until
@@ -67,7 +67,7 @@ class Discipline {
  public:
   virtual ~Discipline() = default;
 
-  /// Makes `vcpu` known. Once, before its first enqueue.
+  /// Makes `vcpu` known, or known anew with a clean state: it waits and runs nowhere here. Its next enqueue is a Fork.
   virtual void admit(VcpuId vcpu, const VcpuTraits& traits) = 0;
   /// `vcpu`, neither waiting nor running anywhere, has this weight from now on.
   virtual void reweigh(VcpuId vcpu, Weight weight) = 0;

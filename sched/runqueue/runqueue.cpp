@@ -27,17 +27,29 @@ void RunqueueTable::admit(VcpuId vcpu, const VcpuTraits& traits) {
   discipline_->admit(vcpu, traits);
 }
 
-void RunqueueTable::reweigh(VcpuId vcpu, Weight weight) {
-  RunqueueRecord& record = records_[vcpu];
-  check(record.place == RunqueuePlace::Nowhere, "a vCPU whose weight changes is in no runqueue");
-  check(weight >= kMinWeight && weight <= kMaxWeight, "a vCPU's weight lies in 1 .. 10000");
-  record.weight = weight;
-  discipline_->reweigh(vcpu, weight);
+Runqueue::Runqueue(RunqueueTable& table, RunqueueId id, std::uint32_t capacity)
+    : table_(table), discipline_(&table.discipline()), id_(id), capacity_(capacity) {
+  check(capacity > 0, "a pCPU has a capacity");
 }
 
-Runqueue::Runqueue(RunqueueTable& table, RunqueueId id, std::uint32_t capacity)
-    : table_(table), discipline_(table.discipline()), id_(id), capacity_(capacity) {
-  check(capacity > 0, "a pCPU has a capacity");
+void Runqueue::change_discipline(Discipline& discipline, std::uint32_t number) {
+  check(idle() && discipline_->waiting(id_) == 0, "a runqueue is empty when its discipline changes");
+  discipline_ = &discipline;
+  number_ = number;
+}
+
+EnqueueWhy Runqueue::admit_anew(VcpuId vcpu, const VcpuTraits& traits, EnqueueWhy why) {
+  RunqueueRecord& record = table_[vcpu];
+  check(record.place == RunqueuePlace::Nowhere, "a vCPU whose traits or discipline change is in no runqueue");
+  check(traits.weight >= kMinWeight && traits.weight <= kMaxWeight, "a vCPU's weight lies in 1 .. 10000");
+  record.weight = traits.weight;
+  if (record.discipline == number_) {
+    discipline_->reweigh(vcpu, traits.weight);
+    return why;
+  }
+  record.discipline = number_;
+  discipline_->admit(vcpu, traits);
+  return EnqueueWhy::Fork;
 }
 
 void Runqueue::enqueue(VcpuId vcpu, EnqueueWhy why, Time now) {
@@ -48,13 +60,14 @@ void Runqueue::enqueue(VcpuId vcpu, EnqueueWhy why, Time now) {
     stop_running(record, why != EnqueueWhy::Preempted);
   } else {
     check(record.place == RunqueuePlace::Nowhere, "a vCPU that is enqueued is in no runqueue yet");
+    check(record.discipline == number_, "a vCPU that is enqueued is known to the discipline");
     record.runqueue = id_;
     weight_ += static_cast<std::uint64_t>(value(record.weight));
   }
   record.place = RunqueuePlace::Waiting;
   ++waiting_;
   waiting_bursts_ += record.burst;
-  discipline_.enqueue(id_, vcpu, why, now);
+  discipline_->enqueue(id_, vcpu, why, now);
 }
 
 void Runqueue::leave(VcpuId vcpu, LeaveWhy why, Time now) {
@@ -67,7 +80,7 @@ void Runqueue::leave(VcpuId vcpu, LeaveWhy why, Time now) {
     check(running_ == vcpu, "a vCPU that blocks, finishes or is throttled was running on this runqueue");
     stop_running(record, why != LeaveWhy::Throttled);
   }
-  discipline_.leave(id_, vcpu, why, now);
+  discipline_->leave(id_, vcpu, why, now);
   weight_ -= static_cast<std::uint64_t>(value(record.weight));
   record.runqueue = kNoRunqueue;
   record.place = why == LeaveWhy::Finished ? RunqueuePlace::Finished : RunqueuePlace::Nowhere;
@@ -75,7 +88,7 @@ void Runqueue::leave(VcpuId vcpu, LeaveWhy why, Time now) {
 
 std::optional<Pick> Runqueue::pick(Time now) {
   check(running_ == kNoVcpu, "a pCPU runs one vCPU at a time");
-  const std::optional<Pick> pick = discipline_.pick(id_, now);
+  const std::optional<Pick> pick = discipline_->pick(id_, now);
   check(pick.has_value() == (waiting_ > 0), "a discipline picks nothing only when nothing waits");
   if (!pick) return pick;
   check(pick->until > now, "a picked vCPU gets some time");
@@ -97,18 +110,18 @@ void Runqueue::charge(VcpuId running, Duration ran, Time now) {
   check(running_ == running, "a charged vCPU runs on this runqueue");
   check(ran >= Duration{0}, "time runs forward");
   table_[running].ran += ran;
-  discipline_.charge(id_, running, ran, now);
+  discipline_->charge(id_, running, ran, now);
 }
 
 bool Runqueue::preempts(VcpuId waiting, VcpuId running, Time now) const {
   check(running_ == running, "a vCPU that may be preempted runs on this runqueue");
   const RunqueueRecord& record = table_[waiting];
   check(record.place == RunqueuePlace::Waiting && record.runqueue == id_, "a vCPU that may preempt waits here");
-  return discipline_.preempts(id_, waiting, running, now);
+  return discipline_->preempts(id_, waiting, running, now);
 }
 
 std::size_t Runqueue::victims(std::span<VcpuId> out) const {
-  const std::size_t found = discipline_.victims(id_, out);
+  const std::size_t found = discipline_->victims(id_, out);
   check(found == std::min<std::size_t>(out.size(), waiting_), "every waiting vCPU may be a victim");
   return found;
 }
@@ -119,8 +132,8 @@ LoadSnapshot Runqueue::snapshot(Time now) const {
           .waiting = waiting_,
           .weight = weight_,
           .backlog = waiting_bursts_ + expected_rest(now),
-          .urgency_running = runs ? discipline_.urgency_of(running_) : kNoUrgency,
-          .urgency_waiting = discipline_.urgency(id_),
+          .urgency_running = runs ? discipline_->urgency_of(running_) : kNoUrgency,
+          .urgency_waiting = discipline_->urgency(id_),
           .capacity = capacity_,
           .stamp = now};
 }
@@ -144,6 +157,8 @@ IdVector<RunqueueId, RunqueueBooks> RunqueueTable::books(std::size_t count) cons
     if (!books.contains(record.runqueue)) continue;
     RunqueueBooks& of = books[record.runqueue];
     of.weight += static_cast<std::uint64_t>(value(record.weight));
+    of.least_discipline = std::min(of.least_discipline, record.discipline);
+    of.most_discipline = std::max(of.most_discipline, record.discipline);
     if (record.place != RunqueuePlace::Waiting) continue;
     ++of.waiting;
     of.waiting_bursts += record.burst;
@@ -155,9 +170,11 @@ void Runqueue::check_invariants(const RunqueueBooks& by_records) const {
   check(by_records.waiting == waiting_, "the waiting count is that of the waiting vCPUs");
   check(by_records.weight == weight_, "the weight is the sum over waiting and running vCPUs");
   check(by_records.waiting_bursts == waiting_bursts_, "the backlog is the sum over waiting vCPUs");
-  check(discipline_.waiting(id_) == waiting_, "the discipline holds every waiting vCPU");
+  check(idle() || (by_records.least_discipline == number_ && by_records.most_discipline == number_),
+        "the discipline knows everyone here");
+  check(discipline_->waiting(id_) == waiting_, "the discipline holds every waiting vCPU");
   check(running_ == kNoVcpu || table_[running_].place == RunqueuePlace::Running, "what runs here is marked so");
-  discipline_.check_invariants(id_);
+  discipline_->check_invariants(id_);
 }
 
 }  // namespace roost

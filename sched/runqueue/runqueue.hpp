@@ -29,6 +29,16 @@ class Runqueue {
   /// `table`, and the discipline it names, must outlive this. `capacity`: the pCPU's speed, 1024 = a full one.
   Runqueue(RunqueueTable& table, RunqueueId id, std::uint32_t capacity = 1024);
 
+  /// From now on `discipline`, the run's `number`th, orders this runqueue, in which nobody waits or runs.
+  void change_discipline(Discipline& discipline, std::uint32_t number);
+  std::uint32_t discipline_number() const { return number_; }
+  /// `vcpu`, in no runqueue and about to be enqueued here for the reason `why`, has these traits now. Returns the
+  /// reason to give: Fork, if the discipline here did not know it.
+  EnqueueWhy admit(VcpuId vcpu, const VcpuTraits& traits, EnqueueWhy why) {
+    const RunqueueRecord& record = table_[vcpu];
+    const bool same = record.discipline == number_ && record.weight == traits.weight;
+    return same ? why : admit_anew(vcpu, traits, why);
+  }
   /// `vcpu` now waits here. Preempted, SliceEnd, Yield: it ran here until now. Fork, Wake, Migrated: it was nowhere.
   void enqueue(VcpuId vcpu, EnqueueWhy why, Time now);
   /// `vcpu` is in no runqueue any more. Migrating: it waited here. Others: it was picked here, and ran until now.
@@ -41,7 +51,7 @@ class Runqueue {
   /// Should `waiting`, just enqueued here, take the pCPU from `running`? Both are charged up to now.
   bool preempts(VcpuId waiting, VcpuId running, Time now) const;
   /// `vcpu`, which waits here, may not run before then.
-  Time eligible_at(VcpuId vcpu) const { return discipline_.eligible_at(vcpu); }
+  Time eligible_at(VcpuId vcpu) const { return discipline_->eligible_at(vcpu); }
   /// Fills `out` with waiting vCPUs in the order in which they would be given away; returns how many.
   std::size_t victims(std::span<VcpuId> out) const;
 
@@ -59,11 +69,13 @@ class Runqueue {
   void check_invariants(const RunqueueBooks& by_records) const;
 
  private:
+  EnqueueWhy admit_anew(VcpuId vcpu, const VcpuTraits& traits, EnqueueWhy why);
   void stop_running(RunqueueRecord& record, bool ran_its_burst);
   Duration expected_rest(Time now) const;
 
   RunqueueTable& table_;
-  Discipline& discipline_;
+  Discipline* discipline_;
+  std::uint32_t number_ = 0;     // its number
   RunqueueId id_;
   std::uint32_t capacity_;
   std::uint32_t waiting_ = 0;

@@ -21,6 +21,7 @@ struct alignas(64) RunqueueRecord {  // a cache line each: neighbours are writte
   RunqueuePlace place = RunqueuePlace::Unknown;
   RunqueueId runqueue = kNoRunqueue;  // while Waiting or Running
   Weight weight = kDefaultWeight;
+  std::uint32_t discipline = 0;       // the number of the one that knows it
   Duration burst{0};                  // expected run from switch-in until it blocks, its slice at most
   Duration ran{0};                    // charged since switch-in
 };
@@ -30,17 +31,16 @@ struct RunqueueBooks {
   std::size_t waiting = 0;
   std::uint64_t weight = 0;       // waiting and running
   Duration waiting_bursts{0};
+  std::uint32_t least_discipline = UINT32_MAX, most_discipline = 0;  // that know them
 };
 
 class RunqueueTable {  // one per run, owned beside the runqueues
  public:
+  /// `discipline`, number 0, orders every runqueue until it is told another, and must live for so long.
   RunqueueTable(Discipline& discipline, std::size_t max_vcpus) : discipline_(&discipline), records_(max_vcpus) {}
 
-  /// Makes `vcpu` known here and to the discipline. Once, before its first enqueue.
+  /// Makes `vcpu` known here and to that discipline. Once, before its first enqueue.
   void admit(VcpuId vcpu, const VcpuTraits& traits);
-
-  /// `vcpu`, which is in no runqueue, has this weight from now on.
-  void reweigh(VcpuId vcpu, Weight weight);
 
   RunqueueRecord& operator[](VcpuId vcpu) { return records_[vcpu]; }
   const RunqueueRecord& operator[](VcpuId vcpu) const { return records_[vcpu]; }

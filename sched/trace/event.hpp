@@ -15,6 +15,7 @@ enum class EventKind : std::uint8_t {
   Migrate,   // `vcpu` goes from `pcpu` to `other`; detail = MigrateWhy
   Kick,      // `other` is kicked by `pcpu`; detail = KickHow
   QueueLen,  // a plan has changed the length of `pcpu`'s runqueue; length
+  Policy,    // another policy is in force, on no pCPU; length = the how manyth since the run began
 };
 
 enum class SwitchOut : std::uint8_t { Idle, Preempted, SliceEnd, Yielded, Blocked, Finished, Throttled };
@@ -36,7 +37,7 @@ struct Event {  // 24 bytes
   PcpuId other = kNoPcpu;
   EventKind kind = EventKind::Switch;
   std::uint8_t detail = 0;
-  std::uint16_t length = 0;  // vCPUs that wait in `pcpu`'s runqueue after it, saturated
+  std::uint16_t length = 0;  // vCPUs that wait in `pcpu`'s runqueue after it, saturated; Policy: see there
 };
 static_assert(sizeof(Event) == 24);
 

@@ -46,7 +46,7 @@ void BM_VcpuSwitch(benchmark::State& state, const char* spec) {
   Policy policy = std::move(*make_policy(spec, topology, vcpus, 1));
   PricedWorld world(1);
   std::vector<VcpuTraits> traits(vcpus, VcpuTraits{.allowed = topology.all()});
-  Dispatcher dispatcher(world, policy, topology, traits);
+  Dispatcher dispatcher(world, std::move(policy), topology, traits);
   dispatcher.start(world.now());
   const std::size_t batch = std::max<std::size_t>(vcpus, 1) - 1;
   for (auto _ : state) {

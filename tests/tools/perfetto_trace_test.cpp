@@ -43,6 +43,15 @@ TEST(PerfettoTrace, DecodesWithoutUnknownFields) {
   EXPECT_FALSE(std::regex_search(text, std::regex("(^|\\n) *[0-9]+[ :]"))) << text;
 }
 
+TEST(PerfettoTrace, APolicyThatComesIsAnInstantOfTheHost) {
+  FinishedRun run = sample_run();
+  run.report.policy_changes = {{ms(1), "round_robin"}};
+  run.events.push_back({.at = at_us(41), .kind = EventKind::Policy, .length = 1});
+  const std::string text = decoded(run);
+  EXPECT_THAT(text, HasSubstr("name: \"policy round_robin\""));
+  EXPECT_FALSE(std::regex_search(text, std::regex("(^|\\n) *[0-9]+[ :]"))) << text;
+}
+
 TEST(PerfettoTrace, VmsAreProcessesAndVcpusAreThreads) {
   const std::string text = decoded(sample_run());
   EXPECT_THAT(values(text, "cmdline"), ::testing::ElementsAre("\"a\"", "\"b\""));

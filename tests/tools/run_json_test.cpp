@@ -14,6 +14,7 @@ TEST(RunJson, NamesItsSchemaAndWhatRan) {
   const json run = json::parse(run_json(sample_run()));
   EXPECT_EQ(run["schema"], "roost.run/2");
   EXPECT_EQ(run["policy"], "fair");
+  EXPECT_TRUE(run["policy_changes"].empty());
   EXPECT_EQ(run["end"], "all-stopped");
   EXPECT_EQ(run["wall_ns"], 10'000'000);
   EXPECT_EQ(run["vms"].size(), 2U);
@@ -87,7 +88,7 @@ TEST(RunJson, WorkConservationIsAFigureOrNothing) {
 
 TEST(RunJson, IsALineToAVcpu) {
   const std::string text = run_json(sample_run());
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 24);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 25);
 }
 
 TEST(RunJson, ANameThatIsNoTextDoesNotSpoilTheFile) {

@@ -55,6 +55,25 @@ TEST(Timehist, WaitCountsFromTheLastTimeAndDelayFromWhenItWasReady) {
   EXPECT_THAT(timehist(*trace, {}, kSummary), HasSubstr("a/1          3   40.0 us  7.00 us"));
 }
 
+TEST(Timehist, TellsFromWhenOnAnotherPolicyRules) {
+  FinishedRun run = sample_run();
+  run.report.policy_changes = {{ms(1), "round_robin"}, {ms(2), "roost,slice=2ms"}};
+  run.events.push_back({.at = at_us(41), .kind = EventKind::Policy, .length = 1});
+  run.events.push_back({.at = at_us(42), .kind = EventKind::Policy, .length = 2});
+  run.events.push_back({.at = at_us(43), .kind = EventKind::Policy, .length = 1});
+  const auto perfetto = read_trace(perfetto_trace(run).value(), "sample");
+  const auto chrome = read_trace(chrome_trace(run), "sample");
+  ASSERT_TRUE(perfetto && chrome);
+  const std::string text = timehist(*perfetto, {}, kLines);
+  EXPECT_EQ(text, timehist(*chrome, {}, kLines));
+  EXPECT_THAT(text, HasSubstr("0.015000\n     1.000041000         from here on under policy round_robin\n"
+                              "     1.000042000         from here on under policy roost,slice=2ms\n"
+                              "     1.000043000         from here on under policy round_robin\n"));
+  EXPECT_THAT(timehist(*perfetto, {.pcpus = {}, .vms = {}, .from = at_us(42), .to = at_us(43)}, kLines),
+              Not(HasSubstr("round_robin")));
+  EXPECT_EQ(occupancy_map(*perfetto, {}), occupancy_map(sample(), {}));
+}
+
 TEST(Timehist, AVcpuThatChangesPcpusWithinANanosecondRanOnBoth) {
   RecordedTrace trace;
   trace.pcpus = 2;

@@ -88,6 +88,9 @@ class ChromeWriter {
       case EventKind::Migrate: return migrated(event, migration_flow(position));
       case EventKind::Kick: return kicked(event, flows_[position]);
       case EventKind::QueueLen: return;
+      case EventKind::Policy:
+        return line(fmt::format(R"({{"ph":"i","s":"g","pid":1,"tid":0,"ts":{},"name":{}}})",
+                                microseconds(nanoseconds(event.at)), quoted(policy_name(run_, event))));
     }
   }
 

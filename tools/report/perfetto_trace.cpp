@@ -32,7 +32,8 @@ constexpr std::uint32_t kUuid = 1, kName = 2, kThread = 4, kCounter = 8;
 constexpr std::uint32_t kThreadPid = 1, kThreadTid = 2, kThreadName = 5;
 }  // namespace track
 namespace event {
-constexpr std::uint32_t kType = 9, kNameIid = 10, kTrack = 11, kCounterValue = 30, kFlow = 47, kFlowEnd = 48;
+constexpr std::uint32_t kType = 9, kNameIid = 10, kTrack = 11;
+constexpr std::uint32_t kName = 23, kCounterValue = 30, kFlow = 47, kFlowEnd = 48;
 constexpr std::int64_t kInstant = 3, kCounter = 4;
 }  // namespace event
 namespace interned {
@@ -115,6 +116,7 @@ class PerfettoWriter {
     }
     track(kick_track(kNoPcpu), ProtoMessage().bytes(f::kName, "kicks from elsewhere"));
     track(move_track(kNoPcpu), ProtoMessage().bytes(f::kName, "moves elsewhere"));
+    if (!run_.report.policy_changes.empty()) track(kHostTrack, ProtoMessage().bytes(f::kName, "policy"));
   }
 
   void add(std::size_t position) {
@@ -130,6 +132,7 @@ class PerfettoWriter {
       case EventKind::Kick:
         return instant({event.at, kick_track(shown(event.pcpu)), flows_[position], 0}, kick_name(event));
       case EventKind::QueueLen: return;
+      case EventKind::Policy: return policy(event);
     }
   }
 
@@ -168,6 +171,15 @@ class PerfettoWriter {
     if (what.begins != 0) event.fixed64(f::kFlow, what.begins);
     if (what.ends != 0) event.fixed64(f::kFlowEnd, what.ends);
     packet(out.message(field::packet::kTrackEvent, event));
+  }
+
+  /// Its name is in place, where a reader finds it without a table.
+  void policy(const Event& event) {
+    namespace f = field::event;
+    packet(at_packet(event.at).message(field::packet::kTrackEvent, ProtoMessage()
+                                                                       .integer(f::kType, f::kInstant)
+                                                                       .integer(f::kTrack, kHostTrack)
+                                                                       .bytes(f::kName, policy_name(run_, event))));
   }
 
   void counter(Time at, std::int64_t track, std::int64_t value) {

@@ -1,5 +1,5 @@
-// Of a Chrome trace the slices of pCPUs (ph X) and the wakeups; everything else is passed over. Event by event, so that
-// the file's JSON never lies in memory as a whole tree.
+// Of a Chrome trace the slices of pCPUs (ph X), the wakeups and the policies; everything else is passed over. Event by
+// event, so that the file's JSON never lies in memory as a whole tree.
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/report/recorded_trace.hpp"
+#include "tools/report/trace_names.hpp"
 
 namespace roost {
 namespace {
@@ -74,6 +75,7 @@ class ChromeReader {
     const std::string phase = text_of(event, "ph"), name = text_of(event, "name");
     if (event.contains("ts")) first_ = std::min(first_, nanoseconds_of(event, "ts").value_or(first_));
     constexpr std::string_view kWake = "wake ";
+    if (phase == "i" && text_of(event, "s") == "g" && name.starts_with(kPolicyEvent)) return policy(event, name);
     const bool wakes = phase == "i" && name.starts_with(kWake);
     if (phase != "X" && !wakes) return;
     const auto tid = event.find("tid");
@@ -94,6 +96,11 @@ class ChromeReader {
     const auto args = event.find("args");
     const std::string out = args != event.end() && args->is_object() ? text_of(*args, "out") : "";
     slices.push_back({*begin, *begin + *length, vcpu, why_of(out), out == "running"});
+  }
+
+  void policy(const Json& event, const std::string& name) {
+    const auto at = nanoseconds_of(event, "ts");
+    if (at && !add_policy(out_, name, time_at(*at))) fail("it names more policies than any run has");
   }
 
   /// Microseconds, with a fraction.

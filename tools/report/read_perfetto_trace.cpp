@@ -1,4 +1,5 @@
-// Of a Perfetto trace the process tree (names) and the compact_sched bundles; everything else is passed over.
+// Of a Perfetto trace the process tree (names), the compact_sched bundles and the policies, which alone have their
+// names in place; everything else is passed over.
 
 #include <map>
 
@@ -6,6 +7,7 @@
 
 #include "tools/report/proto_reader.hpp"
 #include "tools/report/recorded_trace.hpp"
+#include "tools/report/trace_names.hpp"
 
 namespace roost {
 namespace {
@@ -47,6 +49,8 @@ class PerfettoReader {
 
   bool packet(const Field& part) {
     if (part.number == 1 && part.has_bytes) return bundle(part.bytes);
+    if (part.number == 8) stamp_ = part.value;  // before what it is of
+    if (part.number == 11 && part.has_bytes) return instant(part.bytes);
     if (part.number == 2 && part.has_bytes)
       return each(part.bytes, [&](const Field& field) {
         if (field.number == 1 && field.has_bytes) return process(field.bytes);
@@ -54,6 +58,15 @@ class PerfettoReader {
         return true;
       });
     return true;
+  }
+
+  bool instant(std::string_view bytes) {
+    return each(bytes, [&](const Field& field) {
+      if (field.number != 23 || !field.has_bytes || !field.bytes.starts_with(kPolicyEvent)) return true;
+      if (stamp_ > kLatestTracedNs) return fail("a policy comes later than any run lasts");
+      return add_policy(out_, field.bytes, time_at(static_cast<std::int64_t>(stamp_))) ||
+             fail("it names more policies than any run has");
+    });
   }
 
   bool process(std::string_view bytes) {
@@ -163,6 +176,7 @@ class PerfettoReader {
 
   RecordedTrace out_;
   std::optional<Error> wrong_;
+  std::uint64_t stamp_ = 0;  // of the packet that is being read
   std::map<std::uint64_t, std::string> vms_;
   std::map<std::uint64_t, VcpuId> tids_, seen_at_;
   IdVector<VcpuId, std::uint64_t> seen_;

@@ -4,7 +4,27 @@
 
 #include <fmt/format.h>
 
+#include "tools/report/trace_names.hpp"
+
 namespace roost {
+
+namespace {
+
+int rank_of(EventKind kind) { return kind == EventKind::Policy ? 0 : kind == EventKind::Wakeup ? 1 : 2; }
+
+}  // namespace
+
+bool add_policy(RecordedTrace& trace, std::string_view name, Time at) {
+  const std::string policy(name.substr(std::min(name.size(), kPolicyEvent.size())));
+  auto known = std::find(trace.policies.begin(), trace.policies.end(), policy);
+  if (known == trace.policies.end()) {
+    if (trace.policies.size() == kMostTracedPolicies) return false;
+    known = trace.policies.insert(known, policy);
+  }
+  trace.events.push_back({.at = at, .kind = EventKind::Policy,
+                          .length = static_cast<std::uint16_t>(known - trace.policies.begin())});
+  return true;
+}
 
 Result<RecordedTrace> read_trace(std::string_view bytes, const std::string& name) {
   const std::size_t begin = bytes.find_first_not_of(" \t\r\n");
@@ -14,13 +34,14 @@ Result<RecordedTrace> read_trace(std::string_view bytes, const std::string& name
   if (!trace)
     return Error{fmt::format("{}: {}; give a file that 'roost run --trace' has written", name,
                              trace.error().sentence)};
-  // At one moment: wakeups before what runs because of them, then by pCPU, so that both formats come out alike.
+  // At one moment: policies first, wakeups before what runs because of them, then by pCPU, so that both formats come
+  // out alike.
   std::stable_sort(trace->events.begin(), trace->events.end(), [](const Event& a, const Event& b) {
     if (a.at != b.at) return a.at < b.at;
-    if ((a.kind == EventKind::Wakeup) != (b.kind == EventKind::Wakeup)) return a.kind == EventKind::Wakeup;
+    if (rank_of(a.kind) != rank_of(b.kind)) return rank_of(a.kind) < rank_of(b.kind);
     return a.pcpu < b.pcpu;
   });
-  if (trace->events.empty()) return Error{fmt::format("{}: nothing ran in this trace", name)};
+  if (trace->pcpus == 0) return Error{fmt::format("{}: nothing ran in this trace", name)};
   return trace;
 }
 

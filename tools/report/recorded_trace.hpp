@@ -1,5 +1,5 @@
-// The room: a trace file read back: who ran where and when, who was woken when. It reads what `--trace` writes, in both
-// formats, and nothing more of them.
+// The room: a trace file read back: who ran where and when, who was woken when, by which policies. It reads what
+//   `--trace` writes, in both formats, and nothing more of them.
 // Not here: showing it (timehist, occupancy_map), the formats' other contents.
 // Invariants: whatever the bytes, the answer is a trace whose ids lie in its tables and whose events are in time order,
 //   or one sentence.
@@ -22,7 +22,9 @@ struct RecordedVcpu {
 struct RecordedTrace {
   IdVector<VcpuId, RecordedVcpu> vcpus;
   std::size_t pcpus = 0;      // one more than the highest id
-  std::vector<Event> events;  // Switch (detail: a SwitchOut; Perfetto's has one for all that stay runnable) and Wakeup
+  std::vector<std::string> policies;  // that came while it ran
+  std::vector<Event> events;  // Switch (detail: a SwitchOut; Perfetto's has one for all that stay runnable), Wakeup and
+                              // Policy (length: an index of policies)
 };
 
 /// `name` is the file's, for the sentence.
@@ -32,8 +34,12 @@ Result<RecordedTrace> read_trace(std::string_view bytes, const std::string& name
 Result<RecordedTrace> read_perfetto_trace(std::string_view bytes);
 Result<RecordedTrace> read_chrome_trace(std::string_view bytes);
 
+/// `name`, of an instant, tells a policy that came at `at`: added to `trace`. False: there are too many.
+bool add_policy(RecordedTrace& trace, std::string_view name, Time at);
+
 /// No host of ours has more pCPUs, and no run lasts longer: what claims so is no trace of ours.
 inline constexpr std::uint64_t kMostTracedPcpus = 65536;
+inline constexpr std::size_t kMostTracedPolicies = 1000;  // of different names
 inline constexpr std::uint64_t kLatestTracedNs = std::uint64_t{1} << 60;
 
 }  // namespace roost

@@ -176,6 +176,10 @@ std::string run_json(const FinishedRun& run) {
   member("schema", "roost.run/2");
   member("world", report.world);
   member("policy", report.policy);
+  Json changes = Json::array();
+  for (const PolicyChange& change : report.policy_changes)
+    changes.push_back({{"at_ns", nanoseconds(change.at)}, {"policy", change.policy}});
+  member("policy_changes", changes);
   member("end", name_of(run.end));
   member("wall_ns", nanoseconds(report.wall));
   if (!report.simulation.costs.empty()) member("simulation", simulation_json(report.simulation));

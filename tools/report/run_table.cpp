@@ -203,6 +203,18 @@ std::string balance_words(const RunReport& report) {
   return out;
 }
 
+/// "roost, from 500 ms on under round_robin".
+std::string policy_words(const RunReport& report) {
+  constexpr std::size_t kMostPolicies = 4;
+  std::string out = report.policy;
+  if (report.policy_changes.size() > kMostPolicies)
+    return out + fmt::format(" and {} more policies, one after another (--json lists them)",
+                             report.policy_changes.size());
+  for (const PolicyChange& change : report.policy_changes)
+    out += fmt::format(", from {} on under {}", duration_text(change.at), change.policy);
+  return out;
+}
+
 }  // namespace
 
 std::string time_sums(const RunReport& report) {
@@ -227,7 +239,7 @@ std::string closing_words(const FinishedRun& run) {
   const MigrationCounts moves = migrations_of(report);
   std::string out = fmt::format("{} of {} shared {} for {} under {}{}", plural(report.vcpus.size(), "vCPU"),
                                 plural(report.vms.size(), "VM"), plural(run.topology.pcpu_count(), "pCPU"),
-                                duration_text(report.wall), report.policy, ending(run));
+                                duration_text(report.wall), policy_words(report), ending(run));
   out += fmt::format(".\nOf their lives they ran {}, waited {} and were halted {}",
                      share_text(totals.run, totals.lifetime), share_text(totals.wait, totals.lifetime),
                      share_text(totals.halted, totals.lifetime));

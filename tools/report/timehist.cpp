@@ -73,7 +73,7 @@ class Timehist {
 
   std::string text() {
     if (parts_.lines) header();
-    for (const Event& event : trace_.events) event.kind == EventKind::Wakeup ? woken(event) : switched(event);
+    for (const Event& event : trace_.events) add(event);
     const Time end = trace_.events.back().at;
     for (PcpuId p{0}; p < pcpus_.end_id(); p = id_at<PcpuId>(index(p) + 1)) leave(p, end, SwitchOut::Preempted, false);
     if (parts_.summary) summary();
@@ -103,6 +103,14 @@ class Timehist {
     out_ += fmt::format("{:>16} {:>6}  {:<{}} {:>13} {:>13} {:>13}\n", "(sec)", "", "[vm/vcpu]", width_, "(msec)",
                         "(msec)", "(msec)");
     out_ += fmt::format("{:->16} {:->6}  {:-<{}} {:->13} {:->13} {:->13}\n", "", "", "", width_, "", "", "");
+  }
+
+  void add(const Event& event) {
+    if (event.kind == EventKind::Wakeup) return woken(event);
+    if (event.kind == EventKind::Switch) return switched(event);
+    if (parts_.lines && choice_.shows(event.at))
+      out_ += fmt::format("{:>16} {:>6}  from here on under policy {}\n", seconds_text(event.at), "",
+                          trace_.policies[event.length]);
   }
 
   void woken(const Event& event) {

@@ -21,6 +21,12 @@ std::string kick_name(const Event& kick) {
   return fmt::format("{} pCPU {}", interrupts ? "interrupt" : "kick", index(kick.other));
 }
 
+std::string policy_name(const FinishedRun& run, const Event& policy) {
+  const auto& changes = run.report.policy_changes;
+  const bool known = policy.length >= 1 && policy.length <= changes.size();
+  return std::string(kPolicyEvent) + (known ? changes[policy.length - 1u].policy : "of another name");
+}
+
 const char* name_of(SwitchOut why) {
   switch (why) {
     case SwitchOut::Idle: return "idle";
@@ -39,7 +45,8 @@ std::string occupant_name(const FinishedRun& run, VcpuId vcpu) {
 }
 
 std::optional<std::uint16_t> QueueLengths::changed(const Event& event) {
-  if (event.kind == EventKind::Migrate || event.kind == EventKind::Kick) return std::nullopt;
+  if (event.kind == EventKind::Migrate || event.kind == EventKind::Kick || event.kind == EventKind::Policy)
+    return std::nullopt;
   std::uint16_t& length = lengths_[event.pcpu];
   if (std::exchange(length, event.length) == event.length) return std::nullopt;
   return event.length;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tools/report/finished_run.hpp"
 
@@ -12,6 +13,9 @@ namespace roost {
 std::string migration_name(const FinishedRun& run, const Event& migrate);
 /// "kick pCPU 1", or "interrupt pCPU 1" if only its vCPU has something to see.
 std::string kick_name(const Event& kick);
+/// "policy round_robin"; what a reader of traces knows it by comes first.
+inline constexpr std::string_view kPolicyEvent = "policy ";
+std::string policy_name(const FinishedRun& run, const Event& policy);
 /// Why a vCPU left its pCPU: "idle" (there was none), "preempted", "slice end", "yielded", "blocked" or "finished".
 const char* name_of(SwitchOut why);
 /// "a/0", or "idle".

@@ -12,12 +12,12 @@ constexpr std::size_t kHotPcpu = 320;    // bytes of a pCPU's record that a swit
 constexpr Duration kOverrun = std::chrono::microseconds(100);  // some four looks of an engine at its clock
 }
 
-Dispatcher::Dispatcher(World& world, Policy& policy, const Topology& topology, std::span<const VcpuTraits> vcpus,
+Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, std::span<const VcpuTraits> vcpus,
                        const CapPlan& caps)
     : world_(world),
-      policy_(policy),
+      policies_(std::move(policy)),
       topology_(topology),
-      table_(*policy.discipline, vcpus.size()),
+      table_(*policies_.in_force().policy.discipline, vcpus.size()),
       loads_(topology.pcpu_count()),
       vcpus_(vcpus.size()),
       histories_(vcpus.size()),
@@ -95,7 +95,7 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
       pcpu.since = now = after;
     } else if (now >= pcpu.next_balance) {  // charged to the vCPU that runs, as a tick's work is elsewhere
       balance(self, Trigger::Periodic, now);
-      pcpu.next_balance = policy_.balancer->next_due(self, now);
+      pcpu.next_balance = policies_.in_force().policy.balancer->next_due(self, now);
     }
   } while (pcpu.look_again);
   const Time done = world_.refreshed(now);
@@ -246,14 +246,14 @@ void Dispatcher::tell(PcpuId self, const Pass& what) {
 void Dispatcher::fetch_pcpu(PcpuId pcpu) const {
   fetch(&pcpus_[pcpu], kHotPcpu);
   fetch(&runqueues_[runqueue_of(pcpu)], sizeof(Runqueue));
-  policy_.discipline->fetch(runqueue_of(pcpu));
+  policies_.in_force().policy.discipline->fetch(runqueue_of(pcpu));
 }
 
 void Dispatcher::fetch_vcpu(VcpuId vcpu) const {
   fetch(&vcpus_[vcpu], sizeof(VcpuRecord));
   fetch(&histories_[vcpu].wake_to_run, sizeof(Histogram));
   fetch(&table_[vcpu], sizeof(RunqueueRecord));
-  policy_.discipline->fetch(vcpu);
+  policies_.in_force().policy.discipline->fetch(vcpu);
 }
 
 void Dispatcher::fetch_timer(PcpuId pcpu) const {

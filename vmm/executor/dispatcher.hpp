@@ -15,12 +15,12 @@
 #include <span>
 #include <vector>
 
-#include "sched/policy/policy.hpp"
 #include "sched/runqueue/runqueue.hpp"
 #include "sched/topology/topology.hpp"
 #include "vmm/executor/cap_gate.hpp"
 #include "vmm/executor/change_desk.hpp"
 #include "vmm/executor/pcpu_record.hpp"
+#include "vmm/executor/policy_history.hpp"
 #include "vmm/executor/published_loads.hpp"
 #include "vmm/executor/run_changes.hpp"
 #include "vmm/executor/run_report.hpp"
@@ -39,7 +39,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
     Time until = kNever;
   };
 
-  Dispatcher(World& world, Policy& policy, const Topology& topology, std::span<const VcpuTraits> vcpus,
+  Dispatcher(World& world, Policy policy, const Topology& topology, std::span<const VcpuTraits> vcpus,
              const CapPlan& caps = {});
 
   // ---- before the first next() ----
@@ -58,6 +58,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   ChangeAnswer set_weight(VcpuId vcpu, Weight weight) override;
   ChangeAnswer set_allowed(VcpuId vcpu, PcpuSet allowed) override;
   ChangeAnswer set_online(PcpuId pcpu, bool online) override;
+  ChangeAnswer set_policy(Policy policy) override;
   bool all_finished() const { return finished_.load(std::memory_order_acquire) == vcpus_.size(); }
 
   // ---- while nobody is in the dispatcher: hints of what is about to come ----
@@ -73,7 +74,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Time eligible_at(VcpuId vcpu) const {
     return runqueues_[runqueue_of(vcpus_[vcpu].where.load(std::memory_order_relaxed))].eligible_at(vcpu);
   }
-  Time last_change() const { return last_change_; }  // of who may run where: everyone's window begins anew
+  Time last_change() const { return last_change_; }  // of who may run where or how: everyone's window begins anew
+  const PolicyHistory& policies() const { return policies_; }
 
   // ---- after the last returned() ----
   /// Accounts everything up to `end` and checks that time adds up.
@@ -101,6 +103,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   };
 
   RunqueueId runqueue_of(PcpuId pcpu) const { return loads_.runqueue_of(pcpu); }
+  const Placer& placer() const { return *policies_.in_force().policy.placer; }
   KickCounts& counts_of(PcpuId kicker) { return kicker == kNoPcpu ? kicks_elsewhere_ : pcpus_[kicker].kicks; }
   Time begin(PcpuId self, Duration PcpuRecord::*spent_as);
   void fire_timers(PcpuId self, Time now);
@@ -147,16 +150,17 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void ask(PcpuId pcpu);
   void serve(PcpuId self, Time now);
   void take_change(VcpuId vcpu);
+  void bring_back(PcpuId self, std::span<const VcpuId> staying, Time now);
   void send_off(PcpuId self, std::uint32_t left, Time now);
 
   struct Moves;
-  Moves carry_out(const Plan& plan, Time now);
+  Moves carry_out(const Plan& plan, const Balancer& balancer, Time now);
   std::optional<Plan> push_where_allowed(const Plan& plan, Time now);
   Moves move_victims(const Plan& plan, Time now);
   void tell_lengths(const Plan& plan, const Moves& moves, Time now);
 
   World& world_;
-  Policy& policy_;
+  PolicyHistory policies_;
   const Topology& topology_;
   RunqueueTable table_;
   IdVector<RunqueueId, Runqueue> runqueues_;

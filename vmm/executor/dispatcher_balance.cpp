@@ -21,14 +21,15 @@ struct Dispatcher::Moves {
 
 bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   ++pcpus_[self].asked[static_cast<std::size_t>(trigger)];
-  auto plan = policy_.balancer->plan(self, trigger, world_.view(loads_), now);
+  Balancer& balancer = *policies_.in_force().policy.balancer;  // another may come meanwhile
+  auto plan = balancer.plan(self, trigger, world_.view(loads_), now);
   if (!plan) return false;
   check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && plan->from != plan->to && plan->how_many >= 1,
         "a plan names two different pCPUs of this host and moves at least one vCPU");
-  Moves moves = carry_out(*plan, now);
+  Moves moves = carry_out(*plan, balancer, now);
   if (moves.outcome == PlanOutcome::StaleAffinity && plan->how == MoveHow::Push)
-    if (const auto other = push_where_allowed(*plan, now)) moves = carry_out(*(plan = other), now);
-  policy_.balancer->outcome(self, *plan, moves.outcome, moves.count, now);
+    if (const auto other = push_where_allowed(*plan, now)) moves = carry_out(*(plan = other), balancer, now);
+  balancer.outcome(self, *plan, moves.outcome, moves.count, now);
   PcpuRecord& pcpu = pcpus_[self];
   DomainBalance& domain = pcpu.balance[static_cast<std::size_t>(topology_.distance(plan->from, plan->to))];
   ++domain.plans[static_cast<std::size_t>(moves.outcome)];
@@ -49,7 +50,7 @@ std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
     const VcpuRecord& record = vcpus_[victims[i]];
     if (record.changed.load(std::memory_order_relaxed)) continue;  // it stays where its change is about to be made
     if (record.traits.allowed.contains(plan.to)) continue;
-    const Placement placed = policy_.placer->choose(
+    const Placement placed = placer().choose(
         {.vcpu = victims[i], .kind = PlacementKind::Requeue, .weight = record.traits.weight, .last = record.last_ran,
          .allowed = &record.traits.allowed, .now = now},
         world_.view(loads_));
@@ -69,13 +70,12 @@ void Dispatcher::tell_lengths(const Plan& plan, const Moves& moves, Time now) {
   world_.record({.at = now, .pcpu = plan.to, .kind = EventKind::QueueLen, .length = moves.arrived});
 }
 
-Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, Time now) {
+Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, const Balancer& balancer, Time now) {
   const RunqueueId from = runqueue_of(plan.from), to = runqueue_of(plan.to);
   const TwoRunqueueHold hold(world_, from, to);
   if (!loads_.online(plan.to)) [[unlikely]] return {.outcome = PlanOutcome::StaleOffline};
   charge_current(plan.from, now);
-  const PlanOutcome verdict =
-      policy_.balancer->still_holds(plan, runqueues_[from].snapshot(now), runqueues_[to].snapshot(now));
+  const PlanOutcome verdict = balancer.still_holds(plan, runqueues_[from].snapshot(now), runqueues_[to].snapshot(now));
   if (verdict != PlanOutcome::Done) return {.outcome = verdict};
   Moves moves = move_victims(plan, now);
   if (moves.count == 0) moves.outcome = PlanOutcome::StaleAffinity;

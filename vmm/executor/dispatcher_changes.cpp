@@ -6,6 +6,8 @@
 // Nobody else moves a vCPU whose change is announced, so the pCPU that was told still has it, or it has blocked.
 // A pCPU goes offline under its own runqueue, so whoever holds that runqueue knows: placement that looked too early
 // looks again.
+// A policy is put in force by one store, and every pCPU is told; each takes its runqueue's discipline over by itself,
+// with nobody running. Meanwhile a vCPU may cross between runqueues of two disciplines, either way: join() admits it.
 
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/runqueue_hold.hpp"
@@ -49,6 +51,25 @@ ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
   return {};
 }
 
+ChangeAnswer Dispatcher::set_policy(Policy policy) {
+  const std::lock_guard hold(open_desk());
+  last_change_ = world_.now();
+  std::uint32_t least = policies_.put_in_force(std::move(policy), last_change_).number;
+  if (world_.recording())
+    world_.record({.at = last_change_, .kind = EventKind::Policy, .length = event_length(least)});
+  for (std::size_t i = 0; i < pcpus_.size(); ++i) {
+    const auto pcpu = id_at<PcpuId>(i);
+    {
+      const RunqueueHold here(world_, runqueue_of(pcpu));
+      least = std::min(least, runqueues_[runqueue_of(pcpu)].discipline_number());
+      ask(pcpu);
+    }
+    kick(pcpu, KickHow::Reschedule);
+  }
+  policies_.forget_before(least);
+  return {};
+}
+
 std::mutex& Dispatcher::open_desk() {
   const std::lock_guard hold(desk_.order);
   desk_.open(vcpus_.size(), pcpus_.size(), [&](VcpuId vcpu) { return vcpus_[vcpu].traits; });
@@ -85,38 +106,53 @@ void Dispatcher::ask(PcpuId pcpu) {
   pcpus_[pcpu].reschedule = true;
 }
 
-/// Under its own runqueue, with nobody running: changes who waits here, and takes out whom placement must look at anew.
+/// Under its own runqueue, with nobody running: changes who waits here, and in what order, and takes out whom placement
+/// must look at anew.
 void Dispatcher::serve(PcpuId self, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
   Runqueue& rq = runqueues_[runqueue_of(self)];
+  const PolicyHistory::Entry& in_force = policies_.in_force();
+  const bool online = loads_.online(self), reordered = rq.discipline_number() != in_force.number;
   pcpu.has_news = false;
-  const bool online = loads_.online(self);
-  std::vector<VcpuId> waiting(rq.waiting());
+  std::vector<VcpuId> waiting(rq.waiting()), staying;
   rq.victims(waiting);
   for (const VcpuId vcpu : waiting) {
     VcpuRecord& record = vcpus_[vcpu];
     const bool changed = record.changed.load(std::memory_order_seq_cst);
-    if (online && !changed) continue;
+    if (online && !changed && !reordered) continue;
     rq.leave(vcpu, LeaveWhy::Migrating, now);
     const PcpuSet before = record.traits.allowed;
     if (changed) take_change(vcpu);
     if (online && record.traits.allowed == before) {
-      rq.enqueue(vcpu, EnqueueWhy::Migrated, now);
+      staying.push_back(vcpu);
       continue;
     }
     record.state.store(VcpuState::Waking, std::memory_order_seq_cst);
     record.moved_by = online ? MigrateWhy::Placement : MigrateWhy::Hotplug;
     pcpu.leavers.push_back(vcpu);
   }
+  if (reordered) {
+    rq.change_discipline(*in_force.policy.discipline, in_force.number);
+    pcpu.next_balance = in_force.policy.balancer->next_due(self, now);
+  }
+  bring_back(self, staying, now);
   pcpu.drains = !online;
 }
 
-/// By the holder of its record, while it is in no runqueue.
+/// Those whom serve() took out and who stay, as victims: the last to be given away would have run first.
+void Dispatcher::bring_back(PcpuId self, std::span<const VcpuId> staying, Time now) {
+  Runqueue& rq = runqueues_[runqueue_of(self)];
+  for (std::size_t i = staying.size(); i-- > 0;) {
+    const VcpuId vcpu = staying[i];
+    rq.enqueue(vcpu, rq.admit(vcpu, vcpus_[vcpu].traits, EnqueueWhy::Migrated), now);
+  }
+}
+
+/// By the holder of its record, while it is in no runqueue; the runqueue that it joins next looks at its weight.
 void Dispatcher::take_change(VcpuId vcpu) {
   VcpuRecord& record = vcpus_[vcpu];
   record.changed.store(false, std::memory_order_seq_cst);  // before the look: what comes after it is announced again
   record.traits = desk_.wanted(vcpu);
-  table_.reweigh(vcpu, record.traits.weight);
 }
 
 /// With no runqueue held: finds new places for those that serve() took out, and for the timers of a pCPU that has gone.

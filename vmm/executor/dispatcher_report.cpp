@@ -51,6 +51,8 @@ void Dispatcher::check_invariants() const {
     const Runqueue& rq = runqueues_[id_at<RunqueueId>(i)];
     rq.check_invariants(books[id_at<RunqueueId>(i)]);
     queued -= rq.waiting();
+    check(pcpu.has_news || rq.discipline_number() == policies_.in_force().number,
+          "a runqueue has the discipline of the policy in force, or its pCPU is about to be told");
     check(loads_.online(id_at<PcpuId>(i)) || pcpu.has_news || (rq.waiting() == 0 && pcpu.current == kNoVcpu),
           "nobody is on a pCPU that is offline, or it is about to be told");
     if (pcpu.current == kNoVcpu) continue;
@@ -63,6 +65,10 @@ void Dispatcher::check_invariants() const {
 }
 
 void Dispatcher::fill(RunReport& report) const {
+  const std::deque<PolicyHistory::Entry>& policies = policies_.all();
+  report.policy = policies.front().policy.name;
+  for (std::size_t i = 1; i < policies.size(); ++i)
+    report.policy_changes.push_back({policies[i].since - started_, policies[i].policy.name});
   report.vcpus.resize(vcpus_.size());
   for (std::size_t i = 0; i < vcpus_.size(); ++i) {
     const VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];

@@ -10,13 +10,13 @@ void Dispatcher::start(Time now) {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];
     pcpu.since = now;
-    pcpu.next_balance = policy_.balancer->next_due(id_at<PcpuId>(i), now);
+    pcpu.next_balance = policies_.in_force().policy.balancer->next_due(id_at<PcpuId>(i), now);
   }
   for (std::size_t i = 0; i < vcpus_.size(); ++i) {
     const auto vcpu = id_at<VcpuId>(i);
     VcpuRecord& record = vcpus_[vcpu];
     record.account.start(now);
-    const Placement placed = policy_.placer->choose(
+    const Placement placed = placer().choose(
         {.vcpu = vcpu, .kind = PlacementKind::Fork, .weight = record.traits.weight, .allowed = &record.traits.allowed,
          .now = now},
         loads_);
@@ -67,7 +67,7 @@ Dispatcher::Joined Dispatcher::place(VcpuId vcpu, EnqueueWhy why, Time now) {
   VcpuRecord& record = vcpus_[vcpu];
   const PlacementKind kind = why == EnqueueWhy::Wake ? PlacementKind::Wake : PlacementKind::Requeue;
   for (const LoadView* view = &world_.view(loads_);; view = &loads_) {
-    const Placement placed = policy_.placer->choose(
+    const Placement placed = placer().choose(
         {.vcpu = vcpu, .kind = kind, .weight = record.traits.weight, .last = record.last_ran,
          .waker = world_.self(), .allowed = &record.traits.allowed, .now = now},
         *view);
@@ -110,7 +110,7 @@ bool Dispatcher::join(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time now) {
   PcpuRecord& pcpu = pcpus_[target];
   Runqueue& rq = runqueues_[runqueue_of(target)];
   charge_current(target, now);
-  rq.enqueue(vcpu, why, now);
+  rq.enqueue(vcpu, rq.admit(vcpu, vcpus_[vcpu].traits, why), now);
   if (pcpu.current == kNoVcpu) return true;
   if (!rq.preempts(vcpu, pcpu.current, now)) return false;
   pcpu.reschedule = true;

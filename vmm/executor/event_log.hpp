@@ -48,9 +48,10 @@ class EventLog {
  private:
   bool in_scope(const Event& event) {
     const bool between = event.kind == EventKind::Migrate || event.kind == EventKind::Kick;
-    if (!scope_.shows(event.pcpu) && !(between && scope_.shows(event.other))) return false;
+    const bool of_all = event.kind == EventKind::Policy;
+    if (!of_all && !scope_.shows(event.pcpu) && !(between && scope_.shows(event.other))) return false;
     const Duration at = event.at - began_;
-    if (at < scope_.from && !between) note_before(event);
+    if (at < scope_.from && !between && !of_all) note_before(event);
     return at >= scope_.from && at < scope_.to;
   }
   /// Who runs on event.pcpu, and how many wait there, when the window begins.

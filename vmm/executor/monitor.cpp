@@ -28,6 +28,7 @@ std::string describe(const Event& event) {
       return fmt::format("{} goes from {} to {}", name_of(event.vcpu), name_of(event.pcpu), name_of(event.other));
     case EventKind::Kick: return fmt::format("{} kicks {}", name_of(event.pcpu), name_of(event.other));
     case EventKind::QueueLen: return fmt::format("{} wait on {}", event.length, name_of(event.pcpu));
+    case EventKind::Policy: return fmt::format("policy {} is in force, the first being 0", event.length);
   }
   check_failed("every kind of event is described", __builtin_FILE(), __builtin_LINE());
 }
@@ -35,9 +36,10 @@ std::string describe(const Event& event) {
 }  // namespace
 
 void Monitor::look(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now) {
+  window_ = dispatcher.policies().in_force().policy.balancer->window();
   look_at_pcpus(dispatcher, kick_under_way, now);
   look_at_vcpus(dispatcher, now);
-  due_ = now + period_;
+  due_ = now + (window_ == Duration::max() ? kPeriod : std::min(kPeriod, window_ / 4));
 }
 
 void Monitor::look_at_pcpus(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now) {

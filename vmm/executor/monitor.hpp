@@ -27,10 +27,6 @@ class Monitor {
   /// What the world knows of a kick of `pcpu`: is one on its way, or arrived and not yet taken?
   using KickUnderWay = std::function<bool(PcpuId)>;
 
-  /// `window`: Balancer::window().
-  explicit Monitor(Duration window)
-      : window_(window), period_(window == Duration::max() ? kPeriod : std::min(kPeriod, window / 4)) {}
-
   void note(const Event& event) { last_[noted_++ % kLastEvents] = event; }
   /// When to look next.
   Time due() const { return due_; }
@@ -49,8 +45,7 @@ class Monitor {
   void look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time now) const;
   std::string last_events() const;
 
-  Duration window_;
-  Duration period_;
+  Duration window_{0};  // the policy's, when it last looked
   Time due_{};
   IdVector<PcpuId, Idle> idle_;
   std::size_t running_ = 0;  // pCPUs that run something

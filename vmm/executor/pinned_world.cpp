@@ -35,7 +35,7 @@ RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) 
   tenants_ = std::move(tenants);
   std::vector<VcpuTraits> traits;
   for (const Tenant& tenant : tenants_) traits.push_back(tenant.traits);
-  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits,
+  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), std::move(policy_), config_.topology, traits,
                                              config_.caps);
   began_ = now();
   for (const auto& pcpu : pcpus_) pcpu->log.begin(began_);
@@ -159,7 +159,6 @@ PcpuId PinnedWorld::self() const { return host::current_pcpu(); }
 RunReport PinnedWorld::report() const {
   RunReport report;
   report.world = "live";
-  report.policy = policy_.name;
   report.wall = ended_ - began_;
   dispatcher_->fill(report);
   name_tenants(report, vms_, tenants_);

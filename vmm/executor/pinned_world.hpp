@@ -68,7 +68,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   void announce_end();
 
   LiveConfig config_;
-  Policy policy_;
+  Policy policy_;  // until run()
   bool shares_cpus_;  // two pCPUs are pinned to one host CPU
   LiveClock clock_;
   std::vector<std::unique_ptr<Pcpu>> pcpus_;

@@ -1,8 +1,9 @@
-// The room: what may be changed while a run is on: weights, affinities, which pCPUs take part.
+// The room: what may be changed while a run is on: weights, affinities, which pCPUs take part, the policy.
 // Not here: when (scenario timelines), carrying it out (dispatcher_changes.cpp).
 // Invariants: a change is refused, and nothing has changed, if some vCPU would have nowhere to run.
 #pragma once
 
+#include "sched/policy/policy.hpp"
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/pcpu_set.hpp"
 #include "sched/vocabulary/weight.hpp"
@@ -23,6 +24,9 @@ class RunChanges {
   virtual ChangeAnswer set_allowed(VcpuId vcpu, PcpuSet allowed) = 0;
   /// Off: whoever runs or waits there goes elsewhere, with cause MigrateWhy::Hotplug; nobody comes until it is back.
   virtual ChangeAnswer set_online(PcpuId pcpu, bool online) = 0;
+  /// `policy`, made for this host and as many vCPUs: it places and balances at once; each pCPU takes its discipline
+  /// over when it next comes by. Who waits there keeps its place in the order and is new otherwise.
+  virtual ChangeAnswer set_policy(Policy policy) = 0;
 };
 
 }  // namespace roost

@@ -91,8 +91,14 @@ struct ConservationReport {
   Duration lost{0};  // see IdleWhileWaiting::lost
 };
 
+struct PolicyChange {
+  Duration at{0};  // since the run's start
+  std::string policy;
+};
+
 struct RunReport {
-  std::string world, policy;
+  std::string world, policy;  // the policy that it began with
+  std::vector<PolicyChange> policy_changes;
   SimulationReport simulation;
   Duration wall{0};
   IdVector<VmId, VmReport> vms;

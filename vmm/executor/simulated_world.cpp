@@ -33,8 +33,7 @@ SimulatedWorld::SimulatedWorld(SimulatedConfig config, Policy policy)
       pcpus_(config_.topology.pcpu_count()),
       locks_(config_.topology.pcpu_count()),
       view_(config_.costs.of(Cost::LoadRead), config_.costs.of(Cost::LoadAge), local_, config_.topology.pcpu_count()),
-      log_(config_.trace_capacity, config_.trace_scope),
-      monitor_(policy_.balancer->window()) {
+      log_(config_.trace_capacity, config_.trace_scope) {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     const PcpuPlace& place = config_.topology.place(id_at<PcpuId>(i));
     if (place.core >= cores_.size()) cores_.resize(place.core + 1);
@@ -64,7 +63,7 @@ RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant>
     traits.push_back(tenant.traits);
     residents_.push_back({tenant.vcpu, tenant.traits.vm, tenant.number});
   }
-  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, config_.topology, traits,
+  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), std::move(policy_), config_.topology, traits,
                                              config_.caps);
   idle_ = std::make_unique<IdleWhileWaiting>(pcpus_.size(), traits, local_);
   dispatcher_->start(local_);
@@ -255,7 +254,6 @@ void SimulatedWorld::take(PcpuId id, Dispatcher::Next next) {
 RunReport SimulatedWorld::report() const {
   RunReport report;
   report.world = "simulated";
-  report.policy = policy_.name;
   report.wall = ended_ - Time{};
   report.simulation.events = handled_;
   report.simulation.tie_seed = config_.tie_seed;

@@ -160,7 +160,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
 
   SimulatedConfig config_;
   Tick tick_;
-  Policy policy_;
+  Policy policy_;  // until run()
   EventQueue<Planned> queue_;
   Time local_{};
   PcpuId acting_ = kNoPcpu;

@@ -2,10 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "sched/policy/catalog.hpp"
-#include "tests/kit/fake_world.hpp"
+#include "tests/kit/dispatcher_scene.hpp"
 #include "tests/kit/seeded.hpp"
-#include "vmm/executor/dispatcher.hpp"
 
 namespace roost {
 namespace {
@@ -15,30 +13,7 @@ using namespace std::chrono_literals;
 constexpr PcpuId P0{0}, P1{1};
 constexpr VcpuId A{0}, B{1};
 
-struct Scene {
-  Scene(std::size_t pcpus, std::size_t vcpus, std::string_view spec = "round_robin")
-      : topology(Topology::flat(pcpus)), policy(std::move(*make_policy(spec, topology, vcpus, pcpus))) {
-    std::vector<VcpuTraits> traits(vcpus);
-    for (VcpuTraits& t : traits) t.allowed = topology.all();
-    dispatcher = std::make_unique<Dispatcher>(world, policy, topology, traits);
-    dispatcher->start(world.now());
-  }
-  Dispatcher::Next next(PcpuId p) { return world.act_as(p), dispatcher->next(p); }
-  Dispatcher::Next returned(PcpuId p, ExitWhy why, Time wake_at = kNever) {
-    return world.act_as(p), dispatcher->returned(p, {.why = why, .retired = 1, .wake_at = wake_at});
-  }
-  Dispatcher& outside() { return world.act_as(kNoPcpu), *dispatcher; }
-  RunReport report() {
-    dispatcher->close(world.now());
-    RunReport out;
-    dispatcher->fill(out);
-    return out;
-  }
-  kit::FakeWorld world;
-  Topology topology;
-  Policy policy;
-  std::unique_ptr<Dispatcher> dispatcher;
-};
+using Scene = kit::DispatcherScene;
 
 PcpuSet only(PcpuId pcpu) {
   PcpuSet set;
@@ -149,6 +124,103 @@ TEST(DispatcherChanges, ANewWeightCountsForWhoRunsWaitsOrSleeps) {
   EXPECT_EQ(scene.report().vcpus[VcpuId{2}].weight, Weight{300});
 }
 
+TEST(DispatcherChanges, ANewPolicyKeepsTheOrderAndRulesFromTheNextPickOn) {
+  Scene scene(1, 3, "round_robin,slice=7ms");
+  const VcpuId first = scene.next(P0).vcpu;
+  scene.world.advance(1ms);
+  scene.set_policy("round_robin,slice=2ms");
+  EXPECT_EQ(scene.world.kicks, std::vector<PcpuId>{P0});
+  std::vector<VcpuId> order;
+  auto next = scene.returned(P0, ExitWhy::Kicked);
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(next.until, scene.world.now() + 2ms);
+    order.push_back(next.vcpu);
+    scene.world.advance(2ms);
+    next = scene.returned(P0, ExitWhy::BudgetSpent);
+  }
+  EXPECT_EQ(order, (std::vector{first, B, VcpuId{2}, first, B, VcpuId{2}}));
+  const RunReport report = scene.report();
+  EXPECT_EQ(report.policy, "round_robin,slice=7ms");
+  ASSERT_EQ(report.policy_changes.size(), 1u);
+  EXPECT_EQ(report.policy_changes[0].policy, "round_robin,slice=2ms");
+  EXPECT_EQ(report.policy_changes[0].at, 1ms);
+}
+
+TEST(DispatcherChanges, IdleAndOfflinePcpusTakeTheNewDisciplineOverToo) {
+  Scene scene(3, 2, "round_robin,slice=7ms");
+  for (const PcpuId p : {P0, P1, PcpuId{2}}) scene.next(p);
+  scene.outside().set_online(P1, false);
+  scene.returned(P1, ExitWhy::Kicked);
+  scene.next(PcpuId{2});
+  EXPECT_EQ(scene.returned(PcpuId{2}, ExitWhy::Halted).vcpu, kNoVcpu);
+  scene.world.kicks.clear();
+  scene.set_policy("round_robin,slice=2ms");
+  EXPECT_EQ(scene.world.kicks, (std::vector{P0, P1, PcpuId{2}}));
+  scene.returned(P0, ExitWhy::Kicked);
+  for (const PcpuId p : {P1, PcpuId{2}}) EXPECT_EQ(scene.next(p).vcpu, kNoVcpu);
+  scene.dispatcher->check_invariants();
+  EXPECT_NE(scene.dispatcher->policies().all()[0].policy.discipline, nullptr) << "until the next comes";
+  scene.set_policy("roost");
+  EXPECT_EQ(scene.dispatcher->policies().all()[0].policy.discipline, nullptr);
+  EXPECT_EQ(scene.dispatcher->policies().all()[0].policy.balancer, nullptr);
+  EXPECT_NE(scene.dispatcher->policies().all()[1].policy.discipline, nullptr) << "pCPUs are on their way";
+}
+
+TEST(DispatcherChanges, VcpusCrossBetweenRunqueuesOfTwoDisciplines) {
+  Scene scene(2, 6, "round_robin,balance=pull");
+  scene.next(P0), scene.next(P1);
+  const VcpuId sleeper = scene.dispatcher->pcpus()[P1].current;
+  scene.returned(P1, ExitWhy::Halted);
+  scene.outside().set_weight(sleeper, Weight{300});
+  scene.set_policy("weighted_fair");
+  for (int i = 0; i < 3; ++i) scene.returned(P0, ExitWhy::Halted);  // pCPU 0 takes it over, runs dry and pulls
+  EXPECT_NE(scene.dispatcher->pcpus()[P0].current, kNoVcpu);
+  scene.dispatcher->check_invariants();
+  EXPECT_TRUE(scene.dispatcher->pcpus()[P1].has_news);
+  scene.outside().set_allowed(sleeper, only(P1));
+  scene.outside().wake(sleeper);  // from neither to the old one
+  EXPECT_EQ(scene.dispatcher->vcpus()[sleeper].where.load(), P1);
+  scene.dispatcher->check_invariants();
+  scene.returned(P1, ExitWhy::Yielded);
+  EXPECT_FALSE(scene.dispatcher->pcpus()[P1].has_news);
+  scene.dispatcher->check_invariants();
+}
+
+TEST(DispatcherChanges, APollerThatIsHandedAVcpuByTheOldDisciplineStillComesToTheNew) {
+  Scene scene(1, 1, "round_robin,slice=7ms");
+  scene.next(P0);
+  EXPECT_EQ(scene.returned(P0, ExitWhy::Halted).vcpu, kNoVcpu);
+  scene.set_policy("round_robin,slice=2ms");
+  scene.world.await_vcpu(P0);
+  scene.outside().wake(A);
+  ASSERT_EQ(scene.world.handed.size(), 1u);
+  EXPECT_EQ(scene.world.handed[0].slice, 7ms);
+  scene.world.act_as(P0);
+  scene.dispatcher->take(P0, A, scene.world.handed[0].slice, scene.world.now());
+  scene.world.advance(1us);
+  EXPECT_EQ(scene.returned(P0, ExitWhy::Kicked).until, scene.world.now() + 2ms);
+  scene.dispatcher->check_invariants();
+}
+
+TEST(DispatcherChanges, ASleeperWakesIntoTheNewDisciplineWithItsPresentWeight) {
+  Scene scene(1, 2, "round_robin");
+  const VcpuId sleeper = scene.next(P0).vcpu;
+  const VcpuId other = scene.returned(P0, ExitWhy::Halted).vcpu;
+  scene.set_policy("weighted_fair,latency=4ms,slice=1ms");
+  scene.returned(P0, ExitWhy::Kicked);
+  scene.outside().set_weight(sleeper, Weight{300});
+  scene.outside().wake(sleeper);
+  std::array<Duration, 2> ran{};
+  for (Time end = scene.world.now() + 4s; scene.world.now() < end;) {
+    const auto next = scene.next(P0);
+    ran[index(next.vcpu)] += next.until - scene.world.now();
+    scene.world.advance(next.until - scene.world.now());
+    scene.returned(P0, ExitWhy::BudgetSpent);
+  }
+  EXPECT_NEAR(static_cast<double>(ran[index(sleeper)].count()), 3e9, 2e7);
+  EXPECT_NEAR(static_cast<double>(ran[index(other)].count()), 1e9, 2e7);
+}
+
 /// A run at random with changes at random: nobody is lost, runs where it may not, or is left on a pCPU that has gone.
 class RandomChanges {
  public:
@@ -190,7 +262,7 @@ class RandomChanges {
     const auto vcpu = id_at<VcpuId>(random_.below(vcpus_));
     const auto pcpu = id_at<PcpuId>(random_.below(pcpus_));
     ChangeAnswer answer;
-    switch (random_.below(3)) {
+    switch (random_.below(4)) {
       case 0:
         answer = scene_.outside().set_weight(vcpu, Weight{1 + static_cast<std::uint32_t>(random_.below(500))});
         break;
@@ -200,6 +272,12 @@ class RandomChanges {
           if (random_.below(2)) set.insert(id_at<PcpuId>(p));
         answer = scene_.outside().set_allowed(vcpu, set);
         if (answer.done) allowed_[index(vcpu)] = set;
+        break;
+      }
+      case 2: {
+        constexpr std::array<const char*, 5> kSpecs{"roost", "round_robin", "round_robin,slice=20us,balance=none",
+                                                    "weighted_fair,balance=push,period=50us", "roost,balance=pull"};
+        scene_.set_policy(kSpecs[random_.below(kSpecs.size())]);
         break;
       }
       default: {

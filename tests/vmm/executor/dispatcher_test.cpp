@@ -4,8 +4,7 @@
 
 #include <random>
 
-#include "sched/policy/catalog.hpp"
-#include "tests/kit/fake_world.hpp"
+#include "tests/kit/dispatcher_scene.hpp"
 
 namespace roost {
 namespace {
@@ -14,43 +13,10 @@ using namespace std::chrono_literals;
 
 constexpr PcpuId P0{0}, P1{1};
 
-struct Scene {
-  Scene(std::size_t pcpus, std::size_t vcpus, std::string_view spec = "round_robin")
-      : topology(Topology::flat(pcpus)), policy(make(spec, vcpus)) {
-    std::vector<VcpuTraits> traits(vcpus);
-    for (VcpuTraits& t : traits) t.allowed = topology.all();
-    dispatcher = std::make_unique<Dispatcher>(world, policy, topology, traits);
-  }
-  Policy make(std::string_view spec, std::size_t vcpus) {
-    auto made = make_policy(spec, topology, vcpus, topology.pcpu_count());
-    check(made.has_value(), "the test names a policy that exists");
-    return std::move(*made);
-  }
-  void start() { dispatcher->start(world.now()); }
-  Dispatcher::Next next(PcpuId p) {
-    world.act_as(p);
-    return dispatcher->next(p);
-  }
-  Dispatcher::Next returned(PcpuId p, ExitWhy why, Time wake_at = kNever) {
-    world.act_as(p);
-    return dispatcher->returned(p, {.why = why, .retired = 1, .wake_at = wake_at});
-  }
-  RunReport report() {
-    dispatcher->close(world.now());
-    RunReport out;
-    dispatcher->fill(out);
-    return out;
-  }
-
-  kit::FakeWorld world;
-  Topology topology;
-  Policy policy;
-  std::unique_ptr<Dispatcher> dispatcher;
-};
+using Scene = kit::DispatcherScene;
 
 TEST(Dispatcher, SpreadsNewVcpusOverPcpus) {
   Scene scene(2, 2);
-  scene.start();
   const auto a = scene.next(P0), b = scene.next(P1);
   EXPECT_NE(a.vcpu, kNoVcpu);
   EXPECT_NE(b.vcpu, kNoVcpu);
@@ -61,7 +27,6 @@ TEST(Dispatcher, SpreadsNewVcpusOverPcpus) {
 
 TEST(Dispatcher, IdlesWhenItsVcpuHaltsAndKicksThePcpuThatGetsTheWoken) {
   Scene scene(1, 1);
-  scene.start();
   scene.next(P0);
   scene.world.advance(5us);
   EXPECT_EQ(scene.returned(P0, ExitWhy::Halted).vcpu, kNoVcpu);
@@ -86,7 +51,6 @@ TEST(Dispatcher, IdlesWhenItsVcpuHaltsAndKicksThePcpuThatGetsTheWoken) {
 /// vCPU 0 of one pCPU has run for 5 us and halted for 7; then it was woken while the pCPU polled.
 struct HandedScene : Scene {
   explicit HandedScene(std::size_t vcpus = 1) : Scene(1, vcpus) {
-    start();
     next(P0);
     world.advance(5us);
     for (std::size_t v = 0; v < vcpus; ++v) returned(P0, ExitWhy::Halted);
@@ -154,7 +118,6 @@ TEST(Dispatcher, APcpuThatMissesWhatItWasHandedFindsItInItsRunqueue) {
 
 TEST(Dispatcher, KicksAPcpuThatFellAsleepWhileItWasHandedAVcpu) {
   Scene scene(1, 1);
-  scene.start();
   scene.next(P0);
   scene.returned(P0, ExitWhy::Halted);
   scene.world.act_as(kNoPcpu);
@@ -204,7 +167,6 @@ TEST(Dispatcher, AHandedVcpuThatRunsAtTheEndRanSinceItBegan) {
 
 TEST(Dispatcher, SendsOneKickForManyWakeups) {
   Scene scene(1, 3);
-  scene.start();
   for (int i = 0; i < 3; ++i) scene.returned(P0, (scene.next(P0), ExitWhy::Halted));
   scene.world.act_as(kNoPcpu);
   for (std::uint32_t i = 0; i < 3; ++i) scene.dispatcher->wake(VcpuId{i});
@@ -214,7 +176,6 @@ TEST(Dispatcher, SendsOneKickForManyWakeups) {
 
 TEST(Dispatcher, AWakeupBetweenTheGuestsLastLookAndBlockedIsNotLost) {
   Scene scene(1, 1);
-  scene.start();
   scene.next(P0);
   scene.world.act_as(kNoPcpu);
   scene.dispatcher->wake(VcpuId{0});  // run() has looked at its lines and is on its way out with Halted
@@ -224,7 +185,6 @@ TEST(Dispatcher, AWakeupBetweenTheGuestsLastLookAndBlockedIsNotLost) {
 
 TEST(Dispatcher, APcpuWakesAtItsEarliestTimer) {
   Scene scene(1, 2);
-  scene.start();
   scene.next(P0);
   const Time soon = scene.world.now() + 30us, late = scene.world.now() + 90us;
   scene.returned(P0, ExitWhy::Halted, late);
@@ -246,7 +206,7 @@ TEST(Dispatcher, PushesToAnIdlePcpuWhereTheVcpuMayRunPastANearerOneWhereItMayNot
   PcpuSet ends;  // not pCPU 1
   ends.insert(P0), ends.insert(P2);
   std::vector<VcpuTraits> traits(4, {.allowed = ends});
-  Dispatcher dispatcher(world, policy, topology, traits);
+  Dispatcher dispatcher(world, std::move(policy), topology, traits);
   dispatcher.start(world.now());
   for (const PcpuId p : {P0, P1, P2}) world.act_as(p), dispatcher.next(p);
   world.act_as(P2);
@@ -263,7 +223,6 @@ TEST(Dispatcher, PushesToAnIdlePcpuWhereTheVcpuMayRunPastANearerOneWhereItMayNot
 
 TEST(Dispatcher, TakesTurnsWhenSlicesEnd) {
   Scene scene(1, 2);
-  scene.start();
   const auto first = scene.next(P0);
   scene.world.advance(first.until - scene.world.now());
   const auto second = scene.returned(P0, ExitWhy::BudgetSpent);
@@ -274,7 +233,6 @@ TEST(Dispatcher, TakesTurnsWhenSlicesEnd) {
 
 TEST(Dispatcher, AKickWithoutMoreUrgentWorkLeavesTheVcpuRunning) {
   Scene scene(1, 2);
-  scene.start();
   const auto first = scene.next(P0);
   scene.world.advance(1us);
   const auto again = scene.returned(P0, ExitWhy::Kicked);
@@ -285,7 +243,6 @@ TEST(Dispatcher, AKickWithoutMoreUrgentWorkLeavesTheVcpuRunning) {
 
 TEST(Dispatcher, AnIdlePcpuPullsWhatWaitsElsewhere) {
   Scene scene(2, 4);
-  scene.start();
   scene.next(P0), scene.next(P1);
   scene.world.advance(1ms);
   scene.returned(P1, ExitWhy::Halted);
@@ -305,7 +262,6 @@ TEST(Dispatcher, AnIdlePcpuPullsWhatWaitsElsewhere) {
 
 TEST(Dispatcher, ForgetsFinishedVcpus) {
   Scene scene(1, 2);
-  scene.start();
   scene.next(P0);
   scene.returned(P0, ExitWhy::Stopped);
   EXPECT_FALSE(scene.dispatcher->all_finished());
@@ -322,7 +278,6 @@ void random_walk(std::uint64_t seed, std::string_view spec) {
   std::mt19937_64 random(seed);
   const std::size_t pcpus = 1 + random() % 5, vcpus = 1 + random() % 12;
   Scene scene(pcpus, vcpus, spec);
-  scene.start();
   std::vector<VcpuId> running(pcpus, kNoVcpu);
   for (std::size_t p = 0; p < pcpus; ++p) running[p] = scene.next(id_at<PcpuId>(p)).vcpu;
   for (int step = 0; step < 2000; ++step) {

@@ -24,7 +24,7 @@ Shares run_hogs(std::size_t pcpus, const std::vector<std::uint32_t>& weights, Du
   kit::FakeWorld world;
   std::vector<VcpuTraits> traits;
   for (const std::uint32_t w : weights) traits.push_back({.weight = Weight{w}, .allowed = topology.all()});
-  Dispatcher dispatcher(world, policy, topology, traits);
+  Dispatcher dispatcher(world, std::move(policy), topology, traits);
   dispatcher.start(world.now());
   std::vector<Dispatcher::Next> now_running;
   for (std::size_t p = 0; p < pcpus; ++p) {

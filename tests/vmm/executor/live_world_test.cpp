@@ -13,12 +13,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
+Policy policy_of(std::string_view spec, std::size_t pcpus, std::size_t vcpus) {
+  return std::move(*make_policy(spec, Topology::flat(pcpus), vcpus, pcpus));
+}
+
 std::unique_ptr<LiveWorld> world_of(std::size_t pcpus, std::string_view policy, std::size_t vcpus,
                                     Duration limit = Duration::max(), std::size_t trace = 0) {
   LiveConfig config{.topology = Topology::flat(pcpus), .time_limit = limit, .trace_capacity = trace};
   if (policy == "host") return LiveWorld::host_threads(std::move(config));
-  auto made = make_policy(policy, config.topology, vcpus, pcpus);
-  return LiveWorld::pinned(std::move(config), std::move(*made));
+  return LiveWorld::pinned(std::move(config), policy_of(policy, pcpus, vcpus));
 }
 
 struct Case {
@@ -70,7 +73,7 @@ TEST(LiveWorld, CanBeInterrupted) {
   }
 }
 
-// Weights, affinities and pCPUs change from another thread all the while; the ring still turns to its end.
+// Weights, affinities, pCPUs and the policy change from another thread all the while; the ring still turns to its end.
 TEST(LiveWorld, LosesNoWakeupWhileEverythingIsChanged) {
   constexpr std::size_t kPcpus = 3, kVcpus = 12;
   for (const char* policy : {"roost", "round_robin"}) {
@@ -85,9 +88,12 @@ TEST(LiveWorld, LosesNoWakeupWhileEverythingIsChanged) {
         const auto pcpu = id_at<PcpuId>(random.below(kPcpus));
         PcpuSet set = PcpuSet::first(kPcpus);
         set.erase(id_at<PcpuId>(random.below(kPcpus)));
-        switch (random.below(4)) {
+        switch (random.below(5)) {
           case 0: made += run.set_weight(vcpu, Weight{1 + static_cast<std::uint32_t>(random.below(1000))}).done; break;
           case 1: made += run.set_allowed(vcpu, set).done; break;
+          case 2:
+            made += run.set_policy(policy_of(random.below(2) ? "roost" : "round_robin", kPcpus, kVcpus)).done;
+            break;
           default: made += run.set_online(pcpu, random.below(2) == 0).done;
         }
       };

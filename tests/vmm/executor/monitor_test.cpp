@@ -75,9 +75,10 @@ TEST(Monitor, HoldsAPolicyToNoMoreThanItPromises) {
 
 /// A dispatcher of two pCPUs and two vCPUs that both have halted.
 struct Scene {
-  Scene() : policy(std::move(*make_policy("roost", topology, 2, 2))) {
+  Scene() {
     std::vector<VcpuTraits> traits(2, {.allowed = topology.all()});
-    dispatcher = std::make_unique<Dispatcher>(world, policy, topology, traits);
+    Policy policy = std::move(*make_policy("roost", topology, 2, 2));
+    dispatcher = std::make_unique<Dispatcher>(world, std::move(policy), topology, traits);
     dispatcher->start(world.now());
     for (const PcpuId p : {P0, P1}) {
       world.act_as(p);
@@ -97,9 +98,8 @@ struct Scene {
 
   Topology topology = Topology::flat(2);
   kit::FakeWorld world;
-  Policy policy;
   std::unique_ptr<Dispatcher> dispatcher;
-  Monitor monitor{10ms};
+  Monitor monitor;
 };
 
 TEST(Monitor, FindsAKickThatWentAstray) {
@@ -115,12 +115,29 @@ TEST(Monitor, FindsAVcpuThatWaitsAlthoughItsPcpuWasNeverBroughtBack) {
   Scene scene;
   scene.dispatcher->wake(VcpuId{0});
   EXPECT_EQ(scene.look(true), "no breach");
-  scene.world.advance(11ms);
+  scene.world.advance(181ms);  // roost promises 180
   EXPECT_THAT(scene.look(true), AllOf(HasSubstr("waits beyond the policy's window"), HasSubstr("is outstanding")));
 }
 
+TEST(Monitor, HoldsEachPolicyToItsOwnWindowFromWhenItCame) {
+  Scene scene;
+  const auto change = [&](std::string_view spec) {
+    scene.dispatcher->set_policy(std::move(*make_policy(spec, scene.topology, 2, 2)));
+  };
+  change("roost,balance=none");
+  scene.dispatcher->wake(VcpuId{0});
+  EXPECT_EQ(scene.look(true), "no breach");
+  scene.world.advance(1s);
+  EXPECT_EQ(scene.look(true), "no breach") << "it promises nothing";
+  change("roost,period=1ms");
+  scene.world.advance(17ms);
+  EXPECT_EQ(scene.look(true), "no breach");
+  scene.world.advance(2ms);
+  EXPECT_THAT(scene.look(true), HasSubstr("the window is 18.000 ms"));
+}
+
 TEST(Monitor, ShowsTheLastFiftyEventsInTheirOrder) {
-  Monitor monitor(Duration::max());
+  Monitor monitor;
   for (int i = 0; i < 120; ++i)
     monitor.note({.at = time_at(i * 1'000'000), .vcpu = VcpuId{0}, .pcpu = P0, .other = P1, .kind = EventKind::Wakeup});
   try {

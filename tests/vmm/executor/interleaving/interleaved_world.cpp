@@ -22,7 +22,7 @@ InterleavedWorld::InterleavedWorld(std::uint64_t seed, Policy policy, Rules rule
   traits.back().allowed = PcpuSet::first(1);
   Actor founder;  // start() asks who calls
   running_ = &founder;
-  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, topology_, traits,
+  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), std::move(policy_), topology_, traits,
                                              caps ? shared_purse() : CapPlan{});
   for (std::size_t i = 0; i < actors_.size(); ++i) {
     Actor& actor = actors_[i];
@@ -263,7 +263,7 @@ void InterleavedWorld::go_through_changer(Actor& actor) {
 void InterleavedWorld::change_something() {
   const auto vcpu = id_at<VcpuId>(draw(kVcpus));
   ++changes_;
-  switch (draw(3)) {
+  switch (draw(4)) {
     case 0: dispatcher_->set_weight(vcpu, Weight{static_cast<std::uint32_t>(50 + draw(300))}); break;
     case 1: {
       PcpuSet allowed;
@@ -271,6 +271,11 @@ void InterleavedWorld::change_something() {
         if (draw(2) == 0) allowed.insert(id_at<PcpuId>(p));
       if (allowed.empty()) allowed = topology_.all();
       dispatcher_->set_allowed(vcpu, std::move(allowed));
+      break;
+    }
+    case 2: {
+      const char* const spec = draw(2) == 0 ? "roost" : "round_robin,balance=push";
+      dispatcher_->set_policy(std::move(*make_policy(spec, topology_, kVcpus, kPcpus)));
       break;
     }
     default: {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "sched/policy/policy.hpp"
+#include "sched/policy/catalog.hpp"
 #include "vmm/executor/dispatcher.hpp"
 
 namespace roost::test {
@@ -32,8 +32,8 @@ class InterleavedWorld final : public World {
   InterleavedWorld(std::uint64_t seed, Policy policy, Rules rules = {}, bool caps = false);
   ~InterleavedWorld() override;
 
-  /// Each waker posts up to three interrupts, the vCPUs some more to each other, and one changes a weight, an affinity
-  /// or a pCPU now and then; until nobody can go on.
+  /// Each waker posts up to three interrupts, the vCPUs some more to each other, and one changes a weight, an affinity,
+  /// a pCPU or the policy now and then; until nobody can go on.
   /// Empty, or what is wrong then.
   std::string episode();
   std::uint64_t switches() const { return switches_; }

@@ -45,7 +45,7 @@ TEST(Interleaving, AMillionOfThemLoseNoWakeup) {
     EXPECT_EQ(world.throttled() > good / 100, caps) << "budgets must be used up, if there are any";
     EXPECT_GT(world.switches(), 10 * good) << "the fibers must really take turns";
     EXPECT_GT(world.handed(), good / 100) << "vCPUs must be handed to pollers";
-    EXPECT_GT(world.changes(), good / 100) << "weights, affinities and pCPUs must change";
+    EXPECT_GT(world.changes(), good / 100) << "weights, affinities, pCPUs and policies must change";
     EXPECT_GT(world.slept(), good / 100) << "pCPUs must fall asleep";
     done += good;
   }

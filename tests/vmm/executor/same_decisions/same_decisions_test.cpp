@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <memory>
 
 #include "sched/policy/catalog.hpp"
@@ -21,7 +22,9 @@ struct Scene {
   std::size_t pcpus, vcpus;
   const char* policy;
   std::uint64_t seed;
+  bool changes = false;  // of policy, now and then
 };
+constexpr std::array kLater{"round_robin,slice=1ms", "roost", "weighted_fair,balance=none", "roost,balance=pull"};
 
 /// The vCPUs of a scene, which wake each other through `sink`.
 struct Crowd {
@@ -68,12 +71,21 @@ void expect_same(const Scene& scene) {
   const Topology topology = Topology::flat(scene.pcpus);
   const auto policy = [&] { return std::move(*make_policy(scene.policy, topology, scene.vcpus, scene.pcpus)); };
 
+  const auto later = [&](std::size_t i) {
+    return std::move(*make_policy(kLater[i % kLater.size()], topology, scene.vcpus, scene.pcpus));
+  };
+  const std::size_t changes = scene.changes ? 30 : 0;
+  const auto when = [](std::size_t i) { return Time{} + 11'000'037ns * static_cast<std::int64_t>(i + 1); };
+
   test::ScriptedHost live(topology, policy());
+  for (std::size_t i = 0; i < changes; ++i) live.at(when(i), [&, i](RunChanges& run) { run.set_policy(later(i)); });
   Crowd live_crowd(scene, live);
   live.run({live_crowd.all.begin(), live_crowd.all.end()}, live_crowd.traits, Time{} + kLong);
 
   SimulatedWorld simulated({.topology = topology, .costs = free_of_charge(), .time_limit = kLong,
                             .trace_capacity = 1'000'000}, policy());
+  for (std::size_t i = 0; i < changes; ++i)
+    simulated.at(when(i), [&, i] { simulated.changes().set_policy(later(i)); });
   Crowd crowd(scene, simulated.sink());
   std::vector<SteppedTenant> tenants;
   for (std::size_t i = 0; i < scene.vcpus; ++i)
@@ -101,12 +113,14 @@ TEST(SameDecisions, LiveWithAScriptedClockAndSimulatedFreeOfCharge) {
   std::uint64_t seed = 1;
   for (const char* policy : {"roost", "round_robin", "roost,balance=pull", "roost,balance=none"})
     for (const std::size_t pcpus : {1u, 2u, 3u, 8u})
-      for (const std::size_t vcpus : {pcpus, 2 * pcpus, 3 * pcpus + 1}) {
-        const Scene scene{pcpus, vcpus, policy, seed += 100};
-        SCOPED_TRACE(testing::Message() << policy << ", " << pcpus << " pCPUs, " << vcpus << " vCPUs, seed " << seed);
-        expect_same(scene);
-        if (testing::Test::HasFatalFailure()) return;
-      }
+      for (const std::size_t vcpus : {pcpus, 2 * pcpus, 3 * pcpus + 1})
+        for (const bool changes : {false, true}) {
+          const Scene scene{pcpus, vcpus, policy, seed += 100, changes};
+          SCOPED_TRACE(testing::Message() << policy << (changes ? " and others, " : ", ") << pcpus << " pCPUs, "
+                                          << vcpus << " vCPUs, seed " << seed);
+          expect_same(scene);
+          if (testing::Test::HasFatalFailure()) return;
+        }
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace roost::test {
 void ScriptedHost::run(const std::vector<SteppedVcpu*>& vcpus, const std::vector<VcpuTraits>& traits, Time until) {
   vcpus_ = vcpus;
   pcpus_ = IdVector<PcpuId, Pcpu>(topology_.pcpu_count());
-  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), policy_, topology_, traits);
+  dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), std::move(policy_), topology_, traits);
   dispatcher_->start(clock_);
   for (std::size_t i = 0; i < pcpus_.size(); ++i) act(id_at<PcpuId>(i));
   for (;;) {
@@ -18,6 +18,12 @@ void ScriptedHost::run(const std::vector<SteppedVcpu*>& vcpus, const std::vector
     }
     const auto earliest = std::min_element(pcpus_.begin(), pcpus_.end(),
                                            [](const Pcpu& a, const Pcpu& b) { return a.acts_at < b.acts_at; });
+    if (!changes_.empty() && changes_.front().at <= std::min(earliest->acts_at, until)) {
+      clock_ = std::max(clock_, changes_.front().at);
+      changes_.front().make(*dispatcher_);
+      changes_.pop_front();
+      continue;
+    }
     if (earliest->acts_at > until) break;
     clock_ = std::max(clock_, earliest->acts_at);
     act(id_at<PcpuId>(static_cast<std::size_t>(earliest - pcpus_.begin())));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -17,6 +18,8 @@ class ScriptedHost final : public World, public WakeSink {
  public:
   ScriptedHost(Topology topology, Policy policy) : topology_(std::move(topology)), policy_(std::move(policy)) {}
 
+  /// Has `what` changed at `when`, by nobody's pCPU. Before run(); in time order.
+  void at(Time when, std::function<void(RunChanges&)> what) { changes_.push_back({when, std::move(what)}); }
   void run(const std::vector<SteppedVcpu*>& vcpus, const std::vector<VcpuTraits>& traits, Time until);
   const std::vector<Event>& events() const { return events_; }
   std::uint64_t handed() const { return handed_; }
@@ -27,6 +30,10 @@ class ScriptedHost final : public World, public WakeSink {
   struct Message {
     VcpuId vcpu;
     Duration slice;
+  };
+  struct Change {
+    Time at;
+    std::function<void(RunChanges&)> make;
   };
   struct Pcpu {
     Dispatcher::Next next;
@@ -56,6 +63,7 @@ class ScriptedHost final : public World, public WakeSink {
   Policy policy_;
   std::vector<SteppedVcpu*> vcpus_;
   IdVector<PcpuId, Pcpu> pcpus_;
+  std::deque<Change> changes_;
   std::deque<PcpuId> told_;  // who was rung or handed a vCPU, in that order
   Time clock_{};
   PcpuId acting_ = kNoPcpu;

@@ -1,0 +1,54 @@
+// The room: the dispatcher of a small flat host in a FakeWorld, started, for a test to call as its pCPUs would.
+// Not here: who calls when (the tests).
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "sched/policy/catalog.hpp"
+#include "tests/kit/fake_world.hpp"
+#include "vmm/executor/dispatcher.hpp"
+
+namespace roost::kit {
+
+struct DispatcherScene {
+  /// Every vCPU is of the usual weight and may run on all pCPUs.
+  DispatcherScene(std::size_t pcpus, std::size_t vcpus, std::string_view spec = "round_robin")
+      : topology(Topology::flat(pcpus)) {
+    const std::vector<VcpuTraits> traits(vcpus, {.allowed = topology.all()});
+    dispatcher = std::make_unique<Dispatcher>(world, policy(spec, vcpus), topology, traits);
+    dispatcher->start(world.now());
+  }
+  Policy policy(std::string_view spec, std::size_t vcpus) const {
+    auto made = make_policy(spec, topology, vcpus, topology.pcpu_count());
+    check(made.has_value(), "the test names a policy that exists");
+    return std::move(*made);
+  }
+  Dispatcher::Next next(PcpuId p) {
+    world.act_as(p);
+    return dispatcher->next(p);
+  }
+  Dispatcher::Next returned(PcpuId p, ExitWhy why, Time wake_at = kNever) {
+    world.act_as(p);
+    return dispatcher->returned(p, {.why = why, .retired = 1, .wake_at = wake_at});
+  }
+  /// For a call by a thread that is no pCPU.
+  Dispatcher& outside() {
+    world.act_as(kNoPcpu);
+    return *dispatcher;
+  }
+  void set_policy(std::string_view spec) { outside().set_policy(policy(spec, dispatcher->vcpus().size())); }
+  RunReport report() {
+    dispatcher->close(world.now());
+    RunReport out;
+    dispatcher->fill(out);
+    return out;
+  }
+
+  FakeWorld world;
+  Topology topology;
+  std::unique_ptr<Dispatcher> dispatcher;
+};
+
+}  // namespace roost::kit
