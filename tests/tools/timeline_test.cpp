@@ -1,5 +1,7 @@
 // What a scenario's timeline does to a run, in both worlds.
 
+#include <array>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -47,6 +49,25 @@ TEST_P(TimelineRun, AnAffinityMovesAndAWeightIsReported) {
   EXPECT_EQ(out.changes[1].what, "a/1: affinity 1");
 }
 
+TEST_P(TimelineRun, APolicyComesAndEverybodyGoesOn) {
+  const ScenarioRun out = scenes::run_text(
+      "[run]\ntime_limit = '60ms'\npolicy = 'round_robin'\n[host]\npcpus = 2\n" + kHogs +
+      "[script.naps]\nrepeat = 'forever'\nphases = [{ run = '50us' }, { sleep = '300us' }]\n"
+      "[[vm]]\nname = 'a'\nvcpus = 3\nscript = 'hog'\n[[vm]]\nname = 'b'\nvcpus = 2\nscript = 'naps'\ncap = 50\n"
+      "[[timeline]]\nat = '20ms'\npolicy = 'roost'\n[[timeline]]\nat = '30ms'\npolicy = 'round_robin,slice=1ms'\n",
+      GetParam());
+  ASSERT_EQ(out.changes.size(), 2u);
+  EXPECT_EQ(out.changes[1].what, "policy round_robin,slice=1ms");
+  EXPECT_EQ(out.changes[1].refused, "");
+  const RunReport& report = out.run.report;
+  EXPECT_EQ(report.policy, "round_robin");
+  ASSERT_EQ(report.policy_changes.size(), 2u);
+  EXPECT_EQ(report.policy_changes[0].policy, "roost");
+  EXPECT_LT(report.policy_changes[0].at, report.policy_changes[1].at);
+  for (const VcpuReport& vcpu : report.vcpus)
+    EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted + vcpu.capped, vcpu.lifetime);
+}
+
 INSTANTIATE_TEST_SUITE_P(Worlds, TimelineRun, testing::Values("sim", "live"),
                          [](const auto& world) { return std::string(world.param); });
 
@@ -60,6 +81,16 @@ TEST(Timeline, SharesFollowTheNewWeights) {
   EXPECT_NEAR(static_cast<double>(out.run.report.vcpus[VcpuId{1}].run.count()), 250e6, 6e6);
 }
 
+TEST(Timeline, SharesFollowWhatThePolicyMakesOfTheWeights) {
+  const std::string text = "[run]\ntime_limit = '600ms'\npolicy = 'round_robin'\n[host]\npcpus = 1\n" + kHogs +
+                           "[[vm]]\nname = 'a'\nscript = 'hog'\n[[vm]]\nname = 'b'\nscript = 'hog'\nweight = 300\n"
+                           "[[timeline]]\nat = '200ms'\npolicy = 'roost'\n";
+  const ScenarioRun out = scenes::run_text(text);
+  // 100 ms each of the first third; 100 and 300 ms of the rest.
+  EXPECT_NEAR(static_cast<double>(out.run.report.vcpus[VcpuId{0}].run.count()), 200e6, 6e6);
+  EXPECT_NEAR(static_cast<double>(out.run.report.vcpus[VcpuId{1}].run.count()), 400e6, 6e6);
+}
+
 TEST(Timeline, WhatCanBeToldBeforeIsTold) {
   const std::string rest = "[run]\ntime_limit = '1s'\n[host]\npcpus = 2\n" + kHogs +
                            "[[vm]]\nname = 'a'\nvcpus = 2\nscript = 'hog'\naffinities = [[0, 1], [1]]\n";
@@ -68,14 +99,22 @@ TEST(Timeline, WhatCanBeToldBeforeIsTold) {
                         "1"));
   EXPECT_THAT(scenes::refused(rest + "[[timeline]]\nat = '1ms'\npcpus = [2]\noffline = true\n"),
               HasSubstr("there is no pCPU 2; this host has 0 to 1"));
+  EXPECT_THAT(scenes::refused(rest + "[[timeline]]\nat = '1ms'\npolicy = 'rond_robin'\n"),
+              HasSubstr("scene.toml:15: timeline[0].policy: policy 'rond_robin': the first word names a preset or a "
+                        "discipline, and 'rond_robin' is none; did you mean 'round_robin'?"));
+  EXPECT_THAT(scenes::refused(rest + "[[timeline]]\nat = '1ms'\npolicy = 'host'\n"),
+              HasSubstr("scene.toml:15: timeline[0].policy: Linux cannot take over while it runs"));
   EXPECT_EQ(scenes::refused(rest + "[[timeline]]\nat = '1ms'\nvm = 'a'\nstop = true\n"
                                    "[[timeline]]\nat = '2ms'\npcpus = [1]\noffline = true\n"), "it was taken");
   EXPECT_THAT(scenes::refused("[run]\nworld = 'live'\npolicy = 'host'\n" + rest.substr(rest.find("[host]")) +
-                              "[[timeline]]\nat = '1ms'\nvm = 'a'\nweight = 3\n"), HasSubstr("under policy host"));
+                              "[[timeline]]\nat = '1ms'\npolicy = 'roost'\n"), HasSubstr("under policy host"));
 }
 
 /// Load of all kinds and changes of all kinds at random: the world's own checks hold to the end, and nobody runs on a
 /// pCPU that is not there.
+constexpr std::array kPolicies{"roost", "round_robin", "round_robin,slice=1ms,balance=pull", "roost,period=2ms",
+                               "weighted_fair,balance=none"};
+
 std::string random_scene(kit::Seeded& random, std::size_t pcpus) {
   std::string text = fmt::format("[run]\ntime_limit = '{}ms'\ntie_seed = {}\nseed = {}\npolicy = '{}'\n[host]\n"
                                  "pcpus = {}\n[lock.spin]\npoll = true\n",
@@ -92,7 +131,8 @@ std::string random_scene(kit::Seeded& random, std::size_t pcpus) {
   for (int i = 0; i < 30; ++i) {
     text += fmt::format("[[timeline]]\nat = '{}us'\n", 100 + random.below(29'000));
     const char* const vm = random.below(2) ? "a" : random.below(2) ? "b" : "c";
-    switch (random.below(4)) {
+    switch (random.below(5)) {
+      case 4: text += fmt::format("policy = '{}'\n", kPolicies[random.below(kPolicies.size())]); break;
       case 0: text += fmt::format("vm = '{}'\nweight = {}\n", vm, 1 + random.below(900)); break;
       case 1: text += fmt::format("vm = '{}'\nvcpu = 0\naffinity = [{}]\n", vm, random.below(pcpus)); break;
       case 2: text += fmt::format("vm = '{}'\naffinity = '0-{}'\n", vm, random.below(pcpus)); break;

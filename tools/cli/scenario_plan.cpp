@@ -182,9 +182,9 @@ CapPlan ScenarioPlan::caps() const {
   return caps;
 }
 
-Policy ScenarioPlan::make(std::uint64_t seed) const {
-  auto made = make_policy(
-      policy, {.topology = topology, .max_vcpus = vcpus(), .runqueues = topology.pcpu_count(), .seed = seed});
+Policy ScenarioPlan::make(std::string_view spec, std::uint64_t seed) const {
+  auto made =
+      make_policy(spec, {.topology = topology, .max_vcpus = vcpus(), .runqueues = topology.pcpu_count(), .seed = seed});
   check(made.has_value(), "a planned policy can be made");
   return std::move(*made);
 }

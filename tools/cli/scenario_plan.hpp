@@ -3,6 +3,8 @@
 // Invariants: what was planned can be run: every affinity lies on the host, every name exists.
 #pragma once
 
+#include <string_view>
+
 #include "sched/policy/policy.hpp"
 #include "tools/cli/scenario_options.hpp"
 #include "vmm/executor/cap_gate.hpp"
@@ -20,7 +22,8 @@ struct ScenarioPlan {
 
   std::size_t vcpus() const;
   CapPlan caps() const;
-  Policy make(std::uint64_t seed) const;  // the policy, anew for each run; what it draws hangs on the seed
+  /// `policy`, or one that the timeline names; anew for each run. What it draws hangs on the seed.
+  Policy make(std::string_view spec, std::uint64_t seed) const;
 };
 
 /// Does this script go on for ever, unless its VM is stopped?

@@ -87,13 +87,13 @@ std::optional<Error> run_simulated(const ScenarioPlan& plan, const ScenarioWatch
                         .trace_capacity = watch.trace.file.empty() ? 0 : kTracedSimulated,
                         .trace_scope = watch.trace.scope,
                         .caps = plan.caps()},
-                       plan.make(out.seed));
+                       plan.make(plan.policy, out.seed));
   QuantumHarts harts(world, plan.scenario.quantum.value_or(QuantumPace{}.quantum));
   ScenarioCast cast(plan, {.sink = &world.sink(), .clock = &harts.clock()}, out.seed);
   if (auto error = cast.assemble(console, out.seed)) return error;
   cast.begin(Duration{0});
   const ReachWorld reach = [&](const auto& change) { return change(world.changes()), true; };
-  cast.workload().add(std::make_unique<Timeline>(plan.scenario, cast.workload(), reach, out.changes));
+  cast.workload().add(std::make_unique<Timeline>(plan, cast.workload(), reach, out.changes, out.seed));
   for (const auto& agenda : cast.workload().agenda()) follow(world, *agenda);
   std::vector<SteppedTenant> tenants;
   for (const Workload::Role& role : cast.workload().roles()) {
@@ -118,14 +118,14 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
                     .trace_capacity = watch.trace.file.empty() ? 0 : kTracedLive,
                     .trace_scope = watch.trace.scope, .caps = plan.caps()};
   const auto world = plan.policy == kHostPolicy ? LiveWorld::host_threads(std::move(config))
-                                                : LiveWorld::pinned(std::move(config), plan.make(out.seed));
+                                                : LiveWorld::pinned(std::move(config), plan.make(plan.policy, out.seed));
   LiveSink sink(world->wake_sink());
   ScenarioCast cast(plan, {.sink = &sink, .clock = &world->clock()}, out.seed);
   if (auto error = cast.assemble(console, out.seed)) return error;
   const Duration zero = world->clock().now() - Time{};
   cast.begin(zero);
   const ReachWorld reach = [&](const auto& change) { return world->change(change); };
-  cast.workload().add(std::make_unique<Timeline>(plan.scenario, cast.workload(), reach, out.changes));
+  cast.workload().add(std::make_unique<Timeline>(plan, cast.workload(), reach, out.changes, out.seed));
   std::deque<LiveScript> scripts;
   std::vector<Tenant> tenants;
   for (const Workload::Role& role : cast.workload().roles()) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "sched/policy/spec.hpp"
+
 namespace roost {
 namespace {
 
@@ -25,7 +27,7 @@ class PaperRun {
   }
 
   std::optional<Error> make(const TimedChange& change) {
-    if (change.kind == TimedChange::Kind::Weight) return std::nullopt;
+    if (change.kind == TimedChange::Kind::Weight || change.kind == TimedChange::Kind::Policy) return std::nullopt;
     for (const std::uint32_t pcpu : change.pcpus) {
       if (change.kind == TimedChange::Kind::Offline) online_.erase(PcpuId{pcpu});
       if (change.kind == TimedChange::Kind::Online) online_.insert(PcpuId{pcpu});
@@ -64,6 +66,15 @@ class PaperRun {
   std::vector<Place> vcpus_;
 };
 
+std::optional<Error> check_policy(const TimedChange& change) {
+  if (change.kind != TimedChange::Kind::Policy) return std::nullopt;
+  if (change.policy == kHostPolicy)
+    return Error{change.where + ": Linux cannot take over while it runs; name one of ours ('roost policies')"};
+  const Result<PolicySpec> spec = parse_policy_spec(change.policy);
+  if (!spec) return Error{change.where + ": " + spec.error().sentence};
+  return std::nullopt;
+}
+
 }  // namespace
 
 void Timeline::act() {
@@ -91,6 +102,8 @@ void Timeline::make(const TimedChange& change, RunChanges& world) {
 }
 
 void Timeline::make_of_host(const TimedChange& change, RunChanges& world) {
+  if (change.kind == TimedChange::Kind::Policy)
+    return note(change, "policy " + change.policy, world.set_policy(plan_.make(change.policy, seed_)));
   const bool online = change.kind == TimedChange::Kind::Online;
   for (const std::uint32_t pcpu : change.pcpus)
     note(change, fmt::format("pCPU {} {}", pcpu, online ? "online" : "offline"),
@@ -113,6 +126,7 @@ std::optional<Error> check_timeline(const ScenarioPlan& plan) {
   for (const TimedChange& change : plan.scenario.changes) {
     if (plan.policy == kHostPolicy && plan.scenario.world == WorldKind::Live)
       return Error{change.where + ": under policy host Linux schedules, and nothing can be changed while it runs"};
+    if (auto error = check_policy(change)) return error;
     for (const std::uint32_t pcpu : change.pcpus)
       if (pcpu >= pcpus)
         return Error{fmt::format("{}: there is no pCPU {}; this host has 0 to {}", change.where, pcpu, pcpus - 1)};

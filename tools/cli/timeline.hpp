@@ -24,9 +24,11 @@ using ReachWorld = std::function<bool(const std::function<void(RunChanges&)>&)>;
 
 class Timeline final : public Agenda {
  public:
-  Timeline(const Scenario& scenario, const Workload& workload, ReachWorld world,
-           std::vector<ChangeOutcome>& outcomes)
-      : scenario_(scenario), workload_(workload), world_(std::move(world)), outcomes_(outcomes) {}
+  /// `seed`: the run's, of policies that come and draw.
+  Timeline(const ScenarioPlan& plan, const Workload& workload, ReachWorld world, std::vector<ChangeOutcome>& outcomes,
+           std::uint64_t seed)
+      : plan_(plan), scenario_(plan.scenario), workload_(workload), world_(std::move(world)), outcomes_(outcomes),
+        seed_(seed) {}
 
   Time next() const override { return at_ < scenario_.changes.size() ? Time{} + scenario_.changes[at_].at : kNever; }
   void act() override;
@@ -36,10 +38,12 @@ class Timeline final : public Agenda {
   void make_of_host(const TimedChange& change, RunChanges& world);
   void note(const TimedChange& change, std::string what, const ChangeAnswer& answer);
 
+  const ScenarioPlan& plan_;
   const Scenario& scenario_;
   const Workload& workload_;
   ReachWorld world_;
   std::vector<ChangeOutcome>& outcomes_;
+  std::uint64_t seed_;
   std::size_t at_ = 0;
 };
 

@@ -82,13 +82,14 @@ struct ArrivalSpec {
 
 /// Something that is changed at its time.
 struct TimedChange {
-  enum class Kind : std::uint8_t { Weight, Affinity, Offline, Online };
+  enum class Kind : std::uint8_t { Weight, Affinity, Offline, Online, Policy };
   Kind kind = Kind::Weight;
   Duration at{0};
   std::uint32_t vm = 0;               // Weight, Affinity: of this VM,
   std::optional<std::uint32_t> vcpu{};  // of one of its vCPUs, or of all
   Weight weight = kDefaultWeight;
   std::vector<std::uint32_t> pcpus{};   // Affinity: where it may run now; Offline, Online: which
+  std::string policy{};                 // Policy: as the run's
   std::string where{};
 };
 

@@ -27,7 +27,7 @@ class TimedReader {
     if (name) read_vm(*name);
     for (const char* key : {"vcpu", "weight", "affinity", "pool", "start", "stop"})
       if (section_.has(key) && !name) section_.require("vm", fmt::format("whose {} is expected beside it", key));
-    if (!of_host && !name) section_.require("vm", "the VM that it happens to is expected here, or pcpus");
+    if (!of_host && !name) section_.require("vm", "the VM that it happens to is expected here, or pcpus or policy");
     section_.close();
     if (scenario_.changes.size() > kMostChanges)
       section_.refuse("at", fmt::format("a scenario has at most {} changes", kMostChanges));
@@ -54,8 +54,9 @@ class TimedReader {
     if (off || on) section_.require("pcpus", "which pCPUs is expected beside it, as in pcpus = \"2-3\"");
     if (pcpus && (off || on))
       add({.kind = off ? TimedChange::Kind::Offline : TimedChange::Kind::Online, .pcpus = *pcpus}, "pcpus");
-    section_.not_supported_yet("policy", "changing the policy while it runs");
-    return pcpus.has_value();
+    const auto policy = section_.text("policy");
+    if (policy) add({.kind = TimedChange::Kind::Policy, .policy = *policy}, "policy");
+    return pcpus || policy;
   }
 
   void read_vm(const std::string& name) {

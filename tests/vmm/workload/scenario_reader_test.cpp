@@ -98,15 +98,18 @@ TEST(ScenarioReader, TheTimelineIsInTimeOrderAndSaysWhatItNeeds) {
                            "[[vm]]\nname = 'a'\nvcpus = 2\nscript = 's'\n";
   const auto s = scenes::read(rest + "[[timeline]]\nat = '2s'\nvm = 'a'\nweight = 7\naffinity = '1-2'\n"
                                      "[[timeline]]\nat = '1s'\npcpus = [3]\noffline = true\n"
-                                     "[[timeline]]\nat = '2s'\nvm = 'a'\nvcpu = 1\npool = 'p'\n");
+                                     "[[timeline]]\nat = '2s'\nvm = 'a'\nvcpu = 1\npool = 'p'\n"
+                                     "[[timeline]]\nat = '3s'\npolicy = 'roost,balance=none'\n");
   ASSERT_TRUE(s) << s.error().sentence;
-  ASSERT_EQ(s->changes.size(), 4u);
+  ASSERT_EQ(s->changes.size(), 5u);
   EXPECT_EQ(s->changes[0].kind, TimedChange::Kind::Offline);
   EXPECT_EQ(s->changes[1].weight, Weight{7});
   EXPECT_EQ(s->changes[2].pcpus, (std::vector<std::uint32_t>{1, 2}));
   EXPECT_EQ(s->changes[2].vcpu, std::nullopt);
   EXPECT_EQ(s->changes[3].pcpus, (std::vector<std::uint32_t>{0, 1}));
   EXPECT_EQ(s->changes[3].vcpu, 1u);
+  EXPECT_EQ(s->changes[4].kind, TimedChange::Kind::Policy);
+  EXPECT_EQ(s->changes[4].policy, "roost,balance=none");
   const std::string at = rest + "[[timeline]]\nat = '1s'\n";
   EXPECT_THAT(refused(at), HasSubstr("scene.toml:9: timeline[0].vm: the VM that it happens to"));
   EXPECT_THAT(refused(at + "vm = 'b'\nweight = 1\n"), HasSubstr("scene.toml:11: timeline[0].vm: there is no VM 'b'"));
@@ -135,7 +138,6 @@ TEST(ScenarioReader, WhatIsNotSupportedYetIsRefusedAndSaysSo) {
   const std::string rest = "[[vm]]\nscript = 's'\nname = 'a'\n";
   const std::string script = "[script.s]\nphases = [{ run = '1ms' }]\n";
   EXPECT_THAT(refused(rest + "reservation = '1ms'\n" + script), HasSubstr("not supported yet"));
-  EXPECT_THAT(refused(rest + script + "[[timeline]]\nat = '1s'\npolicy = 'roost'\n"), HasSubstr("not supported yet"));
 }
 
 }  // namespace
