@@ -9,8 +9,10 @@
 #include "tools/cli/node_distances.hpp"
 #include "tools/cli/pcpu_plan.hpp"
 #include "tools/cli/timeline.hpp"
+#include "vmm/host/pages.hpp"
 #include "vmm/host/topology_source.hpp"
 #include "vmm/workload/scenario_reader.hpp"
+#include "vmm/workload/working_sets.hpp"
 
 namespace roost {
 namespace {
@@ -220,6 +222,8 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
       return at(policy.where, made.error().sentence);
   if (const auto error = find_guests(plan.scenario)) return *error;
   if (const auto error = check_affinities(plan)) return *error;
+  if (plan.scenario.world == WorldKind::Live)
+    if (const auto error = check_working_sets(plan.scenario, host_memory() / 2)) return *error;
   for (const ScenarioVm& vm : plan.scenario.vms)
     if (by_host && vm.cap + vm.vcpu_cap > 0)
       return at(vm.cap_at, "under policy host Linux schedules, and knows no caps; name one of ours ('roost policies')");

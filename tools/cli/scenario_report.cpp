@@ -105,13 +105,18 @@ std::string script_table(const ScenarioRun& run) {
   TextTable table;
   table.column("VM", Align::Left).column("work").column("rounds").column("waits").column("locks").column("jobs");
   table.column("late timers").column("IPIs taken").column("forks");
+  const auto touches = [](const VmCounts& vm) { return vm.lines_touched.value_or(0) > 0; };
+  const bool touched = std::ranges::any_of(run.vms, touches);
+  if (touched) table.column("lines touched");
   for (const VmCounts& vm : run.vms) {
     if (!vm.scripted) continue;
-    table.row({vm.name, duration_text(vm.work), count_text(vm.all.rounds), count_text(vm.all.waits),
+    std::vector<std::string> cells{vm.name, duration_text(vm.work), count_text(vm.all.rounds), count_text(vm.all.waits),
                count_text(vm.all.locks), count_text(vm.all.jobs), count_text(vm.all.late),
                count_text(vm.all.interrupts),
                vm.all.forks_refused == 0 ? count_text(vm.all.forks)
-                                         : fmt::format("{} ({} refused)", vm.all.forks, vm.all.forks_refused)});
+                                         : fmt::format("{} ({} refused)", vm.all.forks, vm.all.forks_refused)};
+    if (touched) cells.push_back(count_text(vm.lines_touched.value_or(0)));
+    table.row(std::move(cells));
   }
   return table.text();
 }
@@ -178,7 +183,8 @@ Json vm_json(const VmCounts& vm) {
           {"late_timers", vm.all.late},
           {"interrupts", vm.all.interrupts},
           {"forks", vm.all.forks},
-          {"forks_refused", vm.all.forks_refused}};
+          {"forks_refused", vm.all.forks_refused},
+          {"lines_touched", vm.lines_touched ? Json(*vm.lines_touched) : Json(nullptr)}};
 }
 
 Json change_json(const ChangeOutcome& change) {

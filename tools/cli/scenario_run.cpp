@@ -24,7 +24,7 @@ void add(ScriptCounts& sum, const ScriptCounts& more) {
 
 void count(const ScenarioPlan& plan, const ScenarioCast& cast, ScenarioRun& out) {
   for (const ScenarioVm& vm : plan.scenario.vms)
-    out.vms.push_back({.name = vm.name, .scripted = !vm.scripts.empty(), .all = {}});
+    out.vms.push_back({.name = vm.name, .scripted = !vm.scripts.empty(), .all = {}, .lines_touched = {}});
   for (const Workload::Role& role : cast.workload().roles()) {
     if (role.vcpu == nullptr) continue;
     VmCounts& vm = out.vms[index(role.traits.vm)];
@@ -127,10 +127,19 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
   const ReachWorld reach = [&](const auto& change) { return world->change(change); };
   cast.workload().add(std::make_unique<Timeline>(plan, cast.workload(), reach, out.changes, out.seed));
   std::deque<LiveScript> scripts;
+  std::vector<VmId> script_vms;
+  std::vector<VmRegions> regions;
+  for (const ScenarioVm& vm : plan.scenario.vms) regions.emplace_back(plan.scenario, vm);
   std::vector<Tenant> tenants;
   for (const Workload::Role& role : cast.workload().roles()) {
     Vcpu* vcpu = cast.hart(id_at<VcpuId>(tenants.size()));
-    if (!vcpu) vcpu = &scripts.emplace_back(*role.vcpu, world->clock(), zero);
+    if (!vcpu) {
+      auto memory =
+          WorkingSets::reserve(regions[index(role.traits.vm)].of(role.number), out.seed, tenants.size());
+      if (!memory) return memory.error();
+      vcpu = &scripts.emplace_back(*role.vcpu, world->clock(), zero, std::move(*memory));
+      script_vms.push_back(role.traits.vm);
+    }
     tenants.push_back({vcpu, role.traits, role.number});
   }
   out.run.report.world = "live";
@@ -141,6 +150,10 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
     run_with_io(*world, cast, stage, std::move(tenants), out);
   }
   count(plan, cast, out);
+  for (std::size_t i = 0; i < scripts.size(); ++i) {
+    auto& touched = out.vms[index(script_vms[i])].lines_touched;
+    touched = touched.value_or(0) + scripts[i].memory().touched();
+  }
   return std::nullopt;
 }
 

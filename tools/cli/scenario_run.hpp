@@ -2,6 +2,8 @@
 // Not here: planning it (scenario_plan), showing it (scenario_report).
 #pragma once
 
+#include <optional>
+
 #include "tools/cli/console.hpp"
 #include "tools/cli/progress.hpp"
 #include "tools/cli/scenario_plan.hpp"
@@ -17,6 +19,7 @@ struct VmCounts {
   bool scripted = true;  // false: a guest, of which nothing is counted here
   ScriptCounts all;      // of its vCPUs together
   Duration work{0};
+  std::optional<std::uint64_t> lines_touched;  // live: cache lines, by its memory phases
 };
 struct ObjectCounts {
   std::string vm, name;

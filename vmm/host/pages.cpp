@@ -1,6 +1,7 @@
 #include "vmm/host/pages.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -26,5 +27,9 @@ Result<std::byte*> map_pages(std::uint64_t size) {
 }
 
 void unmap_pages(std::byte* pages, std::uint64_t size) { munmap(pages - kGuard, size + 2 * kGuard); }
+
+std::uint64_t host_memory() {
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
 
 }  // namespace roost

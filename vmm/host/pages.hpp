@@ -14,4 +14,7 @@ namespace roost {
 Result<std::byte*> map_pages(std::uint64_t size);
 void unmap_pages(std::byte* pages, std::uint64_t size);
 
+/// Bytes of memory that the host has, used or not.
+std::uint64_t host_memory();
+
 }  // namespace roost

@@ -24,6 +24,18 @@ Time LiveScript::spin_until(Time end, const Budget& budget) const {
   }
 }
 
+Time LiveScript::touch_until(Time end, Time now, const Step& step, const Budget& budget) {
+  const Time done = now + step.work;
+  for (Time touched = now;;) {
+    now = clock_.now();
+    const Time due = std::min(now, done);
+    memory_.touch(step.memory, due - touched);
+    touched = due;
+    if (now >= end || rung(budget)) return now;
+    host::relax();
+  }
+}
+
 Exit LiveScript::run(const Budget& budget) {
   Time now = clock_.now();
   for (;;) {
@@ -35,7 +47,8 @@ Exit LiveScript::run(const Budget& budget) {
       case Step::Kind::Stop: return {.why = ExitWhy::Stopped};
       case Step::Kind::Compute: {
         const Time began = now;
-        now = spin_until(std::min(began + step.work, budget.until), budget);
+        const Time end = std::min(began + step.work, budget.until);
+        now = step.memory.working_set > 0 ? touch_until(end, now, step, budget) : spin_until(end, budget);
         vcpu_.worked(std::min(now - began, step.work));
         break;
       }

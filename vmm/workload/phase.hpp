@@ -16,6 +16,7 @@
 namespace roost {
 
 inline constexpr std::uint64_t kForever = UINT64_MAX;
+inline constexpr std::uint64_t kLargestWorkingSet = 1ULL << 40;  // 1 TiB
 
 struct Phase {
   enum class Kind : std::uint8_t {

@@ -220,7 +220,8 @@ class RtAppReader {
     if (event == "timer") return add_timer(writer, value, where), true;
     if (event == "yield") return writer.add({.kind = Phase::Kind::Yield}), true;
     if (event == "mem") {
-      const auto bytes = static_cast<std::uint64_t>(whole(value, where, {0, INT64_MAX / 2}).value_or(0));
+      constexpr auto kMost = static_cast<std::int64_t>(kLargestWorkingSet);
+      const auto bytes = static_cast<std::uint64_t>(whole(value, where, {0, kMost}).value_or(0));
       writer.add({.kind = Phase::Kind::Memory,
                   .memory = {.working_set = bytes, .lines_per_us = kBytesPerMicrosecond / 64}});
       const auto us = static_cast<std::int64_t>(bytes / kBytesPerMicrosecond + 1);

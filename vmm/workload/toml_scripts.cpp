@@ -157,6 +157,8 @@ class ScriptReader {
   void read_memory(TomlSection& section) {
     Phase phase{.kind = Phase::Kind::Memory};
     phase.memory.working_set = section.size("memory").value_or(0);
+    if (phase.memory.working_set > kLargestWorkingSet)
+      section.refuse("memory", "a working set is at most 1024G, and this is more");
     phase.memory.lines_per_us = static_cast<std::uint64_t>(section.whole("lines_per_us", {0, 10'000}).value_or(100));
     phase.memory.region = static_cast<std::uint32_t>(section.whole("region", {0, 1'000'000}).value_or(0));
     writer_.add(phase);

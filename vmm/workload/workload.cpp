@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 #include <string_view>
 
 namespace roost {
@@ -24,12 +23,6 @@ void collect(const Scenario& scenario, std::uint32_t script, std::set<std::uint3
     if (phase.kind == Phase::Kind::Fork) collect(scenario, phase.object, scripts);
 }
 
-std::set<std::uint32_t> scripts_of(const Scenario& scenario, const ScenarioVm& vm) {
-  std::set<std::uint32_t> scripts;
-  for (const std::uint32_t script : vm.scripts) collect(scenario, script, scripts);
-  return scripts;
-}
-
 bool uses(const Script& script, std::uint32_t object) {
   for (const Phase& phase : script.phases)
     if (names_object(phase.kind) && phase.object == object) return true;
@@ -43,6 +36,12 @@ PcpuSet set_of(const std::vector<std::uint32_t>& pcpus) {
 }
 
 }  // namespace
+
+std::set<std::uint32_t> scripts_of(const Scenario& scenario, const ScenarioVm& vm) {
+  std::set<std::uint32_t> scripts;
+  for (const std::uint32_t script : vm.scripts) collect(scenario, script, scripts);
+  return scripts;
+}
 
 Workload::Workload(const Scenario& scenario, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed)
     : scenario_(scenario), shared_(scenario.objects.size(), nullptr) {

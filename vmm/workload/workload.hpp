@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,9 @@ class Workload {
   std::size_t size_ = 0;  // vCPUs
   std::vector<std::unique_ptr<Agenda>> agenda_;
 };
+
+/// The scripts that vCPUs of `vm` may come to run: its own, and what these fork.
+std::set<std::uint32_t> scripts_of(const Scenario& scenario, const ScenarioVm& vm);
 
 /// The vCPU of `vms` that "2" (in VM `own`) or "web/2" means, or nothing.
 struct TargetPlace {

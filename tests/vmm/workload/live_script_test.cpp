@@ -9,6 +9,7 @@
 #include "sched/policy/catalog.hpp"
 #include "tests/vmm/workload/simulate.hpp"
 #include "vmm/executor/live_world.hpp"
+#include "vmm/workload/working_sets.hpp"
 #include "vmm/workload/live_agenda.hpp"
 
 namespace roost {
@@ -20,7 +21,13 @@ struct LiveOutcome {
   RunEnd end{};
   std::vector<ScriptCounts> counts;
   std::vector<Duration> done;
+  std::vector<std::uint64_t> touched;  // lines
 };
+
+WorkingSets memory_of(const Scenario& scenario, const Workload::Role& role) {
+  const VmRegions regions(scenario, scenario.vms[index(role.traits.vm)]);
+  return std::move(*WorkingSets::reserve(regions.of(role.number), 1, role.number));
+}
 
 LiveOutcome run_live(const std::string& text, bool by_host = false, Duration limit = 20s) {
   const auto scenario = scenes::read(text);
@@ -37,7 +44,8 @@ LiveOutcome run_live(const std::string& text, bool by_host = false, Duration lim
   std::deque<LiveScript> scripts;
   std::vector<Tenant> tenants;
   for (const Workload::Role& role : workload.roles())
-    tenants.push_back({&scripts.emplace_back(*role.vcpu, world->clock(), zero), role.traits, role.number});
+    tenants.push_back({&scripts.emplace_back(*role.vcpu, world->clock(), zero, memory_of(*scenario, role)), role.traits,
+                       role.number});
   std::vector<TenantVm> vms;
   for (const ScenarioVm& vm : scenario->vms) vms.push_back({vm.name, "script"});
   LiveOutcome out;
@@ -49,6 +57,7 @@ LiveOutcome run_live(const std::string& text, bool by_host = false, Duration lim
     out.counts.push_back(role.vcpu->counts());
     out.done.push_back(role.vcpu->done());
   }
+  for (const LiveScript& script : scripts) out.touched.push_back(script.memory().touched());
   return out;
 }
 
@@ -72,6 +81,25 @@ TEST(LiveScript, DoesItsPhasesOnTwoPcpus) {
 }
 
 TEST(LiveScript, RunsAsHostThreadsToo) { EXPECT_EQ(run_live(kEverything, true).end, RunEnd::AllStopped); }
+
+TEST(LiveScript, TouchesItsMemoryOnWhateverPcpuItRuns) {
+  const LiveOutcome out = run_live(
+      "[[vm]]\nname = 'walkers'\nvcpus = 3\nscript = 'a'\n"
+      "[[vm]]\nname = 'forks'\nvcpus = 1\nspare_vcpus = 1\nscript = 'b'\n"
+      "[script.a]\nrepeat = 20\nphases = [{ memory = '256K', lines_per_us = 50 }, { run = '100us' },"
+      "{ memory = '64K', region = 1 }, { run = '20us' }, { memory = '0' }, { run = '20us' }]\n"
+      "[script.b]\nphases = [{ fork = 'c' }, { sleep = '50us' }]\n"
+      "[script.c]\nphases = [{ memory = '1M', lines_per_us = 100, region = 7 }, { run = '50us' }]\n");
+  EXPECT_EQ(out.end, RunEnd::AllStopped);
+  for (std::size_t a = 0; a < 3; ++a) {
+    EXPECT_EQ(out.done[a], 20 * 140us) << "memory does not change how long it works";
+    EXPECT_GT(out.touched[a], 0u);
+    EXPECT_LE(out.touched[a], 20u * (100 * 50 + 20 * 100));
+  }
+  EXPECT_EQ(out.touched[3], 0u);
+  EXPECT_GT(out.touched[4], 0u) << "who was forked touches memory too";
+  EXPECT_LE(out.touched[4], 50u * 100);
+}
 
 TEST(LiveScript, ServesJobsThatComeFromOutsideAndStopsVms) {
   const LiveOutcome out = run_live(
