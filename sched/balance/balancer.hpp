@@ -4,6 +4,7 @@
 //   looked at again under both locks by the dispatcher (law 4).
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -33,6 +34,26 @@ struct Plan {
   Time seen_at{};
 };
 
+/// At which distances something was looked at.
+class DistanceSet {
+ public:
+  void insert(Distance distance) { bits_ = static_cast<std::uint8_t>(bits_ | 1U << static_cast<unsigned>(distance)); }
+  bool contains(Distance distance) const { return bits_ >> static_cast<unsigned>(distance) & 1; }
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    for (unsigned rest = bits_; rest != 0; rest &= rest - 1) visit(static_cast<Distance>(std::countr_zero(rest)));
+  }
+
+ private:
+  std::uint8_t bits_ = 0;
+};
+
+/// What a balancer has to say: a plan, or none; and how far it looked for one.
+struct Advice {
+  std::optional<Plan> plan;
+  DistanceSet looked_at;  // whose flags or loads were read
+};
+
 enum class PlanOutcome : std::uint8_t {
   Done,
   StaleNothingWaits,   // the source has nothing to give any more
@@ -46,7 +67,7 @@ class Balancer {  // state is per pCPU and touched only by that pCPU's thread
   virtual ~Balancer() = default;
   /// When `self` next wants to be asked with Trigger::Periodic; kNever for none. When first asked, it begins there.
   virtual Time next_due(PcpuId self, Time now) = 0;
-  virtual std::optional<Plan> plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) = 0;
+  virtual Advice plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) = 0;
   /// Looked at again under both locks: does the plan still hold on these fresh loads?
   virtual PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const = 0;
   /// For how long a vCPU may wait although a pCPU that it may use idles: what this balancer promises of work

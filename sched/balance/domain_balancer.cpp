@@ -56,12 +56,12 @@ Time DomainBalancer::next_due(PcpuId self, Time now) {
   return due;
 }
 
-std::optional<Plan> DomainBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) {
-  std::optional<Plan> plan;
+Advice DomainBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) {
+  Advice advice;
   Turn& turn = turns_[self];
   turn.planned_for = kRunDry;
-  if (trigger == Trigger::NewIdle) plan = plan_pull(self, topology_, rules_.cost, view);
-  for (std::size_t level = 0; level < turn.domains.size() && trigger == Trigger::Periodic && !plan; ++level) {
+  if (trigger == Trigger::NewIdle) advice = plan_pull(self, topology_, rules_.cost, view);
+  for (std::size_t level = 0; level < turn.domains.size() && trigger == Trigger::Periodic && !advice.plan; ++level) {
     DomainTurn& here = turn.domains[level];
     if (now < here.due) continue;
     const DomainTunables& tunables = this->tunables(self, level);
@@ -70,11 +70,12 @@ std::optional<Plan> DomainBalancer::plan(PcpuId self, Trigger trigger, const Loa
     here.due = now + here.interval;
     if (found.balanced) here.failures = 0;
     if (!found.balanced && !found.plan) ++here.failures;
-    plan = found.plan;
+    advice.plan = found.plan;
+    advice.looked_at.insert(topology_.around(self)[level].distance);
     turn.planned_for = static_cast<std::uint32_t>(level);
   }
-  if (plan) plan->seen_at = now;
-  return plan;
+  if (advice.plan) advice.plan->seen_at = now;
+  return advice;
 }
 
 DomainBalancer::Look DomainBalancer::look(PcpuId self, std::size_t level, const LoadView& view) const {

@@ -34,7 +34,7 @@ class DomainBalancer final : public Balancer {
   DomainBalancer(Topology topology, DomainRules rules);
 
   Time next_due(PcpuId self, Time now) override;
-  std::optional<Plan> plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) override;
+  Advice plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) override;
   PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const override {
     return look_again(plan, from, to);
   }

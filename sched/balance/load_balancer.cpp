@@ -51,21 +51,21 @@ Time LoadBalancer::next_due(PcpuId self, Time now) {
   return turn.due;
 }
 
-std::optional<Plan> LoadBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) {
-  std::optional<Plan> plan;
-  if (trigger == Trigger::NewIdle && choice_.pull) plan = plan_pull(self, topology_, choice_.cost, view);
-  if (trigger == Trigger::Periodic && choice_.push) plan = push(self, view, now);
-  if (plan) plan->seen_at = now;
-  return plan;
+Advice LoadBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) {
+  Advice advice;
+  if (trigger == Trigger::NewIdle && choice_.pull) advice = plan_pull(self, topology_, choice_.cost, view);
+  if (trigger == Trigger::Periodic && choice_.push) advice = push(self, view, now);
+  if (advice.plan) advice.plan->seen_at = now;
+  return advice;
 }
 
-std::optional<Plan> LoadBalancer::push(PcpuId self, const LoadView& view, Time now) {
+Advice LoadBalancer::push(PcpuId self, const LoadView& view, Time now) {
   Turn& turn = turns_[self];
-  const auto plan = plan_push(self, topology_, choice_.cost, view, turn.push);
-  const bool something_to_do = plan || turn.push.lasting;
+  const Advice advice = plan_push(self, topology_, choice_.cost, view, turn.push);
+  const bool something_to_do = advice.plan || turn.push.lasting;
   turn.period = something_to_do ? choice_.period : std::min(turn.period * 2, choice_.period * kMaxPeriods);
   turn.due = now + turn.period;
-  return plan;
+  return advice;
 }
 
 void LoadBalancer::outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time) {

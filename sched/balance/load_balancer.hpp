@@ -36,7 +36,7 @@ class LoadBalancer final : public Balancer {
   LoadBalancer(Topology topology, BalancerChoice choice);
 
   Time next_due(PcpuId self, Time now) override;
-  std::optional<Plan> plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) override;
+  Advice plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) override;
   PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const override {
     return look_again(plan, from, to);
   }
@@ -49,7 +49,7 @@ class LoadBalancer final : public Balancer {
     Duration period{0};
     PushState push;
   };
-  std::optional<Plan> push(PcpuId self, const LoadView& view, Time now);
+  Advice push(PcpuId self, const LoadView& view, Time now);
 
   Topology topology_;
   BalancerChoice choice_;

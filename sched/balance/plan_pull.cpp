@@ -4,12 +4,14 @@
 
 namespace roost {
 
-std::optional<Plan> plan_pull(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view) {
+Advice plan_pull(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view) {
   const LoadSnapshot mine = view.load(self);
-  if (mine.waiting > 0) return std::nullopt;  // something came meanwhile
+  if (mine.waiting > 0) return {};  // something came meanwhile
 
+  Advice advice;
   for (const Topology::Ring& ring : topology.around(self)) {
     const Duration price = cost.of(ring.distance);
+    advice.looked_at.insert(ring.distance);
     PcpuId source = kNoPcpu;
     Duration longest{0};
     const auto look = [&](PcpuId other) {
@@ -21,9 +23,11 @@ std::optional<Plan> plan_pull(PcpuId self, const Topology& topology, const Migra
       longest = load.backlog;
     };
     visit_some(ring, self, kMostSources, [&](std::size_t word) { return view.giving(word); }, look);
-    if (source != kNoPcpu) return Plan{.from = source, .to = self, .how = MoveHow::Pull, .cost = price};
+    if (source == kNoPcpu) continue;
+    advice.plan = {.from = source, .to = self, .how = MoveHow::Pull, .cost = price};
+    break;
   }
-  return std::nullopt;
+  return advice;
 }
 
 }  // namespace roost

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 
 #include "sched/balance/balancer.hpp"
 #include "sched/balance/cost_rule.hpp"
@@ -17,6 +16,6 @@ namespace roost {
 
 inline constexpr std::size_t kMostSources = 8;
 
-std::optional<Plan> plan_pull(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view);
+Advice plan_pull(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view);
 
 }  // namespace roost

@@ -14,9 +14,13 @@ struct Receiver {
   LoadSnapshot load;
 };
 
-Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view) {
+Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view, DistanceSet& looked_at) {
   const PcpuId idle = nearest(topology, self, [&](std::size_t word) { return view.idle(word); });
-  if (idle != kNoPcpu && idle != self) return {idle, topology.distance(self, idle), view.load(idle)};
+  const bool found = idle != kNoPcpu && idle != self;
+  const Distance farthest = found ? topology.distance(self, idle) : Distance::Remote;
+  for (const Topology::Ring& ring : topology.around(self))
+    if (ring.distance <= farthest) looked_at.insert(ring.distance);
+  if (found) return {idle, farthest, view.load(idle)};
   Receiver best;
   for (const Topology::Ring& ring : topology.around(self)) {
     Receiver here;
@@ -40,29 +44,31 @@ std::uint64_t equalising_weight(const LoadSnapshot& from, const LoadSnapshot& to
 
 }  // namespace
 
-std::optional<Plan> plan_push(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view,
-                              PushState& state) {
+Advice plan_push(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view,
+                 PushState& state) {
   const LoadSnapshot mine = view.load(self);
-  const Receiver receiver = mine.available() == 0 ? Receiver{} : lightest(self, topology, view);
+  Advice advice;
+  const Receiver receiver = mine.available() == 0 ? Receiver{} : lightest(self, topology, view, advice.looked_at);
   const std::uint64_t most = receiver.pcpu == kNoPcpu ? 0 : movable_weight(mine, receiver.load);
   if (most == 0) {
     state = PushState{};
-    return std::nullopt;
+    return advice;
   }
   const Duration price = state.lasting ? kNoCostRule : cost.of(receiver.distance);
   if (!worthwhile(mine, receiver.load, price)) {
     state.lasting = true;
-    return std::nullopt;
+    return advice;
   }
 
   const std::uint64_t half = equalising_weight(mine, receiver.load);
   const bool coarse = state.coarse || half == 0;
-  return Plan{.from = self,
-              .to = receiver.pcpu,
-              .how_many = coarse ? 1 : mine.available(),
-              .how = MoveHow::Push,
-              .cost = price,
-              .weight_limit = coarse ? most : half};
+  advice.plan = {.from = self,
+                 .to = receiver.pcpu,
+                 .how_many = coarse ? 1 : mine.available(),
+                 .how = MoveHow::Push,
+                 .cost = price,
+                 .weight_limit = coarse ? most : half};
+  return advice;
 }
 
 }  // namespace roost

@@ -12,7 +12,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 
 #include "sched/balance/balancer.hpp"
 #include "sched/balance/cost_rule.hpp"
@@ -26,7 +25,7 @@ struct PushState {       // of the giving pCPU, from one period to the next
   bool coarse = false;   // no waiting vCPU was light enough for half of it
 };
 
-std::optional<Plan> plan_push(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view,
-                              PushState& state);
+Advice plan_push(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view,
+                 PushState& state);
 
 }  // namespace roost

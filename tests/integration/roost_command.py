@@ -162,7 +162,7 @@ class Files(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             with open(path, encoding="utf-8") as file:
                 run = json.load(file)
-        self.assertEqual(run["schema"], "roost.run/2")
+        self.assertEqual(run["schema"], "roost.run/3")
         self.assertEqual([vm["exit_code"] for vm in run["vms"]], [0])
         self.assertEqual(len(run["vcpus"]), 4)
         for vcpu in run["vcpus"]:

@@ -127,7 +127,7 @@ void ToyHost::pick(PcpuId pcpu) {
 }
 
 void ToyHost::balance(PcpuId pcpu, Trigger trigger) {
-  const auto plan = policy_.balancer->plan(pcpu, trigger, *this, now_);
+  const auto plan = policy_.balancer->plan(pcpu, trigger, *this, now_).plan;
   if (!plan) return;
   charge(plan->from);
   charge(plan->to);

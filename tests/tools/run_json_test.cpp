@@ -12,7 +12,7 @@ using nlohmann::json;
 
 TEST(RunJson, NamesItsSchemaAndWhatRan) {
   const json run = json::parse(run_json(sample_run()));
-  EXPECT_EQ(run["schema"], "roost.run/2");
+  EXPECT_EQ(run["schema"], "roost.run/3");
   EXPECT_EQ(run["policy"], "fair");
   EXPECT_TRUE(run["policy_changes"].empty());
   EXPECT_EQ(run["end"], "all-stopped");
@@ -67,12 +67,27 @@ TEST(RunJson, PlansStandByDomain) {
   const json run = json::parse(run_json(sample_run()));
   const json one = run["pcpus"][1]["balance"], all = run["balance"];
   EXPECT_EQ(one["asked_new_idle"], 20);
-  ASSERT_EQ(one["domains"].size(), 2U);
+  ASSERT_EQ(one["domains"].size(), 3U);
   EXPECT_EQ(one["domains"][0]["distance"], "llc");
+  EXPECT_EQ(one["domains"][0]["attempts"], 23);
+  EXPECT_EQ(all["domains"][0]["attempts"], 46);
+  EXPECT_EQ(one["domains"][2]["distance"], "remote") << "where no plan was made, but looked for";
+  EXPECT_EQ(one["domains"][2]["attempts"], 5);
+  EXPECT_EQ(one["domains"][2]["plans"], 0);
   EXPECT_EQ(one["domains"][0]["stale"]["nothing_waits"], 2);
   EXPECT_EQ(all["domains"][1]["distance"], "package");
   EXPECT_EQ(all["domains"][1]["moved"], 2);
   EXPECT_EQ(all["asked_periodic"], 6);
+}
+
+TEST(RunJson, TheTraceSaysWhatOfTheRunItShows) {
+  FinishedRun sample = sample_run();
+  EXPECT_EQ(json::parse(run_json(sample))["trace"],
+            json::parse(R"({"events": 10, "lost": 0, "from_ns": 0, "to_ns": null, "pcpus": null})"));
+  sample.traced = {.from = ms(2), .to = ms(5), .pcpus = {}};
+  for (const std::uint32_t pcpu : {1u, 0u}) sample.traced.pcpus.insert(PcpuId{pcpu});
+  EXPECT_EQ(json::parse(run_json(sample))["trace"],
+            json::parse(R"({"events": 10, "lost": 0, "from_ns": 2000000, "to_ns": 5000000, "pcpus": [0, 1]})"));
 }
 
 TEST(RunJson, WorkConservationIsAFigureOrNothing) {

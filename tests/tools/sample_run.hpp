@@ -39,8 +39,9 @@ inline PcpuReport sample_pcpu(Duration busy, Duration overhead) {
   pcpu.polls_hit = 4;
   pcpu.pulls = 5;
   pcpu.asked = {20, 3};
-  pcpu.balance[static_cast<std::size_t>(Distance::Llc)] = {.moved = 4, .plans = {4, 2, 0, 0, 0}};
-  pcpu.balance[static_cast<std::size_t>(Distance::Package)] = {.moved = 1, .plans = {1, 0, 0, 1, 0}};
+  pcpu.balance[static_cast<std::size_t>(Distance::Llc)] = {.attempts = 23, .moved = 4, .plans = {4, 2, 0, 0, 0}};
+  pcpu.balance[static_cast<std::size_t>(Distance::Package)] = {.attempts = 9, .moved = 1, .plans = {1, 0, 0, 1, 0}};
+  pcpu.balance[static_cast<std::size_t>(Distance::Remote)].attempts = 5;
   return pcpu;
 }
 

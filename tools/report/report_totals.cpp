@@ -88,6 +88,7 @@ Histogram wakes_of(const RunReport& report) {
 void BalanceTotals::add(const PcpuReport& pcpu) {
   for (std::size_t i = 0; i < asked.size(); ++i) asked[i] += pcpu.asked[i];
   for (std::size_t d = 0; d < kDistances; ++d) {
+    domains[d].attempts += pcpu.balance[d].attempts;
     domains[d].moved += pcpu.balance[d].moved;
     for (std::size_t o = 0; o < domains[d].plans.size(); ++o) domains[d].plans[o] += pcpu.balance[d].plans[o];
   }

@@ -87,6 +87,7 @@ Json vcpu_json(const VcpuReport& vcpu, Duration lag) {
 Json domain_json(Distance distance, const DomainBalance& domain) {
   const auto of = [&](PlanOutcome outcome) { return domain.plans[static_cast<std::size_t>(outcome)]; };
   return {{"distance", name_of(distance)},
+          {"attempts", domain.attempts},
           {"plans", plans_of(domain)},
           {"done", of(PlanOutcome::Done)},
           {"moved", domain.moved},
@@ -100,7 +101,7 @@ Json domain_json(Distance distance, const DomainBalance& domain) {
 Json balance_json(const BalanceTotals& balance) {
   Json domains = Json::array();
   for (std::size_t d = 0; d < kDistances; ++d)
-    if (plans_of(balance.domains[d]) > 0)
+    if (balance.domains[d].attempts + plans_of(balance.domains[d]) > 0)
       domains.push_back(domain_json(static_cast<Distance>(d), balance.domains[d]));
   return {{"asked_new_idle", balance.asked[static_cast<std::size_t>(Trigger::NewIdle)]},
           {"asked_periodic", balance.asked[static_cast<std::size_t>(Trigger::Periodic)]},
@@ -162,6 +163,21 @@ Json conservation_json(const ConservationReport& conservation) {
           {"lost_ns", nanoseconds(conservation.lost)}};
 }
 
+/// What was recorded, and of what part of the run.
+Json trace_json(const FinishedRun& run) {
+  const TraceScope& scope = run.traced;
+  Json pcpus = nullptr;
+  if (!scope.pcpus.empty()) {
+    pcpus = Json::array();
+    scope.pcpus.for_each([&](PcpuId pcpu) { pcpus.push_back(index(pcpu)); });
+  }
+  return {{"events", run.events.size()},
+          {"lost", run.events_lost},
+          {"from_ns", nanoseconds(scope.from)},
+          {"to_ns", scope.to == Duration::max() ? Json(nullptr) : Json(nanoseconds(scope.to))},
+          {"pcpus", std::move(pcpus)}};
+}
+
 std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);  // a name may be any bytes
 }
@@ -173,7 +189,7 @@ std::string run_json(const FinishedRun& run) {
   const Fairness fairness = fairness_of(report);
   JsonLines out;
   const auto member = [&](std::string_view name, const Json& json) { out.member(name, text_of(json)); };
-  member("schema", "roost.run/2");
+  member("schema", "roost.run/3");
   member("world", report.world);
   member("policy", report.policy);
   Json changes = Json::array();
@@ -188,7 +204,7 @@ std::string run_json(const FinishedRun& run) {
   member("balance", balance_json(balance_of(report)));
   member("elsewhere", {{"kicks_sent", report.elsewhere.kicks_sent},
                        {"kicks_suppressed", report.elsewhere.kicks_suppressed}});
-  member("trace", {{"events", run.events.size()}, {"lost", run.events_lost}});
+  member("trace", trace_json(run));
   out.list("vms", report.vms.size(), [&](std::size_t i) { return text_of(vm_json(report.vms[id_at<VmId>(i)])); });
   out.list("vcpus", report.vcpus.size(), [&](std::size_t i) {
     const VcpuReport& vcpu = report.vcpus[id_at<VcpuId>(i)];

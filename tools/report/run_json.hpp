@@ -1,4 +1,4 @@
-// The room: a run as JSON, schema "roost.run/2" (tools/report/README.md): plain integers, durations in nanoseconds.
+// The room: a run as JSON, schema "roost.run/3" (tools/report/README.md): plain integers, durations in nanoseconds.
 #pragma once
 
 #include <string>

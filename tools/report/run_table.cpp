@@ -187,18 +187,25 @@ std::string conservation_words(const RunReport& report, Duration pcpu_time) {
                      report.conservation.source == ConservationReport::Source::Trace ? " (by the trace)" : "");
 }
 
-/// A line per domain that plans were made for.
+/// A line per domain that was looked at for a plan.
 std::string balance_words(const RunReport& report) {
   const BalanceTotals balance = balance_of(report);
   std::string out;
   for (std::size_t d = 0; d < kDistances; ++d) {
     const DomainBalance& domain = balance.domains[d];
-    if (plans_of(domain) == 0) continue;
+    if (domain.attempts + plans_of(domain) == 0) continue;
+    const std::string attempts = plural(domain.attempts, "attempt"), far = name_of(static_cast<Distance>(d));
+    if (plans_of(domain) == 0) {
+      out += fmt::format("Plans ({}): {}, no plan.\n", far, attempts);
+      continue;
+    }
     const auto of = [&](PlanOutcome outcome) { return count_text(domain.plans[static_cast<std::size_t>(outcome)]); };
-    out += fmt::format("Plans ({}): {} moved {}; {} stale: nothing waits {}, not worthwhile {}, affinity {}.\n",
-                       name_of(static_cast<Distance>(d)), plural(plans_of(domain), "plan"),
-                       plural(domain.moved, "vCPU"), count_text(stale_of(domain)), of(PlanOutcome::StaleNothingWaits),
-                       of(PlanOutcome::StaleNotWorthwhile), of(PlanOutcome::StaleAffinity));
+    out += fmt::format("Plans ({}): {}, {} moved {}; {} stale: nothing waits {}, not worthwhile {}, affinity {}, "
+                       "offline {}.\n",
+                       far, attempts, plural(plans_of(domain), "plan"), plural(domain.moved, "vCPU"),
+                       count_text(stale_of(domain)), of(PlanOutcome::StaleNothingWaits),
+                       of(PlanOutcome::StaleNotWorthwhile), of(PlanOutcome::StaleAffinity),
+                       of(PlanOutcome::StaleOffline));
   }
   return out;
 }

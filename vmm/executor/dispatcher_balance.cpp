@@ -22,7 +22,9 @@ struct Dispatcher::Moves {
 bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   ++pcpus_[self].asked[static_cast<std::size_t>(trigger)];
   Balancer& balancer = *policies_.in_force().policy.balancer;  // another may come meanwhile
-  auto plan = balancer.plan(self, trigger, world_.view(loads_), now);
+  Advice advice = balancer.plan(self, trigger, world_.view(loads_), now);
+  advice.looked_at.for_each([&](Distance far) { ++pcpus_[self].balance[static_cast<std::size_t>(far)].attempts; });
+  auto& plan = advice.plan;
   if (!plan) return false;
   check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && plan->from != plan->to && plan->how_many >= 1,
         "a plan names two different pCPUs of this host and moves at least one vCPU");

@@ -42,8 +42,9 @@ struct VcpuReport {
   RunPlaces run_on;
 };
 
-/// Plans over one distance.
+/// Balancing over one distance.
 struct DomainBalance {
+  std::uint64_t attempts = 0;            // times that loads at this distance were looked at for a plan
   std::uint64_t moved = 0;               // vCPUs
   std::array<std::uint64_t, 5> plans{};  // [PlanOutcome]
 };

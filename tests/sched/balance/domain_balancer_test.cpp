@@ -30,7 +30,7 @@ class DomainScene : public testing::Test {
     for (std::size_t p = 0; p < 8; ++p) loads[p] = hogs(0);
   }
   std::optional<Plan> at(std::int64_t ms, std::uint32_t self = 0) {
-    return balancer.plan(PcpuId{self}, Trigger::Periodic, loads, time_at(ms * 1'000'000));
+    return balancer.plan(PcpuId{self}, Trigger::Periodic, loads, time_at(ms * 1'000'000)).plan;
   }
 
   kit::FakeLoads loads{8};
@@ -146,7 +146,7 @@ TEST_F(DomainScene, WhoRunsDryAsksTheNearestFirst) {
   loads[0] = idle();
   loads[3] = hogs(1);
   loads[5] = hogs(7);
-  const auto plan = balancer.plan(PcpuId{0}, Trigger::NewIdle, loads, time_at(0));
+  const auto plan = balancer.plan(PcpuId{0}, Trigger::NewIdle, loads, time_at(0)).plan;
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->from, PcpuId{3});
 }

@@ -31,8 +31,8 @@ Topology two_nodes() {
 
 class BalanceScene : public testing::Test {
  protected:
-  std::optional<Plan> run_dry() { return balancer.plan(kSelf, Trigger::NewIdle, loads, time_at(7)); }
-  std::optional<Plan> period() { return balancer.plan(kSelf, Trigger::Periodic, loads, time_at(7)); }
+  std::optional<Plan> run_dry() { return balancer.plan(kSelf, Trigger::NewIdle, loads, time_at(7)).plan; }
+  std::optional<Plan> period() { return balancer.plan(kSelf, Trigger::Periodic, loads, time_at(7)).plan; }
   PlanOutcome look_again(const Plan& plan) {
     return balancer.still_holds(plan, loads[index(plan.from)], loads[index(plan.to)]);
   }
@@ -111,9 +111,9 @@ TEST(LoadBalancer, PullsFromTheNextOnesOfALargeRing) {
   loads[kMostSources] = busy(2);
   loads[kMostSources + 1] = busy(9);
   LoadBalancer balancer(Topology::flat(256), {});
-  EXPECT_EQ(balancer.plan(kSelf, Trigger::NewIdle, loads, time_at(7))->from, PcpuId{kMostSources});
+  EXPECT_EQ(balancer.plan(kSelf, Trigger::NewIdle, loads, time_at(7)).plan->from, PcpuId{kMostSources});
   for (std::size_t p = 1; p <= kMostSources; ++p) loads[p] = busy(0);
-  EXPECT_EQ(balancer.plan(kSelf, Trigger::NewIdle, loads, time_at(7))->from, PcpuId{kMostSources + 1})
+  EXPECT_EQ(balancer.plan(kSelf, Trigger::NewIdle, loads, time_at(7)).plan->from, PcpuId{kMostSources + 1})
       << "who has nothing to give does not count";
 }
 
@@ -142,9 +142,10 @@ TEST(LoadBalancer, PushesToTheNearestIdleOrTheLightestOfTheNextOnes) {
   loads[kMostReceivers] = loads[7] = busy(3);
   loads[kMostReceivers + 1] = busy(1);
   LoadBalancer balancer(Topology::flat(256), {});
-  EXPECT_EQ(balancer.plan(kSelf, Trigger::Periodic, loads, time_at(7))->to, PcpuId{7}) << "equals go by the lower id";
+  EXPECT_EQ(balancer.plan(kSelf, Trigger::Periodic, loads, time_at(7)).plan->to, PcpuId{7})
+      << "equals go by the lower id";
   loads[200] = loads[250] = idle();
-  EXPECT_EQ(balancer.plan(kSelf, Trigger::Periodic, loads, time_at(7))->to, PcpuId{200});
+  EXPECT_EQ(balancer.plan(kSelf, Trigger::Periodic, loads, time_at(7)).plan->to, PcpuId{200});
 }
 
 TEST_F(BalanceScene, NothingIsPushedBetweenEqualsOrWhereNobodyWaits) {
@@ -201,11 +202,11 @@ TEST_F(BalanceScene, ThePeriodGrowsWhileThereIsNothingToDo) {
   const Duration period_once = BalancerChoice::kPeriod;
   Time now = time_at(0);
   for (const std::int64_t periods : {2, 4, 8, 8}) {
-    EXPECT_FALSE(balancer.plan(kSelf, Trigger::Periodic, loads, now));
+    EXPECT_FALSE(balancer.plan(kSelf, Trigger::Periodic, loads, now).plan);
     EXPECT_EQ(balancer.next_due(kSelf, now), now + period_once * periods);
   }
   loads[0] = busy(7);
-  EXPECT_TRUE(balancer.plan(kSelf, Trigger::Periodic, loads, now));
+  EXPECT_TRUE(balancer.plan(kSelf, Trigger::Periodic, loads, now).plan);
   EXPECT_EQ(balancer.next_due(kSelf, now), now + period_once);
 }
 
@@ -217,10 +218,36 @@ TEST(LoadBalancer, EachKindAnswersOnlyItsTriggers) {
   for (const bool pull : {false, true})
     for (const bool push : {false, true}) {
       LoadBalancer balancer(two_nodes(), {.pull = pull, .push = push});
-      EXPECT_EQ(balancer.plan(kSelf, Trigger::NewIdle, loads, time_at(0)).has_value(), pull);
-      EXPECT_EQ(balancer.plan(kSelf, Trigger::Periodic, full, time_at(0)).has_value(), push);
+      EXPECT_EQ(balancer.plan(kSelf, Trigger::NewIdle, loads, time_at(0)).plan.has_value(), pull);
+      EXPECT_EQ(balancer.plan(kSelf, Trigger::Periodic, full, time_at(0)).plan.has_value(), push);
       EXPECT_EQ(balancer.next_due(kSelf, time_at(0)) == kNever, !push);
     }
+}
+
+// ---- how far it looked ------------------------------------------------------------------------------------------
+
+std::vector<Distance> all_of(const DistanceSet& set) {
+  std::vector<Distance> out;
+  set.for_each([&](Distance distance) { out.push_back(distance); });
+  return out;
+}
+
+TEST_F(BalanceScene, SaysHowFarItLookedForAPlan) {
+  using Distances = std::vector<Distance>;
+  const auto looked = [&](Trigger trigger) {
+    return all_of(balancer.plan(kSelf, trigger, loads, time_at(7)).looked_at);
+  };
+  EXPECT_EQ(looked(Trigger::NewIdle), (Distances{Distance::Llc, Distance::Remote})) << "and found nothing";
+  EXPECT_EQ(looked(Trigger::Periodic), Distances{}) << "it has nothing to give, so it looked at itself alone";
+  loads[1] = busy(9);
+  EXPECT_EQ(looked(Trigger::NewIdle), Distances{Distance::Llc}) << "a plan ends the search";
+  loads[0] = busy(9);
+  EXPECT_EQ(looked(Trigger::NewIdle), Distances{}) << "something came meanwhile";
+  EXPECT_EQ(looked(Trigger::Periodic), Distances{Distance::Llc}) << "an idle one is near";
+  for (std::size_t p = 1; p < 5; ++p) loads[p] = busy(1);
+  EXPECT_EQ(looked(Trigger::Periodic), (Distances{Distance::Llc, Distance::Remote})) << "nobody idles";
+  loads[4] = idle();
+  EXPECT_EQ(looked(Trigger::Periodic), (Distances{Distance::Llc, Distance::Remote})) << "one that is far does";
 }
 
 // ---- no oscillation ---------------------------------------------------------------------------------------------
@@ -260,7 +287,7 @@ class Hogs {
     auto& mine = weights_[index(pcpu)];
     if (mine.size() > 1)  // whoever runs now
       std::swap(mine[0], mine[1 + random_.below(mine.size() - 1)]);
-    const auto plan = balancer.plan(pcpu, Trigger::Periodic, view(), now);
+    const auto plan = balancer.plan(pcpu, Trigger::Periodic, view(), now).plan;
     if (!plan) return 0;
     PlanOutcome outcome = balancer.still_holds(*plan, loads_[index(plan->from)], loads_[index(plan->to)]);
     std::uint32_t moved = 0;

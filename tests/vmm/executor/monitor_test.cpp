@@ -28,7 +28,7 @@ class IdleBalancer final : public Balancer {
  public:
   explicit IdleBalancer(Duration window) : window_(window) {}
   Time next_due(PcpuId, Time) override { return kNever; }
-  std::optional<Plan> plan(PcpuId, Trigger, const LoadView&, Time) override { return std::nullopt; }
+  Advice plan(PcpuId, Trigger, const LoadView&, Time) override { return {}; }
   PlanOutcome still_holds(const Plan&, const LoadSnapshot&, const LoadSnapshot&) const override {
     return PlanOutcome::Done;
   }
