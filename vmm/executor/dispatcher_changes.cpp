@@ -24,8 +24,9 @@ ChangeAnswer Dispatcher::set_weight(VcpuId vcpu, Weight weight) {
 ChangeAnswer Dispatcher::set_allowed(VcpuId vcpu, PcpuSet allowed) {
   const std::lock_guard hold(open_desk());
   if ((allowed & desk_.online()).empty()) return {.done = false, .homeless = vcpu};
-  desk_.want(vcpu, [&](VcpuTraits& traits) { traits.allowed = std::move(allowed); });
   last_change_ = world_.now();
+  world_.may_use(vcpu, allowed, last_change_);
+  desk_.want(vcpu, [&](VcpuTraits& traits) { traits.allowed = std::move(allowed); });
   announce(vcpu);
   return {};
 }
@@ -42,6 +43,7 @@ ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
   }
   desk_.set_online(std::move(after));
   last_change_ = world_.now();
+  world_.takes_part(pcpu, online, last_change_);
   {
     const RunqueueHold here(world_, runqueue_of(pcpu));
     loads_.set_online(pcpu, online);

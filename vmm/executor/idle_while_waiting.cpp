@@ -1,64 +1,73 @@
 #include "vmm/executor/idle_while_waiting.hpp"
 
 #include <algorithm>
-#include <map>
+#include <utility>
 
 namespace roost {
 
-namespace {
-
-bool same(const PcpuSet& a, const PcpuSet& b) {
-  const std::size_t both = (a & b).count();
-  return both == a.count() && both == b.count();
-}
-
-std::vector<std::uint32_t> members(const PcpuSet& set) {
-  std::vector<std::uint32_t> out;
-  set.for_each([&](PcpuId p) { out.push_back(static_cast<std::uint32_t>(p)); });
-  return out;
-}
-
-}  // namespace
-
 IdleWhileWaiting::IdleWhileWaiting(std::size_t pcpus, std::span<const VcpuTraits> vcpus, Time began)
-    : pcpus_(pcpus), kind_of_(vcpus.size()), kinds_(1), began_(began), now_(began), settled_(began) {
-  std::vector<std::vector<std::uint32_t>> kinds_at(pcpus);
-  sort_vcpus(vcpus, kinds_at);
-  form_cells(kinds_at);
-  idle_ = static_cast<std::int64_t>(pcpus);
+    : pcpus_(pcpus), vcpus_(vcpus.size()), kinds_(1), cells_(1), began_(began), now_(began), settled_(began) {
+  cells_.front().pcpus = pcpus;
+  cells_.front().idle = idle_ = static_cast<std::int64_t>(pcpus);
+  for (std::size_t v = 0; v < vcpus.size(); ++v)
+    vcpus_[id_at<VcpuId>(v)].kind = v > 0 && vcpus[v].allowed == vcpus[v - 1].allowed
+                                        ? vcpus_[id_at<VcpuId>(v - 1)].kind
+                                        : kind_of(vcpus[v].allowed);
 }
 
-void IdleWhileWaiting::sort_vcpus(std::span<const VcpuTraits> vcpus,
-                                  std::vector<std::vector<std::uint32_t>>& kinds_at) {
-  std::map<std::vector<std::uint32_t>, std::uint32_t> known;
-  for (std::size_t v = 0; v < vcpus.size(); ++v) {
-    std::uint32_t& kind = kind_of_[id_at<VcpuId>(v)];
-    if (v > 0 && same(vcpus[v].allowed, vcpus[v - 1].allowed)) {
-      kind = kind_of_[id_at<VcpuId>(v - 1)];
-    } else if (vcpus[v].allowed.count() >= pcpus_.size()) {
-      kind = kAnywhere;
-    } else {
-      const auto [place, fresh] =
-          known.try_emplace(members(vcpus[v].allowed), static_cast<std::uint32_t>(kinds_.size()));
-      kind = place->second;
-      if (!fresh) continue;
-      kinds_.emplace_back();
-      for (const std::uint32_t pcpu : place->first) kinds_at[pcpu].push_back(kind);
+std::uint32_t IdleWhileWaiting::kind_of(const PcpuSet& allowed) {
+  if (allowed.count() >= pcpus_.size()) return kAnywhere;
+  std::vector<std::uint32_t> members;
+  allowed.for_each([&](PcpuId pcpu) { members.push_back(static_cast<std::uint32_t>(pcpu)); });
+  const auto [place, fresh] = known_.try_emplace(std::move(members), static_cast<std::uint32_t>(kinds_.size()));
+  if (fresh) {
+    kinds_.emplace_back();
+    divide_cells(place->first, place->second);
+  }
+  return place->second;
+}
+
+/// Cells that lie partly in `members` are divided, and the kind gets those that lie in it. Both parts of a cell have
+/// seen the same so far.
+void IdleWhileWaiting::divide_cells(const std::vector<std::uint32_t>& members, std::uint32_t kind) {
+  std::map<std::uint32_t, std::uint32_t> parts;  // by cell: the part of it that is in `members`
+  std::map<std::uint32_t, std::size_t> inside;
+  for (const std::uint32_t pcpu : members) ++inside[pcpus_[PcpuId{pcpu}].cell];
+  for (const auto& [cell, count] : inside) {
+    parts[cell] = cell;
+    if (count < cells_[cell].pcpus) {
+      parts[cell] = static_cast<std::uint32_t>(cells_.size());
+      cells_.push_back(cells_[cell]);
+      cells_.back().pcpus = 0, cells_.back().idle = 0;
+      for (const std::uint32_t other : cells_.back().kinds) kinds_[other].cells.push_back(parts[cell]);
     }
+    kinds_[kind].cells.push_back(parts[cell]);
+    cells_[parts[cell]].kinds.push_back(kind);
+  }
+  for (const std::uint32_t member : members) {
+    Pcpu& pcpu = pcpus_[PcpuId{member}];
+    Cell &from = cells_[pcpu.cell], &to = cells_[parts[pcpu.cell]];
+    if (&from == &to) continue;
+    --from.pcpus, ++to.pcpus;
+    if (pcpu.idle) --from.idle, ++to.idle;
+    pcpu.cell = parts[pcpu.cell];
   }
 }
 
-void IdleWhileWaiting::form_cells(const std::vector<std::vector<std::uint32_t>>& kinds_at) {
-  std::map<std::vector<std::uint32_t>, std::uint32_t> known;
-  for (std::size_t p = 0; p < kinds_at.size(); ++p) {
-    const auto [place, fresh] = known.try_emplace(kinds_at[p], static_cast<std::uint32_t>(cells_.size()));
-    if (fresh) {
-      cells_.emplace_back();
-      for (const std::uint32_t kind : kinds_at[p]) kinds_[kind].cells.push_back(place->second);
-    }
-    pcpus_[id_at<PcpuId>(p)].cell = place->second;
-    ++cells_[place->second].idle;
-  }
+void IdleWhileWaiting::may_use(VcpuId vcpu, PcpuSet allowed, Time at) {
+  tell(at, Change::MayUse, static_cast<std::uint32_t>(affinities_.size()));
+  affinities_.push_back({vcpu, std::move(allowed)});
+}
+
+void IdleWhileWaiting::set_kind(Vcpu& vcpu, std::uint32_t kind) {
+  if (vcpu.waits) count_waiting(vcpu.kind, -1);
+  vcpu.kind = kind;
+  if (vcpu.waits) count_waiting(vcpu.kind, 1);
+}
+
+void IdleWhileWaiting::set_waits(Vcpu& vcpu, bool waits) {
+  vcpu.waits = waits;
+  count_waiting(vcpu.kind, waits ? 1 : -1);
 }
 
 void IdleWhileWaiting::tell(Time at, Change change, std::uint32_t who) {
@@ -77,8 +86,12 @@ void IdleWhileWaiting::take_earliest() {
 void IdleWhileWaiting::take(Time at, Told told) {
   advance(at);
   switch (told.change) {
-    case Change::Waits: return count_waiting(kind_of_[VcpuId{told.who}], 1);
-    case Change::Runs: return count_waiting(kind_of_[VcpuId{told.who}], -1);
+    case Change::Waits: return set_waits(vcpus_[VcpuId{told.who}], true);
+    case Change::Runs: return set_waits(vcpus_[VcpuId{told.who}], false);
+    case Change::MayUse: {
+      const auto& [vcpu, allowed] = affinities_[told.who];
+      return set_kind(vcpus_[vcpu], kind_of(allowed));
+    }
     case Change::Idles: return set_idle(pcpus_[PcpuId{told.who}], true);
     case Change::Works: return set_idle(pcpus_[PcpuId{told.who}], false);
   }

@@ -2,7 +2,6 @@
 
 #include <thread>
 
-#include "vmm/executor/trace_conservation.hpp"
 #include "vmm/host/current_pcpu.hpp"
 #include "vmm/host/pinning.hpp"
 
@@ -170,7 +169,10 @@ RunReport PinnedWorld::report() const {
     const std::vector<Event> all = events();
     std::vector<VcpuTraits> traits;
     for (const Tenant& tenant : tenants_) traits.push_back(tenant.traits);
-    derive_conservation({.events = all, .vcpus = traits, .began = {}, .ended = Time{} + report.wall}, report);
+    std::vector<PlaceChange> changes = changes_;
+    for (PlaceChange& change : changes) change.at = std::max(change.at - (began_ - Time{}), Time{});
+    derive_conservation({.events = all, .vcpus = traits, .changes = changes, .began = {},
+                         .ended = Time{} + report.wall}, report);
   }
   return report;
 }

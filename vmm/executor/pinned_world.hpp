@@ -15,6 +15,7 @@
 #include "vmm/executor/live_clock.hpp"
 #include "vmm/executor/live_world.hpp"
 #include "vmm/executor/name_tenants.hpp"
+#include "vmm/executor/trace_conservation.hpp"
 #include "vmm/host/doorbell.hpp"
 #include "vmm/host/relax.hpp"
 #include "vmm/host/spinlock.hpp"
@@ -51,6 +52,12 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   void acquire(RunqueueId rq) override { pcpus_[index(rq)]->runqueue_lock.lock(); }
   void release(RunqueueId rq) override { pcpus_[index(rq)]->runqueue_lock.unlock(); }
   void kick(PcpuId pcpu, KickHow) override { pcpus_[index(pcpu)]->bell.ring(); }
+  void may_use(VcpuId vcpu, const PcpuSet& allowed, Time at) override {
+    changes_.push_back({.at = at, .vcpu = vcpu, .allowed = allowed});
+  }
+  void takes_part(PcpuId pcpu, bool online, Time at) override {
+    changes_.push_back({.at = at, .pcpu = pcpu, .online = online});
+  }
   bool awaits_vcpu(PcpuId pcpu) const override { return pcpus_[index(pcpu)]->bell.awaits_vcpu(); }
   bool hand(PcpuId pcpu, VcpuId vcpu, Duration slice) override { return pcpus_[index(pcpu)]->bell.hand(vcpu, slice); }
   void relax() override { host::relax(); }
@@ -79,6 +86,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   std::vector<Tenant> tenants_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::atomic<Dispatcher*> awake_{nullptr};  // published once its start() is done, for wake() from any thread
+  std::vector<PlaceChange> changes_;  // the dispatcher takes one after the other
   Time began_{}, ended_{};
   std::atomic<bool> stopping_{false};     // pCPU threads: leave your loop; the bell that follows makes them look
   std::atomic<bool> interrupted_{false};

@@ -125,6 +125,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   Time switched(PcpuId pcpu, VcpuId out, VcpuId in, Time now) override;
   void waits(VcpuId vcpu, Time since) override;
   void runs(VcpuId vcpu, Time since) override { idle_->runs(vcpu, since); }
+  void may_use(VcpuId vcpu, const PcpuSet& allowed, Time at) override { idle_->may_use(vcpu, allowed, at); }
   const LoadView& view(const PublishedLoads& published) override;
   void acquire(RunqueueId rq) override;
   void release(RunqueueId rq) override;

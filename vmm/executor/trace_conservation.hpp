@@ -8,14 +8,25 @@
 #include <span>
 
 #include "sched/trace/event.hpp"
+#include "sched/vocabulary/pcpu_set.hpp"
 #include "sched/vocabulary/vcpu_traits.hpp"
 #include "vmm/executor/run_report.hpp"
 
 namespace roost {
 
+/// From `at` on `vcpu` may use `allowed`; or, with no vCPU, `pcpu` takes part or not.
+struct PlaceChange {
+  Time at{};
+  VcpuId vcpu = kNoVcpu;
+  PcpuSet allowed{};
+  PcpuId pcpu = kNoPcpu;
+  bool online = true;
+};
+
 struct TracedRun {
   std::span<const Event> events;  // all of the run, in time order
-  std::span<const VcpuTraits> vcpus;
+  std::span<const VcpuTraits> vcpus;      // as they were at the start
+  std::span<const PlaceChange> changes{}; // in time order
   Time began{}, ended{};
 };
 

@@ -7,6 +7,7 @@
 #include "sched/runqueue/load_snapshot.hpp"
 #include "sched/trace/event.hpp"
 #include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/pcpu_set.hpp"
 #include "sched/vocabulary/time.hpp"
 #include "vmm/executor/published_loads.hpp"
 
@@ -26,6 +27,9 @@ class World {
   /// `vcpu` has been waiting in a runqueue since then; or it has been running. May be called with a runqueue held.
   virtual void waits(VcpuId /*vcpu*/, Time /*since*/) {}
   virtual void runs(VcpuId /*vcpu*/, Time /*since*/) {}
+  /// From `at` on `vcpu` may use these pCPUs; `pcpu` takes part, or not. From a thread that is no pCPU, one at a time.
+  virtual void may_use(VcpuId /*vcpu*/, const PcpuSet& /*allowed*/, Time /*at*/) {}
+  virtual void takes_part(PcpuId /*pcpu*/, bool /*online*/, Time /*at*/) {}
   /// How published loads look from here: as they are, or priced and aged.
   virtual const LoadView& view(const PublishedLoads& published) { return published; }
   /// Between the two, the caller alone touches that runqueue and the records of its vCPUs. Two are taken in id order.

@@ -1,4 +1,5 @@
 #include "vmm/executor/idle_while_waiting.hpp"
+#include "vmm/executor/trace_conservation.hpp"
 
 #include <gtest/gtest.h>
 
@@ -50,6 +51,22 @@ TEST(IdleWhileWaiting, APcpuWhereItMayNotRunDoesNotCount) {
   EXPECT_EQ(meter.lost(), 20ns);
 }
 
+TEST(IdleWhileWaiting, AnAffinityCountsFromWhenItWasChanged) {
+  IdleWhileWaiting meter(3, allowed({PcpuSet::first(3), some({0})}), at(0));
+  meter.waits(A, at(10));
+  meter.may_use(A, some({1}), at(20));  // while it waits
+  meter.may_use(A, some({1, 2}), at(30));
+  meter.runs(A, at(40));
+  meter.waits(B, at(50));
+  meter.may_use(A, some({0}), at(55));  // while it runs: nobody waits for more
+  meter.may_use(B, PcpuSet::first(3), at(60));
+  meter.runs(B, at(70));
+  meter.close(at(100));
+  EXPECT_EQ(meter.of(P0), 10ns + 10ns + 10ns) << "until 20; from 50 for B alone, and then with the others";
+  EXPECT_EQ(meter.of(P1), 30ns + 10ns);
+  EXPECT_EQ(meter.of(P2), 10ns + 10ns + 10ns);
+}
+
 TEST(IdleWhileWaiting, WhatIsToldOutOfOrderIsCountedInOrder) {
   IdleWhileWaiting meter(2, allowed({PcpuSet::first(2), PcpuSet::first(2)}), at(0));
   meter.waits(A, at(5));
@@ -61,6 +78,25 @@ TEST(IdleWhileWaiting, WhatIsToldOutOfOrderIsCountedInOrder) {
   meter.close(at(100));
   EXPECT_EQ(meter.of(P0), 45ns);
   EXPECT_EQ(meter.of(P1), 35ns);
+}
+
+TEST(IdleWhileWaiting, AReplayedTraceFollowsChanges) {
+  const auto both = allowed({PcpuSet::first(2)});
+  const std::vector<Event> events{
+      {.at = at(0), .vcpu = A, .pcpu = P0, .kind = EventKind::Switch},
+      {.at = at(40), .vcpu = kNoVcpu, .pcpu = P0, .kind = EventKind::Switch,
+       .detail = static_cast<std::uint8_t>(SwitchOut::Preempted)},
+  };
+  const std::vector<PlaceChange> changes{
+      {.at = at(50), .pcpu = P1, .online = false},
+      {.at = at(60), .vcpu = A, .allowed = some({1})},
+      {.at = at(70), .pcpu = P1, .online = true},
+  };
+  RunReport report;
+  report.pcpus.resize(2);
+  derive_conservation({.events = events, .vcpus = both, .changes = changes, .began = {}, .ended = at(100)}, report);
+  EXPECT_EQ(report.pcpus[P0].idle_while_waiting, 20ns) << "from 40 on it waits; from 60 on not for pCPU 0";
+  EXPECT_EQ(report.pcpus[P1].idle_while_waiting, 10ns + 30ns) << "offline it does not idle";
 }
 
 /// The same, second by second and pCPU by pCPU.
@@ -79,25 +115,31 @@ struct Plain {
   }
 };
 
+PcpuSet some_of(std::size_t pcpus, std::mt19937_64& random) {
+  PcpuSet set = PcpuSet::first(pcpus);
+  if (random() % 3 > 0)
+    for (std::size_t p = 0; p < pcpus; ++p)
+      if (random() % 2) set.erase(id_at<PcpuId>(p));
+  return set;
+}
+
 void random_walk(std::uint64_t seed) {
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   std::mt19937_64 random(seed);
   const std::size_t pcpus = 1 + random() % 6, vcpus = 1 + random() % 8;
   Plain plain{{}, std::vector<bool>(vcpus, false), std::vector<bool>(pcpus, true), std::vector<std::int64_t>(pcpus)};
-  for (std::size_t v = 0; v < vcpus; ++v) {
-    PcpuSet set = PcpuSet::first(pcpus);
-    if (random() % 3 > 0)
-      for (std::size_t p = 0; p < pcpus; ++p)
-        if (random() % 2) set.erase(id_at<PcpuId>(p));
-    plain.allowed.push_back(set);
-  }
+  for (std::size_t v = 0; v < vcpus; ++v) plain.allowed.push_back(some_of(pcpus, random));
   IdleWhileWaiting meter(pcpus, allowed(plain.allowed), at(7));
   std::int64_t now = 7;
   for (int step = 0; step < 300; ++step) {
     const auto ns = static_cast<std::int64_t>(random() % 4);
     plain.pass(ns);
     now += ns;
-    if (random() % 2) {
+    if (random() % 8 == 0) {
+      const std::size_t v = random() % vcpus;
+      plain.allowed[v] = some_of(pcpus, random);
+      meter.may_use(id_at<VcpuId>(v), plain.allowed[v], at(now));
+    } else if (random() % 2) {
       const std::size_t v = random() % vcpus;
       plain.waiting[v] ? meter.runs(id_at<VcpuId>(v), at(now)) : meter.waits(id_at<VcpuId>(v), at(now));
       plain.waiting[v] = !plain.waiting[v];
