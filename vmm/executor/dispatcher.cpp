@@ -262,6 +262,8 @@ void Dispatcher::fetch_timer(PcpuId pcpu) const {
 
 void Dispatcher::publish(PcpuId pcpu, Time now) {
   const RunqueueId rq = runqueue_of(pcpu);
+  Time& since = pcpus_[pcpu].waits_since;
+  since = runqueues_[rq].waiting() == 0 ? kNever : std::min(since, now);
   loads_.publish(rq, runqueues_[rq].snapshot(now));
 }
 

@@ -80,7 +80,10 @@ Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, const Balancer& balanc
   const PlanOutcome verdict = balancer.still_holds(plan, runqueues_[from].snapshot(now), runqueues_[to].snapshot(now));
   if (verdict != PlanOutcome::Done) return {.outcome = verdict};
   Moves moves = move_victims(plan, now);
-  if (moves.count == 0) moves.outcome = PlanOutcome::StaleAffinity;
+  if (moves.count == 0)
+    moves.outcome = PlanOutcome::StaleAffinity;
+  else
+    pcpus_[plan.from].waits_since = kNever;
   moves.left = event_length(runqueues_[from].waiting());
   moves.arrived = event_length(runqueues_[to].waiting());
   publish(plan.from, now);

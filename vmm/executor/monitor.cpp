@@ -39,6 +39,7 @@ void Monitor::look(const Dispatcher& dispatcher, const KickUnderWay& kick_under_
   window_ = dispatcher.policies().in_force().policy.balancer->window();
   look_at_pcpus(dispatcher, kick_under_way, now);
   look_at_vcpus(dispatcher, now);
+  if (idles_long_) look_at_runqueues(dispatcher, now);
   due_ = now + (window_ == Duration::max() ? kPeriod : std::min(kPeriod, window_ / 4));
 }
 
@@ -107,7 +108,7 @@ void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time n
   const PcpuId where = record.where.load();
   for (std::size_t i = 0; i < idle_.size(); ++i) {
     const auto id = id_at<PcpuId>(i);
-    if (idle_[id].since == kNever || now - idle_[id].since <= window_ || !record.traits.allowed.contains(id)) continue;
+    if (!idles_long(id, now) || !record.traits.allowed.contains(id)) continue;
     const PcpuRecord& source = dispatcher.pcpus()[where];
     std::uint64_t done = 0, stale = 0;
     for (const DomainBalance& domain : source.balance) {
@@ -122,6 +123,37 @@ void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time n
                        milliseconds(now - record.account.since()), milliseconds(window_), name_of(id),
                        milliseconds(idle_[id].since), name_of(where), done, stale, name_of(id),
                        dispatcher.pcpus()[id].kicked.load() ? "" : "not "));
+  }
+}
+
+/// Those who take turns at running on one pCPU wait for a slice each, however long one of them always waits. Balancers
+/// promise nothing of a slower pCPU (a vCPU there may outweigh both here), so those are not judged; nor is a pCPU that
+/// somebody who may be here may not use, or a runqueue where a discipline has held somebody back, for then it may have
+/// been that one who waited.
+void Monitor::look_at_runqueues(const Dispatcher& dispatcher, Time now) const {
+  const auto all_may_go = [&](PcpuId from, PcpuId to, Time since) {
+    for (std::size_t i = 0; i < dispatcher.vcpus().size(); ++i) {
+      const auto id = id_at<VcpuId>(i);
+      const PcpuSet& allowed = dispatcher.vcpus()[id].traits.allowed;
+      if (allowed.contains(from) && (!allowed.contains(to) || dispatcher.eligible_at(id) > since)) return false;
+    }
+    return true;
+  };
+  const auto capacity = [&](PcpuId pcpu) { return dispatcher.loads().load(pcpu).capacity; };
+  for (std::size_t i = 0; i < idle_.size(); ++i) {
+    const auto crowded = id_at<PcpuId>(i);
+    const Time since = dispatcher.pcpus()[crowded].waits_since;
+    if (since == kNever || now - std::max(since, dispatcher.last_change()) <= window_) continue;
+    for (std::size_t k = 0; k < idle_.size(); ++k) {
+      const auto idle = id_at<PcpuId>(k);
+      if (!idles_long(idle, now) || capacity(idle) < capacity(crowded) || !all_may_go(crowded, idle, since)) continue;
+      breach("no pCPU idles beyond the policy's window while somebody always waits, whoever it is, who may run there",
+             fmt::format("on {} somebody has waited since {:.6f} ms, for {:.3f} ms, and no plan took anyone away; the "
+                         "window is {:.3f} ms\n{} has idled since {:.6f} ms or longer, and all who may wait on {} may "
+                         "run there",
+                         name_of(crowded), milliseconds(since), milliseconds(now - since), milliseconds(window_),
+                         name_of(idle), milliseconds(idle_[idle].since), name_of(crowded)));
+    }
   }
 }
 

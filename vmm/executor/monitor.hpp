@@ -1,5 +1,6 @@
 // The room: the look at a whole run that is always on in the simulated world: is every vCPU in one place, is none
-//   forgotten, and does nobody wait beyond the policy's window while a pCPU that it may use idles?
+//   forgotten, and does no pCPU idle beyond the policy's window while a vCPU that may use it waits, or several take
+//   turns at waiting in one runqueue?
 // Not here: what single steps must keep (check() in the dispatcher, in both worlds), that time adds up (close()).
 // Invariants: it changes nothing and costs no virtual time (its price in host time: a look at every vCPU
 //   each period). A breach is a CheckFailure whose text is the whole story: who, where, since when, why no kick.
@@ -43,7 +44,12 @@ class Monitor {
   void look_at_pcpus(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now);
   void look_at_vcpus(const Dispatcher& dispatcher, Time now) const;
   void look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time now) const;
+  void look_at_runqueues(const Dispatcher& dispatcher, Time now) const;
   std::string last_events() const;
+
+  bool idles_long(PcpuId pcpu, Time now) const {
+    return idle_[pcpu].since != kNever && now - idle_[pcpu].since > window_;
+  }
 
   Duration window_{0};  // the policy's, when it last looked
   Time due_{};

@@ -30,6 +30,7 @@ struct alignas(64) PcpuRecord {
   Time slice_end{};
   Time charged_at{};        // up to when `current` has been charged
   Time look_at = kNever;    // `current` is nobody, but somebody waits here who may run from then on
+  Time waits_since = kNever;  // since when somebody has waited here, whoever it was, and no plan has taken anyone away
   bool reschedule = false;  // somebody more urgent than `current` waits
   bool handed = false;      // a waker switched `current` in; the owner has not yet said when it began
   bool has_news = false;    // something here has been changed: serve() before the next pick

@@ -40,9 +40,13 @@ class IdleBalancer final : public Balancer {
 };
 
 /// Two pCPUs, two vCPUs that never sleep, both on pCPU 0. What the run's end has to say.
-std::string run_all_on_one(Duration window, PcpuSet allowed) {
-  const Topology topology = Topology::flat(2);
-  Policy policy = std::move(*make_policy("round_robin,balance=none,slice=50ms", topology, 2, 2));
+std::string run_all_on_one(Duration window, PcpuSet allowed, const std::string& slice = "50ms",
+                           std::uint32_t other_capacity = 1024) {
+  IdVector<PcpuId, PcpuPlace> places(2);
+  places[P1].core = 1;
+  places[P1].capacity = other_capacity;
+  const Topology topology(std::move(places), {});
+  Policy policy = std::move(*make_policy("round_robin,balance=none,slice=" + slice, topology, 2, 2));
   policy.placer = std::make_unique<OnePcpuPlacer>();
   policy.balancer = std::make_unique<IdleBalancer>(window);
   SimulatedWorld world({.topology = topology, .time_limit = 200ms}, std::move(policy));
@@ -70,7 +74,18 @@ TEST(Monitor, LetsAVcpuWaitThatMayNotRunOnTheIdlePcpu) {
 
 TEST(Monitor, HoldsAPolicyToNoMoreThanItPromises) {
   EXPECT_EQ(run_all_on_one(Duration::max(), PcpuSet::first(2)), "no breach");
-  EXPECT_EQ(run_all_on_one(190ms, PcpuSet::first(2)), "no breach");
+  EXPECT_EQ(run_all_on_one(210ms, PcpuSet::first(2)), "no breach");
+}
+
+TEST(Monitor, StopsARunWhereVcpusTakeTurnsAtWaitingBesideAnIdlePcpu) {
+  EXPECT_THAT(run_all_on_one(20ms, PcpuSet::first(2), "2ms"),
+              AllOf(HasSubstr("while somebody always waits, whoever it is"),
+                    HasSubstr("on pCPU 0 somebody has waited since 0.0"), HasSubstr("the window is 20.000 ms"),
+                    HasSubstr("pCPU 1 has idled since 0.0"), HasSubstr("events:")));
+  EXPECT_EQ(run_all_on_one(Duration::max(), PcpuSet::first(2), "2ms"), "no breach") << "nothing is promised";
+  EXPECT_EQ(run_all_on_one(210ms, PcpuSet::first(2), "2ms"), "no breach") << "the run is shorter than the window";
+  EXPECT_EQ(run_all_on_one(20ms, PcpuSet::first(1), "2ms"), "no breach") << "they may not run there";
+  EXPECT_EQ(run_all_on_one(20ms, PcpuSet::first(2), "2ms", 512), "no breach") << "it is slower";
 }
 
 /// A dispatcher of two pCPUs and two vCPUs that both have halted.
