@@ -102,6 +102,30 @@ class Endings(unittest.TestCase):
             self.assertEqual(process.returncode, 128 + number)
             self.assertIn(", interrupted", report)
 
+    def test_control_c_twice_ends_at_once_while_the_run_still_ends(self):
+        process = started("run", ECHO, stdin=subprocess.PIPE)
+        running(process)
+        # More than fits into both pipes: what it has echoed is on its way out, and nobody reads it, so that the run
+        # which the first signal ends cannot come to its end.
+        process.stdin.write("a" * 400_000)
+        process.stdin.flush()
+        process.send_signal(signal.SIGTERM)  # of one kind, two that are not yet taken would be one
+        process.send_signal(signal.SIGINT)
+        self.assertIn(process.wait(LONG), (-signal.SIGINT, -signal.SIGTERM))
+        self.assertEqual(process.stderr.read(), "", "no report any more")
+        process.stdin.close()
+
+    def test_control_c_twice_ends_at_once_after_the_report(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkfifo(f"{folder}/json")  # that nobody reads: writing it, the run stands still
+            process = started("run", ECHO, "--json", f"{folder}/json", stdin=subprocess.PIPE)
+            running(process)
+            process.send_signal(signal.SIGINT)
+            self.assertTrue(any(", interrupted" in line for line in process.stderr))
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(LONG), -signal.SIGINT)
+            process.stdin.close()
+
     def test_a_closed_output_is_no_crash(self):
         process = started("run", ECHO, "-q", stdin=subprocess.PIPE)
         running(process)

@@ -235,7 +235,7 @@ Result<RunOptions> parse_run(const RunText& text) {
   options.json = text.json;
   options.quiet = text.quiet;
   if (options.policy == kHostPolicy && !options.trace.file.empty())
-    return Error{"--trace needs our own scheduler; under --policy host there is nothing to record"};
+    return Error{kNoHostTrace};
   return options;
 }
 

@@ -51,6 +51,9 @@ struct RunOptions {
 };
 
 inline constexpr const char* kHostPolicy = "host";
+inline constexpr const char* kNoHostTrace =
+    "--trace records who runs on which pCPU; under --policy host Linux decides that, and a thread does not see when it "
+    "is put aside; name a policy of ours ('roost policies'), or record with 'perf sched record'";
 
 /// Adds the options and the help of `roost run` to its subcommand.
 void describe_run(CLI::App& command, RunText& text);

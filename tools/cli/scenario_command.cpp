@@ -87,7 +87,7 @@ Result<int> scenario_command(const ScenarioOptions& options) {
   const auto plan = plan_scenario(options);
   if (!plan) return plan.error();
   if (plan->policy == kHostPolicy && !options.trace.file.empty())
-    return Error{"--trace needs our own scheduler; under --policy host there is nothing to record"};
+    return Error{kNoHostTrace};
   if (const auto error = refuse_trace(options.trace, plan->topology.pcpu_count())) return *error;
   std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(), not our end
   if (!options.quiet)
