@@ -6,6 +6,7 @@
 #include "tests/tools/sample_run.hpp"
 #include "tools/report/chrome_trace.hpp"
 #include "tools/report/perfetto_trace.hpp"
+#include "tools/report/trace_names.hpp"
 
 namespace roost {
 namespace {
@@ -97,6 +98,53 @@ TEST(Timehist, ChoosesPcpusVmsAndTimes) {
   const std::string text = timehist(sample(), choice, kLines);
   EXPECT_THAT(text, HasSubstr("a/0"));
   EXPECT_THAT(text, Not(HasSubstr("b/0")));
+}
+
+/// The sample from 12 us to 35 us.
+FinishedRun cut_sample() {
+  FinishedRun run = sample_run();
+  run.traced = {.from = Duration(12'000), .to = Duration(35'000), .pcpus = {}};
+  std::vector<Event> all;
+  all.swap(run.events);
+  EventLog log(100, run.traced);
+  log.begin(at_us(0));
+  for (const Event& event : all) log.add(event);
+  log.append_to(run.events);
+  return run;
+}
+
+TEST(TraceEdges, ACutTraceSaysWhatIsMissingAtItsEdges) {
+  const FinishedRun run = cut_sample();
+  for (const std::string& bytes : {perfetto_trace(run).value(), chrome_trace(run)}) {
+    const RecordedTrace trace = read_trace(bytes, "sample").value();
+    EXPECT_EQ(trace.cut, "of the run only 12.0 us to 35.0 us");
+    for (const std::string& text : {timehist(trace, {}, kLines), occupancy_map(trace, {})}) {
+      EXPECT_THAT(text, HasSubstr("This trace holds of the run only 12.0 us to 35.0 us.\n"));
+      EXPECT_THAT(text, HasSubstr("Where it begins (1.000012 s), a/0, a/1 ran;"));
+      EXPECT_THAT(text, HasSubstr(" a/1, b/0 ran on.\n"));
+    }
+  }
+}
+
+TEST(TraceEdges, AWholeTraceHasNone) {
+  EXPECT_EQ(edge_words(sample()), "");
+  EXPECT_THAT(timehist(sample(), {}, kLines), Not(HasSubstr("This trace holds")));
+}
+
+TEST(TraceEdges, ChosenPcpusAndLostEventsAreCutsToo) {
+  FinishedRun run = sample_run();
+  run.traced.pcpus.insert(PcpuId{1});
+  run.events_lost = 7;
+  EXPECT_EQ(cut_words(run), "only what is of pCPUs 1, only the first 10 events, not 7 later ones");
+  run.traced.from = Duration(5000);
+  run.events_lost = 0;
+  EXPECT_EQ(cut_words(run), "of the run only 5.00 us to its end, of pCPUs 1");
+}
+
+TEST(TraceEdges, WhateverAFileSaysIsPrintable) {
+  EXPECT_EQ(cut_named("this trace holds a\x1b[31m\n\xff"), "a?[31m??");
+  EXPECT_EQ(cut_named(std::string(kCutMark) + std::string(10'000, 'x')).size(), 400u);
+  EXPECT_EQ(cut_named("pCPU 1 kicks"), "");
 }
 
 TEST(OccupancyMap, HasAColumnPerPcpuAndALinePerSwitch) {

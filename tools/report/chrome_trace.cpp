@@ -33,6 +33,8 @@ class ChromeWriter {
   std::string write() {
     out_ = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n";
     out_ += R"({"ph":"M","name":"process_name","pid":1,"tid":0,"args":{"name":"pCPUs"}})";
+    if (const std::string words = cut_words(run_); !words.empty())
+      line(fmt::format(R"({{"ph":"M","name":{},"pid":1,"tid":0,"args":{{}}}})", quoted(std::string(kCutMark) + words)));
     for (std::size_t p = 0; p < run_.report.pcpus.size(); ++p)
       if (run_.traced.shows(id_at<PcpuId>(p)))
         line(fmt::format(R"({{"ph":"M","name":"thread_name","pid":1,"tid":{},"args":{{"name":"pCPU {}"}}}})", p, p));

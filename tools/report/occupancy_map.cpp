@@ -37,7 +37,7 @@ class OccupancyMap {
       current_[event.pcpu] = event.vcpu;
       if (choice_.shows(event.at)) line(event);
     }
-    return std::move(out_);
+    return std::move(out_) + edge_words(trace_);
   }
 
  private:

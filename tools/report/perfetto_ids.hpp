@@ -16,7 +16,7 @@ constexpr std::int64_t thread_id(VcpuId vcpu) {
   return vcpu == kNoVcpu ? 0 : 1000 + static_cast<std::int64_t>(index(vcpu));
 }
 
-enum class TrackKind : std::int64_t { Vcpu = 1, Queue, Kicks, Moves, Host };
+enum class TrackKind : std::int64_t { Vcpu = 1, Queue, Kicks, Moves, Host, Cut };
 constexpr std::int64_t track_id(TrackKind kind, std::size_t number) {
   return (static_cast<std::int64_t>(kind) << 40) + static_cast<std::int64_t>(number);
 }

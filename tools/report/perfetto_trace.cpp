@@ -114,6 +114,8 @@ class PerfettoWriter {
       track(kick_track(p), ProtoMessage().bytes(f::kName, fmt::format("pCPU {} kicks", index(p))));
       track(move_track(p), ProtoMessage().bytes(f::kName, fmt::format("pCPU {} moves", index(p))));
     }
+    if (const std::string words = cut_words(run_); !words.empty())
+      track(track_id(TrackKind::Cut, 0), ProtoMessage().bytes(f::kName, std::string(kCutMark) + words));
     track(kick_track(kNoPcpu), ProtoMessage().bytes(f::kName, "kicks from elsewhere"));
     track(move_track(kNoPcpu), ProtoMessage().bytes(f::kName, "moves elsewhere"));
     if (!run_.report.policy_changes.empty()) track(kHostTrack, ProtoMessage().bytes(f::kName, "policy"));

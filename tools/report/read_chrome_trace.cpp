@@ -73,6 +73,8 @@ class ChromeReader {
 
   void event(const Json& event) {
     const std::string phase = text_of(event, "ph"), name = text_of(event, "name");
+    if (phase == "M")
+      if (std::string words = cut_named(name); !words.empty()) out_.cut = std::move(words);
     if (event.contains("ts")) first_ = std::min(first_, nanoseconds_of(event, "ts").value_or(first_));
     constexpr std::string_view kWake = "wake ";
     if (phase == "i" && text_of(event, "s") == "g" && name.starts_with(kPolicyEvent)) return policy(event, name);

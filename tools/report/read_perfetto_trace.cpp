@@ -57,6 +57,12 @@ class PerfettoReader {
         if (field.number == 2 && field.has_bytes) return thread(field.bytes);
         return true;
       });
+    if (part.number == 60 && part.has_bytes)  // a track
+      return each(part.bytes, [&](const Field& field) {
+        if (field.number == 2 && field.has_bytes)
+          if (std::string words = cut_named(field.bytes); !words.empty()) out_.cut = std::move(words);
+        return true;
+      });
     return true;
   }
 

@@ -45,4 +45,12 @@ Result<RecordedTrace> read_trace(std::string_view bytes, const std::string& name
   return trace;
 }
 
+std::string cut_named(std::string_view name) {
+  constexpr std::size_t kLongest = 400;
+  std::string words;
+  if (!name.starts_with(kCutMark)) return words;
+  for (const char c : name.substr(kCutMark.size(), kLongest)) words += c >= ' ' && c <= '~' ? c : '?';
+  return words;
+}
+
 }  // namespace roost

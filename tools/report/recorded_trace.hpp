@@ -22,6 +22,7 @@ struct RecordedVcpu {
 struct RecordedTrace {
   IdVector<VcpuId, RecordedVcpu> vcpus;
   std::size_t pcpus = 0;      // one more than the highest id
+  std::string cut;            // what of the run it holds, in words; empty: all
   std::vector<std::string> policies;  // that came while it ran
   std::vector<Event> events;  // Switch (detail: a SwitchOut; Perfetto's has one for all that stay runnable), Wakeup and
                               // Policy (length: an index of policies)
@@ -29,6 +30,9 @@ struct RecordedTrace {
 
 /// `name` is the file's, for the sentence.
 Result<RecordedTrace> read_trace(std::string_view bytes, const std::string& name);
+
+/// The words after kCutMark at the beginning of `name`, as printable text of 400 characters at most; else empty.
+std::string cut_named(std::string_view name);
 
 // ---- by format; the sentence begins with what was wrong ----
 Result<RecordedTrace> read_perfetto_trace(std::string_view bytes);

@@ -77,6 +77,7 @@ class Timehist {
     const Time end = trace_.events.back().at;
     for (PcpuId p{0}; p < pcpus_.end_id(); p = id_at<PcpuId>(index(p) + 1)) leave(p, end, SwitchOut::Preempted, false);
     if (parts_.summary) summary();
+    if (const std::string edges = edge_words(trace_); !edges.empty()) out_ += "\n" + edges;
     return std::move(out_);
   }
 

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tools/report/report_totals.hpp"
+#include "tools/report/units.hpp"
 
 namespace roost {
 
@@ -50,6 +52,24 @@ std::optional<std::uint16_t> QueueLengths::changed(const Event& event) {
   std::uint16_t& length = lengths_[event.pcpu];
   if (std::exchange(length, event.length) == event.length) return std::nullopt;
   return event.length;
+}
+
+std::string cut_words(const FinishedRun& run) {
+  const TraceScope& scope = run.traced;
+  std::string words;
+  if (scope.from > Duration{0} || scope.to != Duration::max())
+    words = fmt::format("of the run only {} to {}", duration_text(scope.from),
+                        scope.to == Duration::max() ? "its end" : duration_text(scope.to));
+  if (!scope.pcpus.empty()) {
+    std::vector<std::uint32_t> ids;
+    scope.pcpus.for_each([&](PcpuId pcpu) { ids.push_back(static_cast<std::uint32_t>(pcpu)); });
+    words += fmt::format("{}{}of pCPUs {}", words.empty() ? "" : ", ", words.empty() ? "only what is " : "",
+                         fmt::join(ids, ","));
+  }
+  if (run.events_lost > 0)
+    words += fmt::format("{}only the first {} events, not {} later ones", words.empty() ? "" : ", ", run.events.size(),
+                         run.events_lost);
+  return words;
 }
 
 Time end_of_trace(const FinishedRun& run) {

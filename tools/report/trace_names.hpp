@@ -31,6 +31,11 @@ class QueueLengths {
   IdVector<PcpuId, std::uint16_t> lengths_;
 };
 
+/// What of the run a trace holds, if that is not all: "of the run only 2.00 ms to 5.00 ms, of pCPUs 0,2". Else empty.
+std::string cut_words(const FinishedRun& run);
+/// How these words begin as a track's or an event's name, so that a reader knows them.
+inline constexpr std::string_view kCutMark = "this trace holds ";
+
 /// Up to when a trace that is not empty tells what ran.
 Time end_of_trace(const FinishedRun& run);
 

@@ -22,6 +22,9 @@ struct TraceChoice {
   bool shows(Time at) const { return at >= from && at < to; }
 };
 
+/// What is missing at the edges of a trace that does not hold the whole run, in a line or two; empty for one that does.
+std::string edge_words(const RecordedTrace& trace);
+
 struct TimehistParts {
   bool lines = true, summary = false;
 };
