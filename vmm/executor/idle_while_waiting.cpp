@@ -55,8 +55,8 @@ void IdleWhileWaiting::divide_cells(const std::vector<std::uint32_t>& members, s
 }
 
 void IdleWhileWaiting::may_use(VcpuId vcpu, PcpuSet allowed, Time at) {
-  tell(at, Change::MayUse, static_cast<std::uint32_t>(affinities_.size()));
   affinities_.push_back({vcpu, std::move(allowed)});
+  tell(at, Change::MayUse, static_cast<std::uint32_t>(affinities_.size() - 1));
 }
 
 void IdleWhileWaiting::set_kind(Vcpu& vcpu, std::uint32_t kind) {
