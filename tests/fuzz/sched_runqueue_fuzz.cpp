@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sched/discipline/reserved.hpp"
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/weighted_fair.hpp"
 #include "tests/kit/rq_walk.hpp"
@@ -33,5 +34,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   walk(round_robin, data, size);
   roost::WeightedFair weighted_fair(kVcpus, kRunqueues);
   walk(weighted_fair, data, size);
+  const auto servers = std::make_shared<roost::CbsServers>(kVcpus);
+  for (std::size_t v = 0; v < kVcpus; v += 2)
+    (*servers)[roost::id_at<roost::VcpuId>(v)] =
+        roost::CbsServer({std::chrono::milliseconds(1), std::chrono::milliseconds(7)});
+  roost::Reserved reserved(std::make_unique<roost::WeightedFair>(kVcpus, kRunqueues), servers,
+                           roost::IdVector<roost::RunqueueId, std::uint32_t>(kRunqueues, 1024));
+  walk(reserved, data, size);
   return 0;
 }

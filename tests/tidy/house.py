@@ -8,7 +8,7 @@ LAYERS = {
     "sched/trace": ["sched/vocabulary"],
     "sched/gate": ["sched/vocabulary"],
     "sched/containers": ["sched/vocabulary"],
-    "sched/discipline": ["sched/containers"],
+    "sched/discipline": ["sched/containers", "sched/gate"],
     "sched/runqueue": ["sched/discipline"],
     "sched/placement": ["sched/topology", "sched/runqueue"],
     "sched/balance": ["sched/topology", "sched/runqueue"],

@@ -1,0 +1,41 @@
+#include "sched/policy/reserve.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sched/discipline/reserved.hpp"
+
+namespace roost {
+
+namespace {
+
+template <IdType Id>
+IdVector<Id, std::uint32_t> capacities_of(const Topology& topology) {
+  IdVector<Id, std::uint32_t> capacities;
+  for (std::size_t p = 0; p < topology.pcpu_count(); ++p)
+    capacities.push_back(topology.place(id_at<PcpuId>(p)).capacity);
+  return capacities;
+}
+
+}  // namespace
+
+std::shared_ptr<CbsServers> servers_for(std::span<const VcpuTraits> vcpus) {
+  const auto reserves = [](const VcpuTraits& of) { return of.reservation.budget > Duration{0}; };
+  if (std::ranges::none_of(vcpus, reserves)) return nullptr;
+  auto servers = std::make_shared<CbsServers>(vcpus.size());
+  for (std::size_t v = 0; v < vcpus.size(); ++v)
+    if (reserves(vcpus[v])) (*servers)[id_at<VcpuId>(v)] = CbsServer(vcpus[v].reservation);
+  return servers;
+}
+
+Seats seats_for(const Topology& topology, std::span<const VcpuTraits> vcpus) {
+  return Seats(capacities_of<PcpuId>(topology), vcpus);
+}
+
+std::unique_ptr<Discipline> with_reservations(std::unique_ptr<Discipline> discipline,
+                                              const std::shared_ptr<CbsServers>& servers, const Topology& topology) {
+  if (servers == nullptr) return discipline;
+  return std::make_unique<Reserved>(std::move(discipline), servers, capacities_of<RunqueueId>(topology));
+}
+
+}  // namespace roost

@@ -1,0 +1,23 @@
+// The room: a policy that also keeps reservations.
+// Not here: the rules (gate/reservation, gate/seats, discipline/reserved).
+// Invariants: where nobody has a reservation, nothing is added to the policy.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "sched/gate/seats.hpp"
+#include "sched/policy/policy.hpp"
+#include "sched/topology/topology.hpp"
+
+namespace roost {
+
+/// A server for each vCPU; null: nobody has a reservation.
+std::shared_ptr<CbsServers> servers_for(std::span<const VcpuTraits> vcpus);
+/// Seats on that host, not yet packed.
+Seats seats_for(const Topology& topology, std::span<const VcpuTraits> vcpus);
+/// `discipline`, if there are servers as the inner one of a Reserved.
+std::unique_ptr<Discipline> with_reservations(std::unique_ptr<Discipline> discipline,
+                                              const std::shared_ptr<CbsServers>& servers, const Topology& topology);
+
+}  // namespace roost
