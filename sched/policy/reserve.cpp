@@ -32,10 +32,11 @@ Seats seats_for(const Topology& topology, std::span<const VcpuTraits> vcpus) {
   return Seats(capacities_of<PcpuId>(topology), vcpus);
 }
 
-std::unique_ptr<Discipline> with_reservations(std::unique_ptr<Discipline> discipline,
-                                              const std::shared_ptr<CbsServers>& servers, const Topology& topology) {
-  if (servers == nullptr) return discipline;
-  return std::make_unique<Reserved>(std::move(discipline), servers, capacities_of<RunqueueId>(topology));
+Policy with_reservations(Policy policy, const std::shared_ptr<CbsServers>& servers, const Topology& topology) {
+  if (servers != nullptr)
+    policy.discipline =
+        std::make_unique<Reserved>(std::move(policy.discipline), servers, capacities_of<RunqueueId>(topology));
+  return policy;
 }
 
 }  // namespace roost

@@ -16,8 +16,7 @@ namespace roost {
 std::shared_ptr<CbsServers> servers_for(std::span<const VcpuTraits> vcpus);
 /// Seats on that host, not yet packed.
 Seats seats_for(const Topology& topology, std::span<const VcpuTraits> vcpus);
-/// `discipline`, if there are servers as the inner one of a Reserved.
-std::unique_ptr<Discipline> with_reservations(std::unique_ptr<Discipline> discipline,
-                                              const std::shared_ptr<CbsServers>& servers, const Topology& topology);
+/// `policy`; if there are servers, its discipline as the inner one of a Reserved.
+Policy with_reservations(Policy policy, const std::shared_ptr<CbsServers>& servers, const Topology& topology);
 
 }  // namespace roost

@@ -15,7 +15,7 @@ import unittest
 SOURCE = sys.argv[2]
 OTHER = f"{SOURCE}/build/clang-debug"
 SCENARIOS = ["mixed_run_sleep", "lock_block", "lock_spin", "numa_walkers", "smt_packing", "fork_storm", "bursts",
-             "replayed_arrivals"]
+             "replayed_arrivals", "reservations"]
 GUESTS = [["ping_pong", "--vcpus", "4", "--args", "rounds=50", "--world", "sim:node:2 core:2"],
           ["lock_fight", "--vcpus", "6", "--args", "rounds=50", "--world", "sim:core:2 pu:2"],
           ["float_mix", "--vcpus", "2", "--world", "sim:core:2"]]

@@ -115,6 +115,16 @@ TEST(Timeline, WhatCanBeToldBeforeIsTold) {
 constexpr std::array kPolicies{"roost", "round_robin", "round_robin,slice=1ms,balance=pull", "roost,period=2ms",
                                "weighted_fair,balance=none"};
 
+std::string random_limits(kit::Seeded& random) {
+  switch (random.below(6)) {
+    case 0: return "cap = 70\ncap_period = '2ms'\n";
+    case 1: return "vcpu_cap = 9\n";
+    case 2: return fmt::format("reservation = '{}%'\nreservation_period = '{}ms'\n", 5 + random.below(60),
+                               1 + random.below(8));
+    default: return "";
+  }
+}
+
 std::string random_scene(kit::Seeded& random, std::size_t pcpus) {
   std::string text = fmt::format("[run]\ntime_limit = '{}ms'\ntie_seed = {}\nseed = {}\npolicy = '{}'\n[host]\n"
                                  "pcpus = {}\n[lock.spin]\npoll = true\n",
@@ -126,8 +136,7 @@ std::string random_scene(kit::Seeded& random, std::size_t pcpus) {
           "[script.c]\nrepeat = 1_000_000\nphases = [{ timer = '300us' }, { run = '50us' }, { ipi = 'a/0' }]\n";
   for (const char* name : {"a", "b", "c"})
     text += fmt::format("[[vm]]\nname = '{0}'\nscript = '{0}'\nvcpus = {1}\nweight = {2}\n{3}", name,
-                        1 + random.below(5), 1 + random.below(400),
-                        random.below(3) ? "" : random.below(2) ? "cap = 70\ncap_period = '2ms'\n" : "vcpu_cap = 9\n");
+                        1 + random.below(5), 1 + random.below(400), random_limits(random));
   for (int i = 0; i < 30; ++i) {
     text += fmt::format("[[timeline]]\nat = '{}us'\n", 100 + random.below(29'000));
     const char* const vm = random.below(2) ? "a" : random.below(2) ? "b" : "c";
@@ -145,7 +154,8 @@ std::string random_scene(kit::Seeded& random, std::size_t pcpus) {
 
 TEST(Timeline, ChangesAtRandomKeepEveryInvariant) {
   int moved = 0;
-  std::size_t refused = 0, throttled = 0;
+  std::size_t refused = 0, throttled = 0, unseated = 0;
+  Duration reserved{0};
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
     kit::Seeded random(seed);
     SCOPED_TRACE(random.told());
@@ -155,10 +165,14 @@ TEST(Timeline, ChangesAtRandomKeepEveryInvariant) {
     const ScenarioWatch traced{.console = {}, .trace = {.file = "recorded, not written", .scope = {}}, .progress = {}};
     const auto run = run_scenario(*plan, plan->scenario.seed, traced);
     ASSERT_TRUE(run);
-    for (const ChangeOutcome& change : run->changes) refused += !change.refused.empty();
+    for (const ChangeOutcome& change : run->changes) {
+      refused += !change.refused.empty();
+      unseated += change.refused.find("beside other reservations") != std::string::npos;
+    }
     for (const VcpuReport& vcpu : run->run.report.vcpus) {
       EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted + vcpu.capped, vcpu.lifetime);
       throttled += vcpu.throttled;
+      reserved += vcpu.reserved;
       for (const auto& causes : vcpu.migrations) moved += causes[static_cast<std::size_t>(MigrateWhy::Hotplug)] > 0;
     }
     // A kick takes microseconds; 100 of them after it went, nobody comes to a pCPU that is offline.
@@ -178,6 +192,8 @@ TEST(Timeline, ChangesAtRandomKeepEveryInvariant) {
   EXPECT_GT(moved, 100);
   EXPECT_GT(refused, 100u);
   EXPECT_GT(throttled, 100u);
+  EXPECT_GT(unseated, 0u);
+  EXPECT_GT(reserved, 100ms);
 }
 
 }  // namespace

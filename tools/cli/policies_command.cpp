@@ -67,7 +67,10 @@ std::string list_policies() {
     out += "\n" + parts.text();
   }
   return out + "\n--policy takes a preset or a discipline, and changes: --policy roost,balance=none,slice=2ms\n"
-               "'roost policies show NAME' tells rules, sources and constants.\n";
+               "'roost policies show NAME' tells rules, sources and constants.\n"
+               "A scenario's reservations (tools/scenarios/README.md) are kept under each of these but host: who has\n"
+               "budget left runs first, the earliest deadline ahead. Such a vCPU goes only where 95 % of the pCPU\n"
+               "have room for its share: it may wait while a pCPU idles that has none, as long as that has none.\n";
 }
 
 Result<std::string> show_policy(const std::string& name) {

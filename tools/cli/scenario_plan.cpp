@@ -8,6 +8,7 @@
 #include "tools/cli/guest_source.hpp"
 #include "tools/cli/node_distances.hpp"
 #include "tools/cli/pcpu_plan.hpp"
+#include "tools/cli/seat_text.hpp"
 #include "tools/cli/timeline.hpp"
 #include "vmm/host/pages.hpp"
 #include "vmm/host/topology_source.hpp"
@@ -227,6 +228,7 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   for (const ScenarioVm& vm : plan.scenario.vms)
     if (by_host && vm.cap + vm.vcpu_cap > 0)
       return at(vm.cap_at, "under policy host Linux schedules, and knows no caps; name one of ours ('roost policies')");
+  if (const auto error = check_reservations(plan)) return *error;
   if (const auto error = check_timeline(plan)) return *error;
   if (const auto error = check_end(plan.scenario)) return *error;
   return plan;

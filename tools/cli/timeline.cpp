@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "sched/policy/reserve.hpp"
 #include "sched/policy/spec.hpp"
+#include "tools/cli/seat_text.hpp"
 
 namespace roost {
 namespace {
@@ -17,14 +19,7 @@ PcpuSet set_of(const std::vector<std::uint32_t>& pcpus) {
 /// Follows the timeline on paper: who may run where, which pCPUs are there.
 class PaperRun {
  public:
-  explicit PaperRun(const ScenarioPlan& plan) : plan_(plan), online_(plan.topology.all()) {
-    for (std::uint32_t i = 0; i < plan.scenario.vms.size(); ++i) {
-      const ScenarioVm& vm = plan.scenario.vms[i];
-      const PcpuSet allowed = vm.affinity.empty() ? online_ : set_of(vm.affinity);
-      for (std::uint32_t v = 0; v < vm.vcpus + vm.spare_vcpus; ++v)
-        vcpus_.push_back({i, v, v < vm.affinities.size() ? set_of(vm.affinities[v]) : allowed});
-    }
-  }
+  explicit PaperRun(const ScenarioPlan& plan) : PaperRun(plan, traits_of(plan.scenario, plan.topology.all())) {}
 
   std::optional<Error> make(const TimedChange& change) {
     if (change.kind == TimedChange::Kind::Weight || change.kind == TimedChange::Kind::Policy) return std::nullopt;
@@ -32,6 +27,9 @@ class PaperRun {
       if (change.kind == TimedChange::Kind::Offline) online_.erase(PcpuId{pcpu});
       if (change.kind == TimedChange::Kind::Online) online_.insert(PcpuId{pcpu});
     }
+    for (std::size_t i = 0; i < vcpus_.size(); ++i)  // the seats of those who may be over by then are not looked at
+      if (const auto vcpu = id_at<VcpuId>(i); seats_.has(vcpu) && !lives_at(vm_of(vcpus_[i]), change.at))
+        seats_.finish(vcpu, Time{});
     for (Place& place : vcpus_) {
       const bool meant = place.vm == change.vm && (!change.vcpu || *change.vcpu == place.number);
       if (change.kind == TimedChange::Kind::Affinity && meant) place.allowed = set_of(change.pcpus);
@@ -40,7 +38,7 @@ class PaperRun {
                                  "them is online", change.where, plan_.scenario.vms[place.vm].name, place.number,
                                  fmt::join(ids(place.allowed), ","))};
     }
-    return std::nullopt;
+    return reseat(change);
   }
 
  private:
@@ -48,6 +46,37 @@ class PaperRun {
     std::uint32_t vm, number;
     PcpuSet allowed;
   };
+  PaperRun(const ScenarioPlan& plan, const std::vector<VcpuTraits>& vcpus)
+      : plan_(plan), online_(plan.topology.all()), seats_(seats_for(plan.topology, vcpus)) {
+    check(!seats_.pack(), "reservations were admitted");
+    for (const VcpuTraits& of : vcpus) {
+      const bool next = !vcpus_.empty() && vcpus_.back().vm == index(of.vm);
+      vcpus_.push_back({static_cast<std::uint32_t>(of.vm), next ? vcpus_.back().number + 1 : 0, of.allowed});
+    }
+  }
+
+  const ScenarioVm& vm_of(const Place& place) const { return plan_.scenario.vms[place.vm]; }
+
+  std::optional<Error> reseat(const TimedChange& change) {
+    const auto refused = [&](const std::optional<NoSeat>& why) -> std::optional<Error> {
+      if (!why) return std::nullopt;
+      const Place& place = vcpus_[index(why->vcpu)];
+      return Error{fmt::format("{}: from then on {}", change.where,
+                               seat_text(*why, fmt::format("{}/{}", vm_of(place).name, place.number)))};
+    };
+    const Time at = Time{} + change.at;
+    if (change.kind != TimedChange::Kind::Affinity) {
+      for (const std::uint32_t pcpu : change.pcpus)
+        if (auto error = refused(seats_.set_online(PcpuId{pcpu}, change.kind == TimedChange::Kind::Online, at)))
+          return error;
+      return std::nullopt;
+    }
+    for (std::size_t i = 0; i < vcpus_.size(); ++i)
+      if (const auto vcpu = id_at<VcpuId>(i); seats_.has(vcpu))
+        if (auto error = refused(seats_.set_allowed(vcpu, vcpus_[i].allowed, at))) return error;
+    return std::nullopt;
+  }
+
   static std::vector<std::uint32_t> ids(const PcpuSet& set) {
     std::vector<std::uint32_t> out;
     set.for_each([&](PcpuId pcpu) { out.push_back(static_cast<std::uint32_t>(pcpu)); });
@@ -63,6 +92,7 @@ class PaperRun {
 
   const ScenarioPlan& plan_;
   PcpuSet online_;
+  Seats seats_;
   std::vector<Place> vcpus_;
 };
 
@@ -113,9 +143,9 @@ void Timeline::make_of_host(const TimedChange& change, RunChanges& world) {
 void Timeline::note(const TimedChange& change, std::string what, const ChangeAnswer& answer) {
   std::string refused;
   if (!answer.done) {
-    const Workload::Role role = workload_.role(answer.homeless);
-    refused = fmt::format("{}/{} would have no online pCPU to run on",
-                          scenario_.vms[index(role.traits.vm)].name, role.number);
+    const Workload::Role role = workload_.role(answer.no_seat ? answer.no_seat->vcpu : answer.homeless);
+    const std::string who = fmt::format("{}/{}", scenario_.vms[index(role.traits.vm)].name, role.number);
+    refused = answer.no_seat ? seat_text(*answer.no_seat, who) : who + " would have no online pCPU to run on";
   }
   outcomes_.push_back({change.at, std::move(what), std::move(refused)});
 }

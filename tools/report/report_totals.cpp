@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "sched/gate/reservation.hpp"
+
 namespace roost {
 
 std::string label_of(const VcpuReport& vcpu) { return fmt::format("{}/{}", vcpu.vm, vcpu.number); }
@@ -105,5 +107,16 @@ std::uint64_t plans_of(const DomainBalance& domain) {
 }
 
 std::uint64_t stale_of(const DomainBalance& domain) { return plans_of(domain) - domain.plans[0]; }
+
+ReservedTotals reserved_of(const RunReport& report, const std::string& vm) {
+  ReservedTotals of;
+  for (const VcpuReport& vcpu : report.vcpus) {
+    if (vcpu.vm != vm || vcpu.reservation.budget == Duration{0}) continue;
+    of.promised += CbsServer(vcpu.reservation).share();
+    of.received += vcpu.reserved;
+    of.missed += vcpu.deadline_misses;
+  }
+  return of;
+}
 
 }  // namespace roost

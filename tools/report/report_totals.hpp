@@ -59,4 +59,12 @@ BalanceTotals balance_of(const RunReport& report);
 std::uint64_t plans_of(const DomainBalance& domain);
 std::uint64_t stale_of(const DomainBalance& domain);
 
+/// Of all vCPUs of a VM that have a reservation.
+struct ReservedTotals {
+  std::int64_t promised = 0;  // billionths of a pCPU
+  Duration received{0};
+  std::uint64_t missed = 0;   // deadlines
+};
+ReservedTotals reserved_of(const RunReport& report, const std::string& vm);
+
 }  // namespace roost

@@ -14,14 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json vm_json(const VmReport& vm) {
-  return {{"name", vm.name},
-          {"guest", vm.guest},
-          {"ended", vm.ended},
-          {"exit_code", vm.ended ? Json(vm.exit_code) : Json(nullptr)},
-          {"lifetime_ns", nanoseconds(vm.lifetime)}};
-}
-
 bool counted(const RunReport& report) { return report.conservation.source != ConservationReport::Source::None; }
 
 Json migrations_json(const VcpuReport& vcpu) {
@@ -82,6 +74,27 @@ Json vcpu_json(const VcpuReport& vcpu, Duration lag) {
           {"migrations", migrations_json(vcpu)},
           {"run_on", std::move(run_on)},
           {"run_elsewhere_ns", nanoseconds(vcpu.run_on.elsewhere())}};
+}
+
+Json reservation_json(const VcpuReport& vcpu) {
+  return {{"budget_ns", nanoseconds(vcpu.reservation.budget)},
+          {"period_ns", nanoseconds(vcpu.reservation.period)},
+          {"received_ns", nanoseconds(vcpu.reserved)},
+          {"deadline_misses", vcpu.deadline_misses}};
+}
+
+Json vm_json(const RunReport& report, const VmReport& vm) {
+  Json json{{"name", vm.name},
+            {"guest", vm.guest},
+            {"ended", vm.ended},
+            {"exit_code", vm.ended ? Json(vm.exit_code) : Json(nullptr)},
+            {"lifetime_ns", nanoseconds(vm.lifetime)}};
+  const ReservedTotals of = reserved_of(report, vm.name);
+  if (of.promised > 0)
+    json["reservation"] = {{"share_ppb", of.promised},
+                           {"received_ns", nanoseconds(of.received)},
+                           {"deadline_misses", of.missed}};
+  return json;
 }
 
 Json domain_json(Distance distance, const DomainBalance& domain) {
@@ -205,10 +218,12 @@ std::string run_json(const FinishedRun& run) {
   member("elsewhere", {{"kicks_sent", report.elsewhere.kicks_sent},
                        {"kicks_suppressed", report.elsewhere.kicks_suppressed}});
   member("trace", trace_json(run));
-  out.list("vms", report.vms.size(), [&](std::size_t i) { return text_of(vm_json(report.vms[id_at<VmId>(i)])); });
+  out.list("vms", report.vms.size(),
+           [&](std::size_t i) { return text_of(vm_json(report, report.vms[id_at<VmId>(i)])); });
   out.list("vcpus", report.vcpus.size(), [&](std::size_t i) {
     const VcpuReport& vcpu = report.vcpus[id_at<VcpuId>(i)];
     Json json = vcpu_json(vcpu, fairness.lag[id_at<VcpuId>(i)]);
+    if (vcpu.reservation.budget > Duration{0}) json["reservation"] = reservation_json(vcpu);
     if (report.simulation.guest_caches) json["caches"] = caches_json(vcpu.caches);
     return text_of(json);
   });

@@ -1,10 +1,12 @@
 #include "tools/report/run_table.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 #include "sched/balance/balancer.hpp"
+#include "sched/gate/reservation.hpp"
 #include "tools/report/cache_table.hpp"
 #include "tools/report/fairness.hpp"
 #include "tools/report/report_totals.hpp"
@@ -56,12 +58,24 @@ bool any_capped(const RunReport& report) {
   return std::ranges::any_of(report.vcpus, [](const VcpuReport& vcpu) { return vcpu.capped > Duration{0}; });
 }
 
+bool any_reserved(const RunReport& report) {
+  return std::ranges::any_of(report.vcpus,
+                             [](const VcpuReport& vcpu) { return vcpu.reservation.budget > Duration{0}; });
+}
+
+/// "199 ms  20.0%", of the lifetime; and how many deadlines were missed.
+std::array<std::string, 2> reserved_cells(const VcpuReport& vcpu) {
+  if (vcpu.reservation.budget == Duration{0}) return {"-", "-"};
+  return {time_and_share(vcpu.reserved, vcpu.lifetime), count_text(vcpu.deadline_misses)};
+}
+
 std::string vcpu_table(const RunReport& report) {
-  const bool memory = uses_memory(report), capped = any_capped(report);
+  const bool memory = uses_memory(report), capped = any_capped(report), reserved = any_reserved(report);
   TextTable table;
   table.column("vCPU", Align::Left).column("weight").column("run").column("wait").column("halted").column("slices");
   table.column("wakeups").column("wake-to-run p50/p99").column("moves").column("MIPS");
   if (capped) table.column("capped");
+  if (reserved) table.column("reserved").column("missed");
   if (memory) table.column("reload").column("remote");
   for (const VcpuReport& vcpu : report.vcpus) {
     std::vector<std::string> cells{
@@ -70,6 +84,8 @@ std::string vcpu_table(const RunReport& report) {
         time_and_share(vcpu.halted, vcpu.lifetime), count_text(vcpu.slices), count_text(vcpu.wakeups),
         wake_to_run(vcpu.wake_to_run), count_text(migrations_of(vcpu).total()), mips(vcpu)};
     if (capped) cells.push_back(time_and_share(vcpu.capped, vcpu.lifetime));
+    if (reserved)
+      for (std::string& cell : reserved_cells(vcpu)) cells.push_back(std::move(cell));
     if (memory) cells.push_back(duration_text(vcpu.reload)), cells.push_back(duration_text(vcpu.remote_memory));
     table.row(std::move(cells));
   }
@@ -187,6 +203,19 @@ std::string conservation_words(const RunReport& report, Duration pcpu_time) {
                      report.conservation.source == ConservationReport::Source::Trace ? " (by the trace)" : "");
 }
 
+/// A line per VM with a reservation.
+std::string reservation_words(const RunReport& report) {
+  std::string out;
+  for (const VmReport& vm : report.vms) {
+    const ReservedTotals of = reserved_of(report, vm.name);
+    if (of.promised == 0) continue;
+    out += fmt::format("{}: {} of a pCPU reserved; by right of it, it ran {}; {}.\n", vm.name,
+                       share_text(Duration{of.promised}, Duration{kFullShare}), duration_text(of.received),
+                       of.missed == 0 ? "no deadline was missed" : plural(of.missed, "deadline") + " missed");
+  }
+  return out;
+}
+
 /// A line per domain that was looked at for a plan.
 std::string balance_words(const RunReport& report) {
   const BalanceTotals balance = balance_of(report);
@@ -253,7 +282,7 @@ std::string closing_words(const FinishedRun& run) {
   const std::string evenness = wake_words(report) + fairness_words(report);
   if (report.pcpus.empty()) return out + ".\n" + evenness;
   out += fmt::format("; the pCPUs were busy {}.\n", share_text(totals.busy, totals.wall));
-  out += evenness + conservation_words(report, totals.wall);
+  out += evenness + reservation_words(report) + conservation_words(report, totals.wall);
   return out + migration_words(moves) + balance_words(report);
 }
 

@@ -2,6 +2,7 @@
 
 #include "vmm/executor/dispatcher.hpp"
 
+#include "sched/policy/reserve.hpp"
 #include "vmm/executor/fetch.hpp"
 #include "vmm/executor/runqueue_hold.hpp"
 
@@ -15,13 +16,15 @@ constexpr Duration kOverrun = std::chrono::microseconds(100);  // some four look
 Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, std::span<const VcpuTraits> vcpus,
                        const CapPlan& caps)
     : world_(world),
-      policies_(std::move(policy)),
+      servers_(servers_for(vcpus)),
+      policies_(with_reservations(std::move(policy), servers_, topology)),
       topology_(topology),
       table_(*policies_.in_force().policy.discipline, vcpus.size()),
       loads_(topology.pcpu_count()),
       vcpus_(vcpus.size()),
       histories_(vcpus.size()),
       pcpus_(topology.pcpu_count()) {
+  if (servers_ != nullptr) seats_ = std::make_unique<SeatGate>(seats_for(topology, vcpus), servers_);
   for (std::size_t i = 0; i < topology.pcpu_count(); ++i)
     runqueues_.emplace_back(table_, id_at<RunqueueId>(i), topology.place(id_at<PcpuId>(i)).capacity);
   check(caps.purse_of.empty() || caps.purse_of.size() == vcpus.size(), "every vCPU has a purse or says it has none");
@@ -181,6 +184,7 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
   } else if (why == ExitWhy::Stopped) {
     out.how = SwitchOut::Finished;
     rq.leave(out.out, LeaveWhy::Finished, now);
+    if (seats_ != nullptr && seats_->has(out.out)) seats_->finish(out.out);
     record.state.store(VcpuState::Finished, std::memory_order_seq_cst);
     finished_.fetch_add(1, std::memory_order_acq_rel);
   } else {

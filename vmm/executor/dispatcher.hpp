@@ -24,6 +24,7 @@
 #include "vmm/executor/published_loads.hpp"
 #include "vmm/executor/run_changes.hpp"
 #include "vmm/executor/run_report.hpp"
+#include "vmm/executor/seat_gate.hpp"
 #include "vmm/executor/vcpu_record.hpp"
 #include "vmm/executor/world.hpp"
 #include "vmm/vcpu/vcpu.hpp"
@@ -74,6 +75,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Time eligible_at(VcpuId vcpu) const {
     return runqueues_[runqueue_of(vcpus_[vcpu].where.load(std::memory_order_relaxed))].eligible_at(vcpu);
   }
+  /// Might `vcpu`, which waits, have gone there at any time in the last `span`, for all that reservations have to say?
+  bool might_have_gone(VcpuId vcpu, PcpuId to, Duration span, Time now) const;
   Time last_change() const { return last_change_; }  // of who may run where or how: everyone's window begins anew
   const PolicyHistory& policies() const { return policies_; }
 
@@ -129,6 +132,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   };
   /// `vcpu`, which is Waking and the caller's, joins the runqueue that placement chooses.
   Joined place(VcpuId vcpu, EnqueueWhy why, Time now);
+  PcpuId choose_place(const PlacementRequest& request, const LoadView& view);
   void tell_of(const Joined& joined);
   /// Under `pcpu`'s runqueue: `vcpu` joins it. True: `pcpu` must be told.
   bool join(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, Time now);
@@ -145,6 +149,12 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void throttle(PcpuId self, VcpuId vcpu, Time now);
   void timer_due(VcpuId vcpu);
 
+  PcpuId seated(const PlacementRequest& request, PcpuId wanted);
+  PcpuSet with_room(VcpuId vcpu, Time now) const;
+  bool takes_seat(VcpuId vcpu, PcpuId to, Time now);
+  bool is_seated(VcpuId vcpu, PcpuId at) const;
+  void check_seats() const;
+
   std::mutex& open_desk();
   void announce(VcpuId vcpu);
   void ask(PcpuId pcpu);
@@ -160,6 +170,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void tell_lengths(const Plan& plan, const Moves& moves, Time now);
 
   World& world_;
+  std::shared_ptr<CbsServers> servers_;  // null: nobody has a reservation
   PolicyHistory policies_;
   const Topology& topology_;
   RunqueueTable table_;
@@ -170,6 +181,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   IdVector<PcpuId, PcpuRecord> pcpus_;
   Time started_{};
   std::unique_ptr<CapGate> caps_;  // null: nobody is capped
+  std::unique_ptr<SeatGate> seats_;  // null: likewise
   ChangeDesk desk_;
   Time last_change_{};  // the holder of desk_.order
   KickCounts kicks_elsewhere_;

@@ -42,8 +42,8 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   return moves.count > 0;
 }
 
-/// Nobody who waits may run where the plan would send somebody: loads do not tell affinities. Those who wait longest
-/// are asked for a place of their own; only an idle one is worth the move.
+/// Nobody who waits may run where the plan would send somebody: loads do not tell affinities and seats. Those who wait
+/// longest are asked for a place of their own; only an idle one is worth the move.
 std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
   std::array<VcpuId, kMaxAsked> victims;
   const RunqueueHold hold(world_, runqueue_of(plan.from));
@@ -51,10 +51,11 @@ std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
   for (std::size_t i = 0; i < found; ++i) {
     const VcpuRecord& record = vcpus_[victims[i]];
     if (record.changed.load(std::memory_order_relaxed)) continue;  // it stays where its change is about to be made
-    if (record.traits.allowed.contains(plan.to)) continue;
+    const PcpuSet allowed = with_room(victims[i], now);
+    if (allowed.contains(plan.to) || allowed.empty()) continue;
     const Placement placed = placer().choose(
         {.vcpu = victims[i], .kind = PlacementKind::Requeue, .weight = record.traits.weight, .last = record.last_ran,
-         .allowed = &record.traits.allowed, .now = now},
+         .allowed = &allowed, .now = now},
         world_.view(loads_));
     if (placed.pcpu == plan.from || (placed.why != PlacementWhy::Idle && placed.why != PlacementWhy::Last)) continue;
     Plan other = plan;
@@ -101,6 +102,7 @@ Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
     const auto heavier = weight + static_cast<std::uint64_t>(value(record.traits.weight));
     if (!record.traits.allowed.contains(plan.to) || heavier > plan.weight_limit) continue;
     if (record.changed.load(std::memory_order_relaxed)) continue;  // likewise
+    if (!takes_seat(victims[i], plan.to, now)) continue;
     weight = heavier;
     runqueues_[runqueue_of(plan.from)].leave(victims[i], LeaveWhy::Migrating, now);
     record.moved_by = plan.how == MoveHow::Pull ? MigrateWhy::Pull : MigrateWhy::Push;

@@ -24,10 +24,15 @@ ChangeAnswer Dispatcher::set_weight(VcpuId vcpu, Weight weight) {
 ChangeAnswer Dispatcher::set_allowed(VcpuId vcpu, PcpuSet allowed) {
   const std::lock_guard hold(open_desk());
   if ((allowed & desk_.online()).empty()) return {.done = false, .homeless = vcpu};
+  std::vector<VcpuId> moved;
+  if (seats_ != nullptr && seats_->has(vcpu))
+    if (auto refused = seats_->set_allowed(vcpu, allowed, world_.now(), moved))
+      return {.done = false, .no_seat = std::move(refused)};
   last_change_ = world_.now();
   world_.may_use(vcpu, allowed, last_change_);
   desk_.want(vcpu, [&](VcpuTraits& traits) { traits.allowed = std::move(allowed); });
   announce(vcpu);
+  for (const VcpuId other : moved) announce(other);
   return {};
 }
 
@@ -41,6 +46,10 @@ ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
     const bool over = vcpus_[vcpu].state.load(std::memory_order_acquire) == VcpuState::Finished;
     if (!over && !desk_.fits(vcpu, after)) return {.done = false, .homeless = vcpu};
   }
+  std::vector<VcpuId> moved;
+  if (seats_ != nullptr && !online)  // before it goes nobody has a seat there; when it comes nobody has one yet
+    if (auto refused = seats_->set_online(pcpu, false, world_.now(), moved))
+      return {.done = false, .no_seat = std::move(refused)};
   desk_.set_online(std::move(after));
   last_change_ = world_.now();
   world_.takes_part(pcpu, online, last_change_);
@@ -50,12 +59,16 @@ ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
     ask(pcpu);
   }
   kick(pcpu, KickHow::Reschedule);
+  if (seats_ != nullptr && online)
+    check(!seats_->set_online(pcpu, true, world_.now(), moved), "on more pCPUs everyone keeps the seat");
+  for (const VcpuId vcpu : moved) announce(vcpu);
   return {};
 }
 
 ChangeAnswer Dispatcher::set_policy(Policy policy) {
   const std::lock_guard hold(open_desk());
   last_change_ = world_.now();
+  policy = with_reservations(std::move(policy), servers_, topology_);
   std::uint32_t least = policies_.put_in_force(std::move(policy), last_change_).number;
   if (world_.recording())
     world_.record({.at = last_change_, .kind = EventKind::Policy, .length = event_length(least)});
@@ -125,7 +138,7 @@ void Dispatcher::serve(PcpuId self, Time now) {
     rq.leave(vcpu, LeaveWhy::Migrating, now);
     const PcpuSet before = record.traits.allowed;
     if (changed) take_change(vcpu);
-    if (online && record.traits.allowed == before) {
+    if (online && record.traits.allowed == before && is_seated(vcpu, self)) {
       staying.push_back(vcpu);
       continue;
     }

@@ -45,6 +45,7 @@ void Dispatcher::check_invariants() const {
     check(!somewhere || record.changed.load() || record.traits.allowed.contains(record.where.load()),
           "a vCPU is where it may run, or is about to be told to leave");
   }
+  check_seats();
   const IdVector<RunqueueId, RunqueueBooks> books = table_.books(runqueues_.size());
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     const PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];
@@ -80,6 +81,13 @@ void Dispatcher::fill(RunReport& report) const {
     out.halted = record.account.halted();
     out.capped = record.account.capped();
     if (caps_ != nullptr) out.throttled = caps_->of(id_at<VcpuId>(i)).throttled;
+    if (servers_ != nullptr) {
+      CbsServer server = (*servers_)[id_at<VcpuId>(i)];
+      if (server.reserved()) server.settle(started_ + report.wall);
+      out.reservation = server.reservation();
+      out.reserved = server.received();
+      out.deadline_misses = server.missed();
+    }
     out.lifetime = record.account.since() - started_;
     out.retired = record.retired;
     out.wakeups = record.wakeups;

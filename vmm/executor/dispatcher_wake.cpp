@@ -16,17 +16,15 @@ void Dispatcher::start(Time now) {
     const auto vcpu = id_at<VcpuId>(i);
     VcpuRecord& record = vcpus_[vcpu];
     record.account.start(now);
-    const Placement placed = placer().choose(
-        {.vcpu = vcpu, .kind = PlacementKind::Fork, .weight = record.traits.weight, .allowed = &record.traits.allowed,
-         .now = now},
-        loads_);
-    check(record.traits.allowed.contains(placed.pcpu), "a vCPU is placed where it may run");
-    const RunqueueHold hold(world_, runqueue_of(placed.pcpu));
-    record.where.store(placed.pcpu, std::memory_order_relaxed);
+    const PlacementRequest request{.vcpu = vcpu, .kind = PlacementKind::Fork, .weight = record.traits.weight,
+                                   .allowed = &record.traits.allowed, .now = now};
+    const PcpuId pcpu = choose_place(request, loads_);
+    const RunqueueHold hold(world_, runqueue_of(pcpu));
+    record.where.store(pcpu, std::memory_order_relaxed);
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
-    join(placed.pcpu, vcpu, EnqueueWhy::Fork, now);
+    join(pcpu, vcpu, EnqueueWhy::Fork, now);
     world_.waits(vcpu, now);
-    publish(placed.pcpu, now);
+    publish(pcpu, now);
   }
 }
 
@@ -67,23 +65,27 @@ Dispatcher::Joined Dispatcher::place(VcpuId vcpu, EnqueueWhy why, Time now) {
   VcpuRecord& record = vcpus_[vcpu];
   const PlacementKind kind = why == EnqueueWhy::Wake ? PlacementKind::Wake : PlacementKind::Requeue;
   for (const LoadView* view = &world_.view(loads_);; view = &loads_) {
-    const Placement placed = placer().choose(
-        {.vcpu = vcpu, .kind = kind, .weight = record.traits.weight, .last = record.last_ran,
-         .waker = world_.self(), .allowed = &record.traits.allowed, .now = now},
-        *view);
-    check(record.traits.allowed.contains(placed.pcpu), "a vCPU is placed where it may run");
-    const RunqueueHold hold(world_, runqueue_of(placed.pcpu));
-    if (!loads_.online(placed.pcpu)) [[unlikely]] continue;  // it has gone since placement looked, or since its view
-    record.where.store(placed.pcpu, std::memory_order_relaxed);
+    const PcpuId pcpu = choose_place({.vcpu = vcpu, .kind = kind, .weight = record.traits.weight,
+                                      .last = record.last_ran, .waker = world_.self(),
+                                      .allowed = &record.traits.allowed, .now = now},
+                                     *view);
+    const RunqueueHold hold(world_, runqueue_of(pcpu));
+    if (!loads_.online(pcpu)) [[unlikely]] continue;  // it has gone since placement looked, or since its view
+    record.where.store(pcpu, std::memory_order_relaxed);
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
-    Joined joined{.pcpu = placed.pcpu, .must_tell = join(placed.pcpu, vcpu, why, now), .handed = {}};
-    joined.length = event_length(runqueues_[runqueue_of(placed.pcpu)].waiting());
+    Joined joined{.pcpu = pcpu, .must_tell = join(pcpu, vcpu, why, now), .handed = {}};
+    joined.length = event_length(runqueues_[runqueue_of(pcpu)].waiting());
     const bool must_ask = caps_ != nullptr && caps_->caps(vcpu);  // for a grant: its pCPU does when it picks it
-    if (joined.must_tell && !must_ask && world_.awaits_vcpu(placed.pcpu))
-      joined.handed = hand_over(placed.pcpu, now);
-    publish(placed.pcpu, now);
+    if (joined.must_tell && !must_ask && world_.awaits_vcpu(pcpu)) joined.handed = hand_over(pcpu, now);
+    publish(pcpu, now);
     return joined;
   }
+}
+
+PcpuId Dispatcher::choose_place(const PlacementRequest& request, const LoadView& view) {
+  const PcpuId placed = placer().choose(request, view).pcpu;
+  check(request.allowed->contains(placed), "a vCPU is placed where it may run");
+  return seated(request, placed);
 }
 
 void Dispatcher::tell_of(const Joined& joined) {

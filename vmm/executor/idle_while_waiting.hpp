@@ -5,6 +5,7 @@
 //   told ahead), but for a vCPU of restricted affinity that is the first or last of its kind to wait: O(cells that it
 //   may run in), and for the first use of an affinity: O(pCPUs in it).
 //   A pCPU that is offline does not idle: it works, as far as this room is told.
+//   Seats of reservations are not looked at: what is idle because a pCPU has no room for one that waits is lost, too.
 //
 // The pCPUs that the same restricted affinities name form a *cell*; a new affinity divides cells and joins none.
 // While a vCPU waits that may run anywhere, every idle pCPU counts; at other times those of *wanted* cells do. Both are

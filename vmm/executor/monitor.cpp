@@ -109,6 +109,7 @@ void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time n
   for (std::size_t i = 0; i < idle_.size(); ++i) {
     const auto id = id_at<PcpuId>(i);
     if (!idles_long(id, now) || !record.traits.allowed.contains(id)) continue;
+    if (!dispatcher.might_have_gone(waiting, id, window_, now)) continue;
     const PcpuRecord& source = dispatcher.pcpus()[where];
     std::uint64_t done = 0, stale = 0;
     for (const DomainBalance& domain : source.balance) {

@@ -1,8 +1,12 @@
 // The room: what may be changed while a run is on: weights, affinities, which pCPUs take part, the policy.
 // Not here: when (scenario timelines), carrying it out (dispatcher_changes.cpp).
-// Invariants: a change is refused, and nothing has changed, if some vCPU would have nowhere to run.
+// Invariants: a change is refused, and nothing has changed, if some vCPU would have nowhere to run, or its
+//   reservation no seat.
 #pragma once
 
+#include <optional>
+
+#include "sched/gate/seats.hpp"
 #include "sched/policy/policy.hpp"
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/pcpu_set.hpp"
@@ -13,7 +17,8 @@ namespace roost {
 /// What became of a change.
 struct ChangeAnswer {
   bool done = true;
-  VcpuId homeless = kNoVcpu;  // !done: who would have nowhere to run
+  VcpuId homeless = kNoVcpu;  // !done: who would have nowhere to run,
+  std::optional<NoSeat> no_seat{};  // or whose reservation could not be kept any more
 };
 
 /// Any thread, but none that is inside the dispatcher; calls are taken one after the other.

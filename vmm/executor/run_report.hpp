@@ -13,6 +13,7 @@
 #include "sched/vocabulary/id_vector.hpp"
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/time.hpp"
+#include "sched/vocabulary/vcpu_traits.hpp"
 #include "sched/vocabulary/weight.hpp"
 #include "vmm/caches/guest_figures.hpp"
 #include "vmm/executor/run_places.hpp"
@@ -37,6 +38,9 @@ struct VcpuReport {
   std::uint64_t wakeups = 0;
   std::uint64_t slices = 0;   // times it was switched in
   std::uint64_t throttled = 0;  // times its cap was used up
+  Reservation reservation{};    // budget 0: none
+  Duration reserved{0};         // of `run`, as time of a full pCPU: by right of its budget
+  std::uint64_t deadline_misses = 0;  // periods throughout which it was runnable, and got less than its budget
   Histogram wake_to_run;      // ns from wakeup to running
   std::array<std::array<std::uint64_t, kMigrateWhys>, kDistances> migrations{};  // [Distance][MigrateWhy]
   RunPlaces run_on;

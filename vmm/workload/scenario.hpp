@@ -65,6 +65,9 @@ struct ScenarioVm {
   std::uint32_t cap = 0, vcpu_cap = 0;  // percent of a pCPU, of all its vCPUs together or of each; 0: none
   Duration cap_period{0};
   std::string cap_at;
+  std::uint32_t reservation = 0;        // percent of a pCPU, of all its vCPUs together, evenly; 0: none
+  Duration reservation_period{0};
+  std::string reservation_at;
   std::string guest, args;              // a toy guest or a file, beside the scenario's
   std::string guest_at;
   std::uint64_t memory = 128ULL << 20;

@@ -10,6 +10,7 @@
 #include "vmm/workload/arrival_times.hpp"
 #include "vmm/workload/quantity.hpp"
 #include "vmm/workload/scenario_reader.hpp"
+#include "vmm/workload/toml_reservation.hpp"
 #include "vmm/workload/toml_scripts.hpp"
 #include "vmm/workload/toml_text.hpp"
 #include "vmm/workload/toml_timeline.hpp"
@@ -247,9 +248,9 @@ class ScenarioReader {
     vm.starts_at = section.span("start").value_or(Duration{0});
     vm.stops_at = section.span("stop", Duration{1});
     read_cap(section, vm);
+    read_reservation(section, vm);
     read_what_runs(section, vm);
     const auto copies = section.whole("count", {1, kMostVms}).value_or(1);
-    section.not_supported_yet("reservation", "a reservation");
     section.close();
     if (problems_.first()) return;
     if (vm.name.empty()) vm.name = vm.scripts.empty() ? vm.guest : scenario_.scripts[vm.scripts[0]].name;

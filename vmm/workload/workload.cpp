@@ -35,12 +35,41 @@ PcpuSet set_of(const std::vector<std::uint32_t>& pcpus) {
   return set;
 }
 
+/// A VM's reservation is split evenly over its vCPUs.
+Reservation reservation_of(const ScenarioVm& vm) {
+  if (vm.reservation == 0) return {};
+  const std::int64_t parts = 100 * (std::int64_t{vm.vcpus} + vm.spare_vcpus);
+  return {.budget = (vm.reservation_period * vm.reservation + Duration{parts - 1}) / parts,
+          .period = vm.reservation_period};
+}
+
+/// The VM's vCPU `i`; `allowed`: where those without affinities of their own may run.
+VcpuTraits traits_of(const Scenario& scenario, VmId id, std::uint32_t i, const PcpuSet& allowed) {
+  const ScenarioVm& vm = scenario.vms[index(id)];
+  const bool own_places = i < vm.affinities.size() && !vm.affinities[i].empty();
+  return {.vm = id,
+          .weight = i < vm.weights.size() ? vm.weights[i] : vm.weight,
+          .allowed = own_places ? set_of(vm.affinities[i]) : allowed,
+          .reservation = reservation_of(vm)};
+}
+
 }  // namespace
 
 std::set<std::uint32_t> scripts_of(const Scenario& scenario, const ScenarioVm& vm) {
   std::set<std::uint32_t> scripts;
   for (const std::uint32_t script : vm.scripts) collect(scenario, script, scripts);
   return scripts;
+}
+
+std::vector<VcpuTraits> traits_of(const Scenario& scenario, const PcpuSet& everywhere) {
+  std::vector<VcpuTraits> traits;
+  for (std::size_t v = 0; v < scenario.vms.size(); ++v) {
+    const ScenarioVm& vm = scenario.vms[v];
+    const PcpuSet allowed = vm.affinity.empty() ? everywhere : set_of(vm.affinity);
+    for (std::uint32_t i = 0; i < vm.vcpus + vm.spare_vcpus; ++i)
+      traits.push_back(traits_of(scenario, id_at<VmId>(v), i, allowed));
+  }
+  return traits;
 }
 
 Workload::Workload(const Scenario& scenario, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed)
@@ -70,13 +99,10 @@ void Workload::add_vm(std::uint32_t number, const PcpuSet& everywhere, StepSink&
 }
 
 Workload::Role Workload::role(std::uint32_t number_of_vm, std::uint32_t i) const {
-  const ScenarioVm& vm = scenario_.vms[number_of_vm];
-  const VmId id{number_of_vm};
-  const bool own_places = i < vm.affinities.size() && !vm.affinities[i].empty();
-  return {.vcpu = vm.scripts.empty() ? nullptr : crews_[number_of_vm].members()[i],
-          .traits = {.vm = id,
-                     .weight = i < vm.weights.size() ? vm.weights[i] : vm.weight,
-                     .allowed = own_places ? set_of(vm.affinities[i]) : vms_[id].allowed},
+  const bool scripted = !scenario_.vms[number_of_vm].scripts.empty();
+  const VmId vm{number_of_vm};
+  return {.vcpu = scripted ? crews_[number_of_vm].members()[i] : nullptr,
+          .traits = traits_of(scenario_, vm, i, vms_[vm].allowed),
           .number = i};
 }
 

@@ -67,6 +67,8 @@ class Workload {
 
 /// The scripts that vCPUs of `vm` may come to run: its own, and what these fork.
 std::set<std::uint32_t> scripts_of(const Scenario& scenario, const ScenarioVm& vm);
+/// What the scenario says of its vCPUs, in their order. `everywhere`: the pCPUs of those without affinity.
+std::vector<VcpuTraits> traits_of(const Scenario& scenario, const PcpuSet& everywhere);
 
 /// The vCPU of `vms` that "2" (in VM `own`) or "web/2" means, or nothing.
 struct TargetPlace {

@@ -134,10 +134,27 @@ TEST(ScenarioReader, CapsArePercentOfAPcpu) {
   EXPECT_THAT(refused(rest + "cap = 1\ncap_period = '100us'\n"), HasSubstr("1 percent of it are less than 10us"));
 }
 
-TEST(ScenarioReader, WhatIsNotSupportedYetIsRefusedAndSaysSo) {
-  const std::string rest = "[[vm]]\nscript = 's'\nname = 'a'\n";
-  const std::string script = "[script.s]\nphases = [{ run = '1ms' }]\n";
-  EXPECT_THAT(refused(rest + "reservation = '1ms'\n" + script), HasSubstr("not supported yet"));
+TEST(ScenarioReader, ReservationsArePercentOfAPcpu) {
+  const std::string rest = "[script.s]\nphases = [{ run = '1ms' }]\n[[vm]]\nvcpus = 3\nscript = 's'\n";
+  const auto s = scenes::read(rest + "reservation = '40%'\n");
+  ASSERT_TRUE(s) << s.error().sentence;
+  EXPECT_EQ(s->vms[0].reservation, 40u);
+  EXPECT_EQ(s->vms[0].reservation_period, 10ms);
+  const auto traits = traits_of(*s, PcpuSet::first(2));
+  ASSERT_EQ(traits.size(), 3u);
+  EXPECT_EQ(traits[2].reservation.budget, 1'333'334ns) << "a third of 4 ms, rounded up";
+  EXPECT_EQ(scenes::read(rest + "reservation = 300\nreservation_period = '1s'\n")->vms[0].reservation, 300u);
+  for (const char* wrong : {"'1ms'", "0", "'301%'", "'40'", "'-1%'", "'4%%'", "1.5", "true", "'99999999999999999999%'"})
+    EXPECT_THAT(refused(rest + "reservation = " + wrong + "\n"),
+                HasSubstr("scene.toml:6: vm[0].reservation: percent of one pCPU from 1% to 300%")) << wrong;
+  EXPECT_THAT(refused(rest + "reservation_period = '5ms'\n"), HasSubstr("reservation = \"40%\" is expected beside it"));
+  for (const char* wrong : {"'999us'", "'2s'"})
+    EXPECT_THAT(refused(rest + "reservation = 3\nreservation_period = " + wrong + "\n"),
+                HasSubstr("scene.toml:7: vm[0].reservation_period: ")) << wrong;
+  EXPECT_THAT(refused(rest + "reservation = 2\nreservation_period = '1ms'\n"), HasSubstr("is less than 10us"));
+  EXPECT_THAT(refused(rest + "cap = 39\nreservation = 40\n"), HasSubstr("40% are more than its cap, 39%, lets it run"));
+  EXPECT_THAT(refused(rest + "vcpu_cap = 10\nreservation = 31\n"), HasSubstr("31% are more than its cap, 30%"));
+  EXPECT_TRUE(scenes::read(rest + "vcpu_cap = 10\nreservation = 30\n"));
 }
 
 }  // namespace
