@@ -177,10 +177,6 @@ std::vector<const toml::table*> TomlSection::tables(std::string_view key) {
   return found;
 }
 
-void TomlSection::not_supported_yet(std::string_view key, std::string_view what) {
-  if (has(key)) refuse(key, fmt::format("{} is not supported yet; leave it out", what));
-}
-
 void TomlSection::close() {
   const std::vector<std::string_view> known(known_.begin(), known_.end());
   for (const auto& [key, value] : table_) {

@@ -54,8 +54,6 @@ class TomlSection {
   const toml::table* table(std::string_view key);
   const toml::array* array(std::string_view key);
   std::vector<const toml::table*> tables(std::string_view key);                  // [[key]]
-  /// Tells that Roost knows what is meant and cannot do it.
-  void not_supported_yet(std::string_view key, std::string_view what);
 
   void refuse(std::string_view key, std::string_view sentence);
   void require(std::string_view key, std::string_view why);
