@@ -9,6 +9,7 @@
 // A policy is put in force by one store, and every pCPU is told; each takes its runqueue's discipline over by itself,
 // with nobody running. Meanwhile a vCPU may cross between runqueues of two disciplines, either way: join() admits it.
 
+#include "sched/policy/reserve.hpp"
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/runqueue_hold.hpp"
 
