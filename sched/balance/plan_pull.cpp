@@ -6,7 +6,7 @@ namespace roost {
 
 Advice plan_pull(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view) {
   const LoadSnapshot mine = view.load(self);
-  if (mine.waiting > 0) return {};  // something came meanwhile
+  if (mine.ready() > 0) return {};  // something came meanwhile
 
   Advice advice;
   for (const Topology::Ring& ring : topology.around(self)) {

@@ -89,7 +89,10 @@ class Discipline {
   virtual Urgency urgency_of(VcpuId vcpu) const = 0;
   virtual std::size_t waiting(RunqueueId rq) const = 0;
   /// `vcpu`, which waits, may not run before then, by a rule that the plate states: nobody is to blame for its wait.
-  virtual Time eligible_at(VcpuId) const { return Time{}; }
+  /// Past: it may run now, and might have since then. A Pick's `until` is no later than the next such time.
+  virtual Time eligible_at(VcpuId, Time /*now*/) const { return Time{}; }
+  /// How many of those who wait may not run at `now`, or, where that takes a look as of pick(), at the last pick().
+  virtual std::size_t dormant(RunqueueId, Time /*now*/) const { return 0; }
   /// Hints: a step on `rq`, or of `vcpu`, is about to come. They change nothing.
   virtual void fetch(RunqueueId) const {}
   virtual void fetch(VcpuId) const {}

@@ -11,6 +11,7 @@
 #include "sched/discipline/mlfq.hpp"
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/solaris_ts.hpp"
+#include "sched/discipline/static_table.hpp"
 #include "sched/discipline/stride.hpp"
 #include "sched/discipline/ule.hpp"
 #include "sched/discipline/weighted_fair.hpp"
@@ -35,6 +36,7 @@ Catalog standard_catalog() {
               &kMlfqEntry,
               &kRoundRobinEntry,
               &kSolarisTsEntry,
+              &kStaticTableEntry,
               &kStrideEntry,
               &kUleEntry,
               &kWeightedFairEntry,

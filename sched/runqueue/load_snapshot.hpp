@@ -12,6 +12,7 @@ namespace roost {
 struct LoadSnapshot {
   std::uint32_t running = 0;     // vCPUs on the runqueue's pCPUs now
   std::uint32_t waiting = 0;     // vCPUs queued
+  std::uint32_t dormant = 0;     // of these: who may not run yet, by its discipline's rules
   std::uint64_t weight = 0;      // sum of the weights of both
   Duration backlog{0};           // expected time until a newcomer of no urgency would run
   Urgency urgency_running = kNoUrgency;
@@ -19,10 +20,13 @@ struct LoadSnapshot {
   std::uint32_t capacity = 1024;  // speed of the pCPU, 1024 = a full one
   Time stamp{};                   // when it was published
 
-  bool idle() const { return running + waiting == 0; }
+  /// Whoever came now would run at once.
+  bool idle() const { return running == 0 && ready() == 0; }
   std::uint32_t runnable() const { return running + waiting; }
-  /// How many waiting vCPUs may be taken away. One that waits where nothing runs is about to run there.
-  std::uint32_t available() const { return running > 0 || waiting == 0 ? waiting : waiting - 1; }
+  std::uint32_t ready() const { return waiting - dormant; }
+  /// How many waiting vCPUs may be taken away. One that waits where nothing runs is about to run there; who may not run
+  /// yet would gain nothing elsewhere.
+  std::uint32_t available() const { return running > 0 || ready() == 0 ? ready() : ready() - 1; }
 };
 
 /// What everyone may see of everyone: published loads, without a lock, as old as the world makes them.

@@ -92,8 +92,10 @@ std::optional<Pick> Runqueue::pick(Time now) {
   check(pick.has_value() == (waiting_ > 0), "a discipline picks nothing only when nothing waits");
   if (!pick) return pick;
   check(pick->until > now, "a picked vCPU gets some time");
-  if (pick->vcpu == kNoVcpu) return pick;
-
+  if (pick->vcpu == kNoVcpu) {
+    check(discipline_->dormant(id_, now) == waiting_, "nobody is picked only when nobody who waits may run yet");
+    return pick;
+  }
   RunqueueRecord& record = table_[pick->vcpu];
   check(record.place == RunqueuePlace::Waiting && record.runqueue == id_, "a picked vCPU waited on this runqueue");
   --waiting_;
@@ -128,10 +130,12 @@ std::size_t Runqueue::victims(std::span<VcpuId> out) const {
 
 LoadSnapshot Runqueue::snapshot(Time now) const {
   const bool runs = running_ != kNoVcpu;
+  const auto dormant = static_cast<std::uint32_t>(discipline_->dormant(id_, now));
   return {.running = runs ? 1u : 0u,
           .waiting = waiting_,
+          .dormant = dormant,
           .weight = weight_,
-          .backlog = waiting_bursts_ + expected_rest(now),
+          .backlog = (dormant < waiting_ ? waiting_bursts_ : Duration{0}) + expected_rest(now),
           .urgency_running = runs ? discipline_->urgency_of(running_) : kNoUrgency,
           .urgency_waiting = discipline_->urgency(id_),
           .capacity = capacity_,

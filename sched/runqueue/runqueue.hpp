@@ -50,8 +50,8 @@ class Runqueue {
   void charge(VcpuId running, Duration ran, Time now);
   /// Should `waiting`, just enqueued here, take the pCPU from `running`? Both are charged up to now.
   bool preempts(VcpuId waiting, VcpuId running, Time now) const;
-  /// `vcpu`, which waits here, may not run before then.
-  Time eligible_at(VcpuId vcpu) const { return discipline_->eligible_at(vcpu); }
+  /// `vcpu`, which waits here, may not run before then; past: it might have since then.
+  Time eligible_at(VcpuId vcpu, Time now) const { return discipline_->eligible_at(vcpu, now); }
   /// Fills `out` with waiting vCPUs in the order in which they would be given away; returns how many.
   std::size_t victims(std::span<VcpuId> out) const;
 

@@ -34,6 +34,10 @@ inline std::vector<Ran> run_hogs(Discipline& discipline, std::size_t slices, Tim
   while (trace.size() < slices) {
     const auto pick = discipline.pick(kQueue, now);
     if (!pick) break;
+    if (pick->vcpu == kNoVcpu) {  // nobody may run before then
+      now = pick->until;
+      continue;
+    }
     trace.push_back({static_cast<std::uint32_t>(pick->vcpu), nanoseconds(now) / 1000, nanoseconds(pick->until) / 1000});
     discipline.charge(kQueue, pick->vcpu, pick->until - now, pick->until);
     now = pick->until;

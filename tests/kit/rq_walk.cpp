@@ -13,7 +13,9 @@ RunqueueWalk::RunqueueWalk(Discipline& discipline, std::size_t vcpus, std::size_
     : dice_(std::move(dice)), table_(discipline, vcpus), charged_at_(runqueues), started_(vcpus) {
   for (std::size_t r = 0; r < runqueues; ++r) runqueues_.emplace_back(table_, id_at<RunqueueId>(r));
   for (std::size_t v = 0; v < vcpus; ++v)
-    table_.admit(id_at<VcpuId>(v), {.weight = Weight{kWeights[dice_(kWeights.size())]}, .allowed = PcpuSet::first(1)});
+    table_.admit(id_at<VcpuId>(v), {.vm = id_at<VmId>(v % kVms),
+                                    .weight = Weight{kWeights[dice_(kWeights.size())]},
+                                    .allowed = PcpuSet::first(1)});
 }
 
 WalkStep RunqueueWalk::step() {

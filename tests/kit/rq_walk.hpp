@@ -29,6 +29,8 @@ struct WalkStep {  // what was done, so that a model can do the same
 
 class RunqueueWalk {
  public:
+  static constexpr std::size_t kVms = 4;  // vCPU v belongs to VM v % kVms
+
   RunqueueWalk(Discipline& discipline, std::size_t vcpus, std::size_t runqueues, Dice dice);
 
   WalkStep step();

@@ -72,8 +72,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   const IdVector<VcpuId, VcpuRecord>& vcpus() const { return vcpus_; }
   const IdVector<PcpuId, PcpuRecord>& pcpus() const { return pcpus_; }
   /// A vCPU that waits may not run before then, by its discipline's rules.
-  Time eligible_at(VcpuId vcpu) const {
-    return runqueues_[runqueue_of(vcpus_[vcpu].where.load(std::memory_order_relaxed))].eligible_at(vcpu);
+  Time eligible_at(VcpuId vcpu, Time now) const {
+    return runqueues_[runqueue_of(vcpus_[vcpu].where.load(std::memory_order_relaxed))].eligible_at(vcpu, now);
   }
   /// Might `vcpu`, which waits, have gone there at any time in the last `span`, for all that reservations have to say?
   bool might_have_gone(VcpuId vcpu, PcpuId to, Duration span, Time now) const;

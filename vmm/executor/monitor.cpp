@@ -83,7 +83,7 @@ void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
       case VcpuState::Running: ++running; break;
       case VcpuState::Queued:
         if (idles_long_ && now - std::max({record.account.since(), dispatcher.last_change(),
-                                           dispatcher.eligible_at(id)}) > window_)
+                                           dispatcher.eligible_at(id, now)}) > window_)
           look_for_idle(dispatcher, id, now);
         break;
       case VcpuState::Blocked:

@@ -4,6 +4,7 @@
 //   written only when it changes.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -26,13 +27,15 @@ class PublishedLoads final : public LoadView {
     Cell& cell = cells_[rq];
     // What it said last stands in its own cell: the shared words are not even read unless something changes.
     const LoadSnapshot was{.running = cell.running.load(std::memory_order_relaxed),
-                           .waiting = cell.waiting.load(std::memory_order_relaxed)};
+                           .waiting = cell.waiting.load(std::memory_order_relaxed),
+                           .dormant = cell.dormant.load(std::memory_order_relaxed)};
     Flags& flags = flags_[index(rq) / 64];
     const std::uint64_t bit = 1ULL << (index(rq) % 64);
     if (was.idle() != load.idle()) set(flags.idle, bit, load.idle() && cell.online.load(std::memory_order_relaxed));
     if ((was.available() > 0) != (load.available() > 0)) set(flags.giving, bit, load.available() > 0);
     cell.running.store(load.running, std::memory_order_relaxed);
     cell.waiting.store(load.waiting, std::memory_order_relaxed);
+    cell.dormant.store(load.dormant, std::memory_order_relaxed);
     cell.weight.store(load.weight, std::memory_order_relaxed);
     cell.backlog.store(nanoseconds(load.backlog), std::memory_order_relaxed);
     cell.urgency_running.store(load.urgency_running, std::memory_order_relaxed);
@@ -56,6 +59,8 @@ class PublishedLoads final : public LoadView {
     LoadSnapshot load;
     load.running = cell.running.load(std::memory_order_relaxed);
     load.waiting = cell.waiting.load(std::memory_order_relaxed);
+    // Read apart from `waiting`, it may be of another writing; what may run is never less than nothing.
+    load.dormant = std::min(cell.dormant.load(std::memory_order_relaxed), load.waiting);
     load.weight = cell.weight.load(std::memory_order_relaxed);
     load.backlog = Duration{cell.backlog.load(std::memory_order_relaxed)};
     load.urgency_running = cell.urgency_running.load(std::memory_order_relaxed);
@@ -83,7 +88,7 @@ class PublishedLoads final : public LoadView {
     std::atomic<std::int64_t> backlog{0};
     std::atomic<Urgency> urgency_running{kNoUrgency}, urgency_waiting{kNoUrgency};
     std::atomic<std::int64_t> stamp{0};
-    std::atomic<std::uint32_t> capacity{1024};
+    std::atomic<std::uint32_t> capacity{1024}, dormant{0};
     std::atomic<bool> online{true};
   };
   struct alignas(64) Flags {  // of 64 runqueues

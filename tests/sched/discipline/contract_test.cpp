@@ -140,7 +140,7 @@ class Walk {
       if (subjects_[vcpu].place != Place::Waiting || subjects_[vcpu].rq != rq) continue;
       if (restricted && !allowed(vcpu)) continue;
       some = true;
-      some_now |= one_->eligible_at(vcpu) <= now_;
+      some_now |= one_->eligible_at(vcpu, now_) <= now_;
     }
     const auto pick = picked(rq, PickRequest(now_, id_at<PcpuId>(sharer), restricted ? &allowed : nullptr));
     ASSERT_EQ(pick.has_value(), some) << "nothing is picked only where nobody may be";
