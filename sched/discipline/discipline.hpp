@@ -67,6 +67,8 @@ class Discipline {
  public:
   virtual ~Discipline() = default;
 
+  /// Its vCPUs' reservations are its own affair: nobody else keeps them, or looks for room for them.
+  virtual bool keeps_reservations() const { return false; }
   /// Makes `vcpu` known, or known anew with a clean state: it waits and runs nowhere here. Its next enqueue is a Fork.
   virtual void admit(VcpuId vcpu, const VcpuTraits& traits) = 0;
   /// `vcpu`, neither waiting nor running anywhere, has this weight from now on.

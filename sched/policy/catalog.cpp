@@ -5,11 +5,13 @@
 #include "sched/discipline/cfs.hpp"
 #include "sched/discipline/credit.hpp"
 #include "sched/discipline/credit2.hpp"
+#include "sched/discipline/edf.hpp"
 #include "sched/discipline/eevdf.hpp"
 #include "sched/discipline/fifo.hpp"
 #include "sched/discipline/lottery.hpp"
 #include "sched/discipline/mlfq.hpp"
 #include "sched/discipline/round_robin.hpp"
+#include "sched/discipline/rtds.hpp"
 #include "sched/discipline/solaris_ts.hpp"
 #include "sched/discipline/static_table.hpp"
 #include "sched/discipline/stride.hpp"
@@ -30,11 +32,13 @@ Catalog standard_catalog() {
               &kCfsEntry,
               &kCredit2Entry,
               &kCreditEntry,
+              &kEdfEntry,
               &kEevdfEntry,
               &kFifoEntry,
               &kLotteryEntry,
               &kMlfqEntry,
               &kRoundRobinEntry,
+              &kRtdsEntry,
               &kSolarisTsEntry,
               &kStaticTableEntry,
               &kStrideEntry,

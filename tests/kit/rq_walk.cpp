@@ -15,7 +15,8 @@ RunqueueWalk::RunqueueWalk(Discipline& discipline, std::size_t vcpus, std::size_
   for (std::size_t v = 0; v < vcpus; ++v)
     table_.admit(id_at<VcpuId>(v), {.vm = id_at<VmId>(v % kVms),
                                     .weight = Weight{kWeights[dice_(kWeights.size())]},
-                                    .allowed = PcpuSet::first(1)});
+                                    .allowed = PcpuSet::first(1),
+                                    .reservation = reservation(id_at<VcpuId>(v))});
 }
 
 WalkStep RunqueueWalk::step() {

@@ -30,6 +30,12 @@ struct WalkStep {  // what was done, so that a model can do the same
 class RunqueueWalk {
  public:
   static constexpr std::size_t kVms = 4;  // vCPU v belongs to VM v % kVms
+  /// A third of all have none.
+  static Reservation reservation(VcpuId vcpu) {
+    const auto v = static_cast<std::int64_t>(index(vcpu));
+    if (v % 3 == 0) return {};
+    return {std::chrono::milliseconds(1 + v % 4), std::chrono::milliseconds(5 + v % 3 * 5)};
+  }
 
   RunqueueWalk(Discipline& discipline, std::size_t vcpus, std::size_t runqueues, Dice dice);
 

@@ -1,0 +1,171 @@
+#include "sched/discipline/rtds.hpp"
+
+#include <algorithm>
+
+namespace roost {
+
+namespace {
+
+using std::chrono::microseconds;
+
+constexpr std::uint32_t kMostLevels = 4;  // that urgencies tell apart; all others are one
+
+constexpr RtdsConstants kUsual;
+constexpr ConstantInfo kConstants[]{
+    time_constant("budget", "run time in each period, of who has no reservation", kUsual.budget, microseconds(10),
+                  Rtds::kMostPeriod),
+    time_constant("period", "likewise", kUsual.period, microseconds(10), Rtds::kMostPeriod),
+    count_constant("extratime", "1: who used its budget up gets time that nobody with a budget needs", 1, 0, 1),
+};
+
+}  // namespace
+
+constexpr DisciplineEntry kRtdsEntry{
+    {"rtds", "a budget in every period for each, kept while it sleeps; the earliest deadline first", "Xen's RTDS",
+     kConstants},
+    [](const DisciplineScope& scope, const ConstantValues& constants) -> std::unique_ptr<Discipline> {
+      return std::make_unique<Rtds>(scope.max_vcpus, scope.runqueues,
+                                    RtdsConstants{.budget = constants.time("budget"),
+                                                  .period = constants.time("period"),
+                                                  .extratime = constants.count("extratime") == 1});
+    }};
+
+Rtds::Rtds(std::size_t max_vcpus, std::size_t runqueues, RtdsConstants constants)
+    : servers_(max_vcpus), queues_(runqueues), constants_(constants) {
+  check(constants.budget > Duration{0} && constants.period > Duration{0}, "a budget is longer than nothing");
+}
+
+void Rtds::admit(VcpuId vcpu, const VcpuTraits& traits) {
+  const bool reserves = traits.reservation.budget > Duration{0};
+  Server server;
+  server.period = std::min(reserves ? traits.reservation.period : constants_.period, kMostPeriod);
+  server.budget = std::clamp(reserves ? traits.reservation.budget : constants_.budget,
+                             std::max(server.period / kMostRatio, Duration{1}), server.period);
+  servers_[vcpu] = server;
+}
+
+void Rtds::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy, Time now) {
+  Queue& queue = queues_[rq];
+  Server& server = servers_[vcpu];
+  replenish(queue, now);
+  if (server.deadline <= now) next_period(server, now);
+  if (server.left <= Duration{0}) spend(server);
+  insert(queue, vcpu);
+}
+
+void Rtds::leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time) {
+  if (why == LeaveWhy::Migrating) remove(queues_[rq], vcpu);
+}
+
+std::optional<Pick> Rtds::pick(RunqueueId rq, const PickRequest& request) {
+  Queue& queue = queues_[rq];
+  replenish(queue, request.now);
+  const auto allowed = [&](VcpuId vcpu) { return request.allows(vcpu); };
+  const std::uint32_t first = queue.ready.first_where(allowed);
+  if (first == VcpuHeap<Order>::kNowhere) {
+    const std::uint32_t later = queue.depleted.first_where(allowed);
+    if (later == VcpuHeap<Time>::kNowhere) return std::nullopt;
+    return Pick{kNoVcpu, queue.depleted.at(later).key};
+  }
+  const VcpuId next = queue.ready.at(first).vcpu;
+  remove(queue, next);
+  const Server& server = servers_[next];
+  const Time until = std::min(request.now + server.left, server.deadline);
+  return Pick{next, queue.ends.empty() ? until : std::min(until, queue.ends.front().key)};
+}
+
+void Rtds::charge(RunqueueId, VcpuId running, Duration ran, Time now) {
+  Server& server = servers_[running];
+  server.left -= ran;
+  if (server.deadline <= now) next_period(server, now);
+}
+
+bool Rtds::preempts(RunqueueId, VcpuId waiting, VcpuId running, Time) const {
+  const Server& newcomer = servers_[waiting];
+  return !newcomer.depleted && order_of(newcomer) < order_of(servers_[running]);
+}
+
+std::size_t Rtds::victims(RunqueueId rq, std::span<VcpuId> out) const {
+  const Queue& queue = queues_[rq];
+  const std::size_t found = queue.ready.last(out, places());
+  return found + queue.depleted.last(out.subspan(found), places());
+}
+
+Urgency Rtds::urgency(RunqueueId rq) const {
+  const Queue& queue = queues_[rq];
+  if (!queue.ready.empty()) return urgency_at(queue.ready.front().key);
+  return queue.depleted.empty() ? kNoUrgency : urgency_at({kMostLevels, queue.depleted.front().key});
+}
+
+Urgency Rtds::urgency_at(Order order) {
+  return -nanoseconds(order.deadline) - (Urgency{1} << 60) * std::min(order.level, kMostLevels);
+}
+
+Time Rtds::eligible_at(VcpuId vcpu, Time) const {
+  const Server& server = servers_[vcpu];
+  return server.depleted ? server.deadline : Time{};
+}
+
+std::size_t Rtds::dormant(RunqueueId rq, Time) const { return queues_[rq].depleted.size(); }
+
+void Rtds::check_invariants(RunqueueId rq) const {
+  const Queue& queue = queues_[rq];
+  queue.ready.check_invariants(places());
+  queue.depleted.check_invariants(places());
+  queue.ends.check_invariants(end_positions());
+  for (const auto& waiter : queue.ends) {
+    const Server& server = servers_[waiter.vcpu];
+    check(server.deadline == waiter.key, "the end of its period is its deadline");
+    check(server.depleted == (server.left <= Duration{0}), "who is depleted has no budget, and nobody else");
+    check(server.left <= server.budget, "nobody has more than its budget");
+    check(!server.depleted || !constants_.extratime, "with extratime nobody is depleted");
+  }
+  for (const auto& waiter : queue.ready) {
+    check(!servers_[waiter.vcpu].depleted, "who is ready has some budget");
+    check(waiter.key == order_of(servers_[waiter.vcpu]), "who is ready stands where its level and deadline say");
+  }
+  check(queue.depleted.size() + queue.ready.size() == queue.ends.size(), "who waits is ready or depleted");
+}
+
+/// Periods follow one upon the other, however late somebody looks.
+void Rtds::next_period(Server& server, Time now) {
+  server.deadline += server.period * ((now - server.deadline) / server.period + 1);
+  server.left = server.budget;
+  server.level = 0;
+}
+
+/// What was run beyond the budget is not owed.
+void Rtds::spend(Server& server) const {
+  server.left = constants_.extratime ? server.budget : Duration{0};
+  if (constants_.extratime) ++server.level;
+}
+
+void Rtds::insert(Queue& queue, VcpuId vcpu) {
+  Server& server = servers_[vcpu];
+  server.depleted = server.left <= Duration{0};
+  queue.ends.insert({server.deadline, vcpu}, end_positions());
+  if (server.depleted)
+    queue.depleted.insert({server.deadline, vcpu}, places());
+  else
+    queue.ready.insert({order_of(server), vcpu}, places());
+}
+
+void Rtds::remove(Queue& queue, VcpuId vcpu) {
+  const Server& server = servers_[vcpu];
+  queue.ends.remove(server.end_at, end_positions());
+  if (server.depleted)
+    queue.depleted.remove(server.place, places());
+  else
+    queue.ready.remove(server.place, places());
+}
+
+void Rtds::replenish(Queue& queue, Time now) {
+  while (!queue.ends.empty() && queue.ends.front().key <= now) {
+    const VcpuId vcpu = queue.ends.front().vcpu;
+    remove(queue, vcpu);
+    next_period(servers_[vcpu], now);
+    insert(queue, vcpu);
+  }
+}
+
+}  // namespace roost

@@ -1,0 +1,164 @@
+#include "sched/discipline/edf.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "tests/kit/deadline_tasks.hpp"
+#include "tests/kit/one_queue.hpp"
+#include "tests/sched/discipline/edf_model.hpp"
+#include "tests/sched/discipline/restricted.hpp"
+#include "tests/sched/discipline/walk_beside.hpp"
+
+namespace roost {
+namespace {
+
+using kit::at_ms;
+using kit::kQueue;
+using std::chrono::milliseconds;
+
+constexpr VcpuId kA{0}, kB{1}, kC{2};
+
+Reservation ms(int budget, int period) { return {milliseconds(budget), milliseconds(period)}; }
+
+/// Forks vCPUs 0, 1, ... with these reservations at `now`.
+void fork_reserved(Edf& discipline, std::initializer_list<Reservation> reservations, Time now = at_ms(0)) {
+  std::uint32_t v = 0;
+  for (const Reservation& reservation : reservations) {
+    discipline.admit(VcpuId{v}, {.allowed = PcpuSet::first(1), .reservation = reservation});
+    discipline.enqueue(kQueue, VcpuId{v++}, EnqueueWhy::Fork, now);
+  }
+}
+
+TEST(Edf, TheEarliestDeadlineRunsUntilItsBudgetIsUsedUp) {
+  // A 2 of 10, B 1 of 4, soft. B (4), B (8): its second budget has deadline 8 < 10. B again would be 12: A (10). Then B
+  // (12), B (16) before A (20), B (20) after A at equal deadlines.
+  Edf discipline(2, 1);
+  fork_reserved(discipline, {ms(2, 10), ms(1, 4)});
+  const std::vector<kit::Ran> expected{{1, 0, 1000},    {1, 1000, 2000}, {0, 2000, 4000}, {1, 4000, 5000},
+                                       {1, 5000, 6000}, {0, 6000, 8000}, {1, 8000, 9000}};
+  EXPECT_EQ(kit::run_hogs(discipline, expected.size()), expected);
+}
+
+TEST(Edf, HardBudgetsAreAllThatOneGets) {
+  // A 2 of 10, B 1 of 4: B at 0, A until 3 (cut at no refill), idle until 4, B, idle until 8, B, idle until 10, A.
+  Edf discipline(2, 1, {.hard = true});
+  fork_reserved(discipline, {ms(2, 10), ms(1, 4)});
+  const std::vector<kit::Ran> expected{{1, 0, 1000},     {0, 1000, 3000},   {1, 4000, 5000},
+                                       {1, 8000, 9000},  {0, 10000, 12000}, {1, 12000, 13000}};
+  EXPECT_EQ(kit::run_hogs(discipline, expected.size()), expected);
+}
+
+TEST(Edf, WhoHasNoReservationGetsTheConstants) {
+  Edf discipline(1, 1, {.budget = milliseconds(3), .period = milliseconds(5), .hard = true});
+  fork_reserved(discipline, {{}});
+  const std::vector<kit::Ran> expected{{0, 0, 3000}, {0, 5000, 8000}};
+  EXPECT_EQ(kit::run_hogs(discipline, 2), expected);
+}
+
+TEST(Edf, AWakerKeepsWhatItHasWhileThatIsLessThanItsRate) {
+  Edf discipline(1, 1);
+  fork_reserved(discipline, {ms(4, 10)});
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  discipline.charge(kQueue, kA, milliseconds(2), at_ms(2));
+  discipline.leave(kQueue, kA, LeaveWhy::Blocked, at_ms(2));
+  discipline.enqueue(kQueue, kA, EnqueueWhy::Wake, at_ms(4));  // 2 < (10 - 4) * 4 / 10
+  EXPECT_EQ(discipline.urgency_of(kA), -10'000'000);
+  EXPECT_EQ(discipline.pick(kQueue, at_ms(4))->until, at_ms(6));
+  discipline.leave(kQueue, kA, LeaveWhy::Blocked, at_ms(4));
+  discipline.enqueue(kQueue, kA, EnqueueWhy::Wake, at_ms(5));  // 2 = (10 - 5) * 4 / 10
+  EXPECT_EQ(discipline.urgency_of(kA), -15'000'000);
+  EXPECT_EQ(discipline.pick(kQueue, at_ms(5))->until, at_ms(9));
+}
+
+TEST(Edf, WhoSleepsWithoutABudgetIsDormantUntilItsDeadline) {
+  Edf discipline(1, 1, {.hard = true});
+  fork_reserved(discipline, {ms(2, 10)});
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  discipline.charge(kQueue, kA, milliseconds(2), at_ms(2));
+  discipline.leave(kQueue, kA, LeaveWhy::Blocked, at_ms(2));
+  discipline.enqueue(kQueue, kA, EnqueueWhy::Wake, at_ms(3));
+  EXPECT_EQ(discipline.eligible_at(kA, at_ms(3)), at_ms(10));
+  EXPECT_EQ(discipline.dormant(kQueue, at_ms(3)), 1u);
+  const auto later = discipline.pick(kQueue, at_ms(3));
+  EXPECT_EQ(later->vcpu, kNoVcpu);
+  EXPECT_EQ(later->until, at_ms(10));
+  EXPECT_EQ(discipline.pick(kQueue, at_ms(10))->until, at_ms(12));
+}
+
+TEST(Edf, AnEarlierDeadlinePreempts) {
+  Edf discipline(3, 1);
+  fork_reserved(discipline, {ms(2, 10), ms(1, 5), ms(2, 10)});
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kB);
+  discipline.leave(kQueue, kB, LeaveWhy::Blocked, at_ms(0));
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  discipline.enqueue(kQueue, kB, EnqueueWhy::Wake, at_ms(1));
+  EXPECT_TRUE(discipline.preempts(kQueue, kB, kA, at_ms(1)));
+  EXPECT_FALSE(discipline.preempts(kQueue, kC, kA, at_ms(1))) << "at equality nothing happens";
+}
+
+TEST(Edf, WhatWasRunBeyondTheBudgetIsOwed) {
+  Edf discipline(1, 1, {.hard = true});
+  fork_reserved(discipline, {ms(2, 10)});
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  discipline.charge(kQueue, kA, milliseconds(3), at_ms(3));
+  discipline.enqueue(kQueue, kA, EnqueueWhy::SliceEnd, at_ms(3));
+  EXPECT_EQ(discipline.pick(kQueue, at_ms(10))->until, at_ms(11));
+}
+
+TEST(Edf, WhoYieldsWaitsOnceForAllThatWait) {
+  Edf discipline(3, 1);
+  fork_reserved(discipline, {ms(1, 5), ms(2, 10), ms(2, 20)});
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  discipline.enqueue(kQueue, kA, EnqueueWhy::Yield, at_ms(0));
+  EXPECT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kB);
+  EXPECT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kC);
+  EXPECT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  EXPECT_EQ(discipline.urgency_of(kA), -5'000'000) << "its deadline is what it was";
+}
+
+TEST(Edf, GivesAwayTheLatestDeadlinesAndPicksOnlyWhoMayRun) {
+  Edf discipline(3, 1);
+  fork_reserved(discipline, {ms(1, 10), ms(1, 5), ms(1, 20)});
+  std::array<VcpuId, 3> out;
+  ASSERT_EQ(discipline.victims(kQueue, out), 3u);
+  EXPECT_EQ(out, (std::array{kC, kA, kB}));
+  const kit::Only not_b{kA, kC}, only_b{kB};
+  EXPECT_EQ(discipline.pick(kQueue, not_b.at(at_ms(0)))->vcpu, kA);
+  EXPECT_EQ(discipline.pick(kQueue, only_b.at(at_ms(0)))->vcpu, kB);
+  EXPECT_FALSE(discipline.pick(kQueue, only_b.at(at_ms(0))));
+}
+
+TEST(Edf, DoesAsAPlainSearch) {
+  for (const bool hard : {false, true})
+    for (const std::size_t vcpus : {2, 9, 60}) {
+      Edf discipline(vcpus, naive::kRunqueues, {.hard = hard});
+      naive::Edf model(hard);
+      naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    }
+}
+
+// Theory, row 14: on one pCPU nobody misses a deadline if and only if the budgets fit, sum Q / T <= 1.
+TEST(Edf, NobodyMissesADeadlineWhereTheBudgetsFit) {
+  Edf discipline(3, 1, {.hard = true});  // 2/4 + 2/6 + 1/6 = 1
+  const kit::DeadlineTasks tasks({{2, 4}, {2, 6}, {1, 6}});
+  EXPECT_EQ(tasks.misses(discipline, 12'000), 0u);
+}
+
+TEST(Edf, SomebodyMissesADeadlineWhereTheyDoNot) {
+  Edf discipline(3, 1, {.hard = true});  // 2/4 + 2/6 + 2/6 > 1
+  const kit::DeadlineTasks tasks({{2, 4}, {2, 6}, {2, 6}});
+  EXPECT_GT(tasks.misses(discipline, 12'000), 100u);
+}
+
+// Likewise: whoever asks for more than its budget delays nobody else.
+TEST(Edf, AnOverrunDelaysNobodyElse) {
+  for (const bool hard : {false, true}) {
+    Edf discipline(3, 1, {.hard = hard});
+    const kit::DeadlineTasks tasks({{2, 4}, {2, 6}, {1, 6}}, 2);  // the last one never sleeps
+    EXPECT_EQ(tasks.misses(discipline, 12'000), 0u);
+  }
+}
+
+}  // namespace
+}  // namespace roost
