@@ -42,9 +42,10 @@ class Reserved final : public Discipline {
   Urgency urgency(RunqueueId rq) const override;
   Urgency urgency_of(VcpuId vcpu) const override;
   std::size_t waiting(RunqueueId rq) const override { return queues_[rq].ahead.size() + inner_->waiting(rq); }
-  Time eligible_at(VcpuId vcpu) const override {
-    return entries_[vcpu].place == Place::Ahead ? Time{} : inner_->eligible_at(vcpu);
+  Time eligible_at(VcpuId vcpu, Time now) const override {
+    return entries_[vcpu].place == Place::Ahead ? Time{} : inner_->eligible_at(vcpu, now);
   }
+  std::size_t dormant(RunqueueId rq, Time now) const override { return inner_->dormant(rq, now); }
   void fetch(RunqueueId rq) const override { inner_->fetch(rq); }
   void fetch(VcpuId vcpu) const override { inner_->fetch(vcpu); }
   void check_invariants(RunqueueId rq) const override;

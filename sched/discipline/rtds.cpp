@@ -44,12 +44,15 @@ void Rtds::admit(VcpuId vcpu, const VcpuTraits& traits) {
   servers_[vcpu] = server;
 }
 
-void Rtds::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy, Time now) {
+void Rtds::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) {
   Queue& queue = queues_[rq];
   Server& server = servers_[vcpu];
   replenish(queue, now);
   if (server.deadline <= now) next_period(server, now);
-  if (server.left <= Duration{0}) spend(server);
+  if (server.left <= Duration{0})
+    spend(server);
+  else if (why == EnqueueWhy::Yield && constants_.extratime)
+    ++server.level;
   insert(queue, vcpu);
 }
 

@@ -5,11 +5,13 @@
 //   - Order: the lower priority level first, in it the earlier deadline, then the lower id. An earlier one preempts.
 //   - At the end of its budget: with extratime it gets B again and its level falls by one (its number rises), until its
 //     period ends; without, it waits among the depleted until then.
-//   - Periods are counted from time 0, also those that it sleeps through. A yield does nothing.
+//   - Periods are counted from time 0, also those that it sleeps through.
 //   Sources: Xen, docs/features/sched_rtds.pandoc and xl.cfg(5); Xi, Wilson, Lu, Gill, "RT-Xen" (EMSOFT 2011);
 //   Strosnider, Lehoczky, Sha (1995) for the deferrable server.
 // Deviations: each runqueue is scheduled by itself; Xen has one for the pool (with one for the machine it is that).
-//   Ties go to the lower id, not to who came first. What was run beyond a budget is lost, not owed (as in Xen).
+//   Ties go to the lower id, not to who came first. A yield, which does nothing in Xen, takes a level (with extratime)
+//   but no budget: a spinner would else keep the pCPU from the lock's holder for its whole budget, turn after turn.
+//   What was run beyond a budget is lost, not owed (as in Xen).
 //   Victims: who would run last first, then the depleted.
 // Constants: budget, 4 ms, and period, 10 ms: of who has no reservation, Xen's defaults: a shorter period answers
 //   sooner and switches more often. extratime, 1, as in xl: with 0 nobody gets more than B in P, and what others leave

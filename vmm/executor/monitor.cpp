@@ -136,7 +136,7 @@ void Monitor::look_at_runqueues(const Dispatcher& dispatcher, Time now) const {
     for (std::size_t i = 0; i < dispatcher.vcpus().size(); ++i) {
       const auto id = id_at<VcpuId>(i);
       const PcpuSet& allowed = dispatcher.vcpus()[id].traits.allowed;
-      if (allowed.contains(from) && (!allowed.contains(to) || dispatcher.eligible_at(id) > since)) return false;
+      if (allowed.contains(from) && (!allowed.contains(to) || dispatcher.eligible_at(id, now) > since)) return false;
     }
     return true;
   };

@@ -21,11 +21,12 @@ class Rtds final : public Model {
     vcpus_[vcpu] = {.budget = own ? reserved.budget.count() : 4'000'000,
                     .period = own ? reserved.period.count() : 10'000'000};
   }
-  void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy, Time) override {
+  void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time) override {
     refill(rq);
     Vcpu& v = vcpus_[vcpu];
     refill(v);
-    if (v.left <= 0 && extratime_) v.left = v.budget, ++v.level;
+    if (extratime_ && (v.left <= 0 || why == EnqueueWhy::Yield)) ++v.level;
+    if (extratime_ && v.left <= 0) v.left = v.budget;
     queues_[rq].push_back(vcpu);
   }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { std::erase(queues_[rq], vcpu); }

@@ -20,15 +20,16 @@ using namespace std::chrono_literals;
 
 constexpr PcpuId P0{0};
 constexpr Duration kWindow = 10ms;  // of VM 0, then of VM 1
-constexpr std::string_view kTable = "static_table,frame=20ms,window=10ms,slice=10ms";
+constexpr std::string_view kTable = "static_table,frame=20ms,window=10ms,slice=10ms,balance=pull";
 
 /// A dispatcher of pCPUs that stand still, and a vCPU of each of these VMs; the clock begins at 1 ms.
 struct Scene {
   Scene(std::size_t pcpus, std::initializer_list<std::uint32_t> vms, const CapPlan& caps = {})
-      : topology(Topology::flat(pcpus)), policy(std::move(*make_policy(kTable, topology, vms.size(), pcpus))) {
+      : topology(Topology::flat(pcpus)) {
+    auto policy = make_policy(kTable, topology, vms.size(), pcpus);
     std::vector<VcpuTraits> traits;
     for (const std::uint32_t vm : vms) traits.push_back({.vm = VmId{vm}, .allowed = PcpuSet::first(1)});
-    dispatcher = std::make_unique<Dispatcher>(world, policy, topology, traits, caps);
+    dispatcher = std::make_unique<Dispatcher>(world, std::move(*policy), topology, traits, caps);
     dispatcher->start(world.now());
   }
   void go_to(std::int64_t ms) { world.advance(time_at(ms * 1'000'000) - world.now()); }
@@ -47,7 +48,6 @@ struct Scene {
 
   kit::FakeWorld world;
   Topology topology;
-  Policy policy;
   std::unique_ptr<Dispatcher> dispatcher;
 };
 

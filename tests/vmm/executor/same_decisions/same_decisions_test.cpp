@@ -17,8 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kLong = 400ms;
-/// Most of the time nobody may run who waits: hand-overs are refused, and pCPUs wait for windows.
-constexpr const char* kTable = "static_table,by_vcpu=1,frame=4ms,window=1ms,slice=300us";
 
 struct Scene {
   std::size_t pcpus, vcpus;
@@ -113,7 +111,7 @@ void expect_same(const Scene& scene) {
 
 TEST(SameDecisions, LiveWithAScriptedClockAndSimulatedFreeOfCharge) {
   std::uint64_t seed = 1;
-  for (const char* policy : {"roost", "round_robin", "roost,balance=pull", "roost,balance=none", kTable})
+  for (const char* policy : {"roost", "round_robin", "roost,balance=pull", "roost,balance=none"})
     for (const std::size_t pcpus : {1u, 2u, 3u, 8u})
       for (const std::size_t vcpus : {pcpus, 2 * pcpus, 3 * pcpus + 1})
         for (const bool changes : {false, true}) {
