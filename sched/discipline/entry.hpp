@@ -1,5 +1,6 @@
-// The room: what the catalog knows of a discipline: what it says of itself, and how it is made.
-// Not here: the list of all of them (policy/catalog).
+// The room: what the catalog knows of a discipline: what it says of itself, and how it is made; and how one that is
+//   built elsewhere, as a shared library, is found in it.
+// Not here: the list of all of them (policy/catalog), loading (tools/cli/plugins).
 #pragma once
 
 #include <cstddef>
@@ -21,6 +22,16 @@ struct DisciplineScope {
 struct DisciplineEntry {
   PieceInfo info;
   std::unique_ptr<Discipline> (*make)(const DisciplineScope& scope, const ConstantValues& constants);
+};
+
+/// What the function `extern "C" roost::DisciplinePlugin roost_plugin()` of a shared library answers: {&kItsEntry}.
+struct DisciplinePlugin {
+  /// Differs where these headers do: number them anew when a change of Discipline leaves the sizes as they are.
+  static constexpr std::uint64_t kHeaders =
+      1 + 1'000 * sizeof(DisciplineEntry) + 1'000'000 * sizeof(VcpuTraits) + 1'000'000'000 * sizeof(PickRequest);
+
+  const DisciplineEntry* entry;
+  std::uint64_t headers = kHeaders;  // that it was built with
 };
 
 }  // namespace roost

@@ -9,6 +9,7 @@
 
 #include "tools/cli/guests_command.hpp"
 #include "tools/cli/node_distances.hpp"
+#include "tools/cli/plugins.hpp"
 #include "tools/cli/policies_command.hpp"
 #include "tools/cli/run_command.hpp"
 #include "tools/cli/run_options.hpp"
@@ -78,6 +79,7 @@ void add_run(CLI::App& app, RunText& text, ScenarioText& scenario, Action& actio
 /// The arguments of the commands that list and show things.
 struct ShowText {
   std::string name, file;
+  std::vector<std::string> plugins;
   TopologyText topology;
 };
 
@@ -101,9 +103,16 @@ void add_policies(CLI::App& app, ShowText& text, Action& action) {
   CLI::App* command = app.add_subcommand("policies", "List what --policy can name");
   CLI::App* show = command->add_subcommand("show", "One policy or piece, with its source and constants");
   show->add_option("name", text.name, "A preset or a piece")->required()->type_name("NAME");
+  for (CLI::App* which : {command, show})
+    which->add_option("--plugin", text.plugins, "A discipline of your own, as a shared library (sched/README.md)")
+        ->type_name("FILE.so")->allow_extra_args(false);
   command->require_subcommand(0, 1);
   command->callback([&action, &text, show] {
-    action = [&text, show] { return print(*show ? show_policy(text.name) : list_policies()); };
+    action = [&text, show]() -> Result<int> {
+      const auto catalog = catalog_with(text.plugins);
+      if (!catalog) return catalog.error();
+      return print(*show ? show_policy(*catalog, text.name) : list_policies(*catalog));
+    };
   });
 }
 
@@ -140,12 +149,12 @@ int command_line(int argc, const char* const* argv) {
   app.require_subcommand(1);
   RunText run;
   ScenarioText scenario;
-  std::vector<std::string> files;
+  CheckText check;
   ShowText show;
   TraceViewText view;
   Action action;
   add_run(app, run, scenario, action);
-  add_scenario_commands(app, files, action);
+  add_scenario_commands(app, check, action);
   add_trace_commands(app, view, action);
   add_guests(app, show, action);
   add_policies(app, show, action);

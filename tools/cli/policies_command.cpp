@@ -48,8 +48,7 @@ std::string preset_text(const Catalog& catalog, const PresetInfo& preset) {
 
 }  // namespace
 
-std::string list_policies() {
-  const Catalog catalog = standard_catalog();
+std::string list_policies(const Catalog& catalog) {
   TextTable table;
   table.column("preset", Align::Left).column("discipline", Align::Left).column("placement", Align::Left);
   table.column("balance", Align::Left).column("", Align::Left);
@@ -73,9 +72,8 @@ std::string list_policies() {
                "have room for its share: it may wait while a pCPU idles that has none, as long as that has none.\n";
 }
 
-Result<std::string> show_policy(const std::string& name) {
+Result<std::string> show_policy(const Catalog& catalog, const std::string& name) {
   if (name == "host") return std::string(kHostLine) + "\n";
-  const Catalog catalog = standard_catalog();
   std::string out;
   std::vector<std::string_view> names{"host"};
   for (const PresetInfo& preset : catalog.presets) {

@@ -3,12 +3,13 @@
 
 #include <string>
 
+#include "sched/policy/catalog.hpp"
 #include "sched/vocabulary/result.hpp"
 
 namespace roost {
 
-std::string list_policies();
+std::string list_policies(const Catalog& catalog);
 /// One preset or piece, with its source and constants.
-Result<std::string> show_policy(const std::string& name);
+Result<std::string> show_policy(const Catalog& catalog, const std::string& name);
 
 }  // namespace roost

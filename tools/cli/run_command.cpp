@@ -49,10 +49,11 @@ Result<std::unique_ptr<LiveWorld>> world_of(const RunOptions& options, const Top
   if (options.policy == kHostPolicy) return LiveWorld::host_threads(std::move(config));
   std::size_t vcpus = 0;
   for (const VmSpec& vm : options.vms) vcpus += vm.vcpus;
-  auto policy = make_policy(options.policy, {.topology = topology,
-                                             .max_vcpus = vcpus,
-                                             .runqueues = topology.pcpu_count(),
-                                             .seed = options.seed.value_or(1)});
+  const PolicyScope scope{.topology = topology,
+                          .max_vcpus = vcpus,
+                          .runqueues = topology.pcpu_count(),
+                          .seed = options.seed.value_or(1)};
+  auto policy = make_policy(options.policy, scope, options.catalog);
   if (!policy) return policy.error();
   return LiveWorld::pinned(std::move(config), std::move(*policy));
 }

@@ -4,6 +4,7 @@
 
 #include "sched/policy/catalog.hpp"
 #include "sched/policy/spec.hpp"
+#include "tools/cli/plugins.hpp"
 #include "tools/cli/quantities.hpp"
 
 namespace roost {
@@ -61,6 +62,8 @@ void describe_host(CLI::App& command, RunText& text) {
       ->type_name("LIST");
   option("--policy", text.policy, "Who runs where and next ('roost policies'); host: Linux decides, a thread per vCPU")
       ->type_name("SPEC");
+  command.add_option("--plugin", text.plugins, "A discipline of your own, as a shared library (sched/README.md)")
+      ->group("The host and its scheduler")->type_name("FILE.so")->allow_extra_args(false);
   option("--time-limit", text.time_limit, "Ends the run after this time (10s, 500ms), with exit code 124")
       ->type_name("TIME");
 }
@@ -223,6 +226,9 @@ Result<RunOptions> parse_run(const RunText& text) {
   auto vms = parse_vms(text);
   if (!vms) return vms.error();
   options.vms = std::move(*vms);
+  auto catalog = catalog_with(text.plugins);
+  if (!catalog) return catalog.error();
+  options.catalog = std::move(*catalog);
   if (const auto error = parse_host(text, options)) return *error;
   if (const auto error = parse_simulation(text, options)) return *error;
   const auto console = parse_console_mode(text.console);

@@ -8,6 +8,7 @@
 
 #include <CLI/App.hpp>
 
+#include "sched/policy/catalog.hpp"
 #include "sched/vocabulary/result.hpp"
 #include "sched/vocabulary/time.hpp"
 #include "tools/cli/console.hpp"
@@ -25,7 +26,7 @@ struct RunText {
   std::string vcpus = "1", memory = "128M", weight = "100", args, firmware;
   std::string pcpus, topology, distances, policy, seed, time_limit;
   std::string world = "live", quantum, ties;
-  std::vector<std::string> costs;
+  std::vector<std::string> costs, plugins;
   std::string console = "auto", json;
   TraceText trace;
   bool progress = false, quiet = false;
@@ -37,6 +38,7 @@ struct RunOptions {
   std::string topology;  // empty: the host's
   std::string distances; // between its nodes; empty: the topology's
   std::string policy;    // "host": Linux schedules
+  Catalog catalog;       // that the policy's names are of
   bool simulated = false;
   std::string world;     // simulated: the topology of its host; empty: as this host's
   CostModel costs;       // simulated

@@ -33,12 +33,13 @@ int guests_code(std::span<const ScenarioRun> runs) {
   return 0;
 }
 
-Result<int> check_files(const std::vector<std::string>& files) {
+Result<int> check_files(const CheckText& text) {
   int code = 0;
-  for (const std::string& file : files) {
-    const auto plan = plan_scenario({.file = file, .world = {}, .topology = {}, .distances = {}, .policy = {},
-                                     .pcpus = {}, .seed = {}, .repetitions = {}, .time_limit = {}, .quantum = {},
-                                     .costs = {}, .console = {}, .json = {}, .trace = {}, .ties = {}});
+  for (const std::string& file : text.files) {
+    ScenarioOptions options;
+    options.file = file;
+    options.plugins = text.plugins;
+    const auto plan = plan_scenario(options);
     if (!plan) {
       say(stderr, fmt::format("roost: {}\n", plan.error().sentence));
       code = kBadUsage;
@@ -110,10 +111,14 @@ Result<int> scenario_command(const ScenarioOptions& options) {
   return guests_code(runs);
 }
 
-void add_scenario_commands(CLI::App& app, std::vector<std::string>& files, std::function<Result<int>()>& action) {
+void add_scenario_commands(CLI::App& app, CheckText& text, std::function<Result<int>()>& action) {
   CLI::App* check = app.add_subcommand("check", "Validate scenario files without running them");
-  check->add_option("files", files, "Scenarios (TOML) or rt-app workloads (JSON)")->required()->type_name("FILE...");
-  check->callback([&] { action = [&] { return check_files(files); }; });
+  check->add_option("files", text.files, "Scenarios (TOML) or rt-app workloads (JSON)")
+      ->required()
+      ->type_name("FILE...");
+  check->add_option("--plugin", text.plugins, "A discipline that they may name, as a shared library")
+      ->type_name("FILE.so")->allow_extra_args(false);
+  check->callback([&] { action = [&] { return check_files(text); }; });
   CLI::App* list = app.add_subcommand("scenarios", "List the scenario files that come with Roost");
   list->callback([&] { action = list_scenarios; });
 }

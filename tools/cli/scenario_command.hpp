@@ -15,7 +15,11 @@ namespace roost {
 /// 0: all scripts ended or the time limit came; 1: stuck; 130: Ctrl-C. Or the sentence for bad input.
 Result<int> scenario_command(const ScenarioOptions& options);
 
+struct CheckText {
+  std::vector<std::string> files, plugins;
+};
+
 /// Adds `check` and `scenarios`.
-void add_scenario_commands(CLI::App& app, std::vector<std::string>& files, std::function<Result<int>()>& action);
+void add_scenario_commands(CLI::App& app, CheckText& text, std::function<Result<int>()>& action);
 
 }  // namespace roost

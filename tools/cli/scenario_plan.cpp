@@ -4,10 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "sched/policy/catalog.hpp"
+#include "sched/policy/spec.hpp"
 #include "tools/cli/guest_source.hpp"
 #include "tools/cli/node_distances.hpp"
 #include "tools/cli/pcpu_plan.hpp"
+#include "tools/cli/plugins.hpp"
 #include "tools/cli/seat_text.hpp"
 #include "tools/cli/timeline.hpp"
 #include "vmm/host/pages.hpp"
@@ -186,8 +187,9 @@ CapPlan ScenarioPlan::caps() const {
 }
 
 Policy ScenarioPlan::make(std::string_view spec, std::uint64_t seed) const {
-  auto made =
-      make_policy(spec, {.topology = topology, .max_vcpus = vcpus(), .runqueues = topology.pcpu_count(), .seed = seed});
+  const PolicyScope scope{
+      .topology = topology, .max_vcpus = vcpus(), .runqueues = topology.pcpu_count(), .seed = seed};
+  auto made = make_policy(spec, scope, catalog);
   check(made.has_value(), "a planned policy can be made");
   return std::move(*made);
 }
@@ -202,7 +204,11 @@ Result<Scenario> load_scenario(const std::string& file) {
 Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   auto scenario = load_scenario(options.file);
   if (!scenario) return scenario.error();
-  ScenarioPlan plan{.scenario = std::move(*scenario), .topology = {}, .costs = {}, .policy = {}, .notes = {}};
+  ScenarioPlan plan{.scenario = std::move(*scenario), .topology = {}, .costs = {}, .policy = {}, .catalog = {},
+                    .notes = {}};
+  auto catalog = catalog_with(options.plugins);
+  if (!catalog) return catalog.error();
+  plan.catalog = std::move(*catalog);
   apply(options, plan.scenario);
   if (const auto error = apply_ties(options.ties, plan.scenario)) return *error;
   auto topology = topology_of(plan);
@@ -219,8 +225,8 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   plan.policy = policy.text;
   const bool by_host = policy.text == kHostPolicy && plan.scenario.world == WorldKind::Live;
   if (!by_host)
-    if (const auto made = make_policy(policy.text, plan.topology, plan.vcpus(), plan.topology.pcpu_count()); !made)
-      return at(policy.where, made.error().sentence);
+    if (const auto spec = parse_policy_spec(policy.text, plan.catalog); !spec)
+      return at(policy.where, spec.error().sentence);
   if (const auto error = find_guests(plan.scenario)) return *error;
   if (const auto error = check_affinities(plan)) return *error;
   if (plan.scenario.world == WorldKind::Live)

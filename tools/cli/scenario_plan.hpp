@@ -18,6 +18,7 @@ struct ScenarioPlan {
   Topology topology;
   CostModel costs;
   std::string policy;
+  Catalog catalog;    // that its names are of
   std::vector<std::string> notes;
 
   std::size_t vcpus() const;

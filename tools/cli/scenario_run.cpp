@@ -117,8 +117,9 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
   LiveConfig config{.topology = plan.topology, .time_limit = plan.scenario.time_limit,
                     .trace_capacity = watch.trace.file.empty() ? 0 : kTracedLive,
                     .trace_scope = watch.trace.scope, .caps = plan.caps()};
-  const auto world = plan.policy == kHostPolicy ? LiveWorld::host_threads(std::move(config))
-                                                : LiveWorld::pinned(std::move(config), plan.make(plan.policy, out.seed));
+  const auto world = plan.policy == kHostPolicy
+                         ? LiveWorld::host_threads(std::move(config))
+                         : LiveWorld::pinned(std::move(config), plan.make(plan.policy, out.seed));
   LiveSink sink(world->wake_sink());
   ScenarioCast cast(plan, {.sink = &sink, .clock = &world->clock()}, out.seed);
   if (auto error = cast.assemble(console, out.seed)) return error;

@@ -42,10 +42,11 @@ Result<Topology> simulated_topology(const RunOptions& options) {
 Result<std::unique_ptr<SimulatedWorld>> world_of(const RunOptions& options, const Topology& topology) {
   std::size_t vcpus = 0;
   for (const VmSpec& vm : options.vms) vcpus += vm.vcpus;
-  auto policy = make_policy(options.policy, {.topology = topology,
-                                             .max_vcpus = vcpus,
-                                             .runqueues = topology.pcpu_count(),
-                                             .seed = options.seed.value_or(1)});
+  const PolicyScope scope{.topology = topology,
+                          .max_vcpus = vcpus,
+                          .runqueues = topology.pcpu_count(),
+                          .seed = options.seed.value_or(1)};
+  auto policy = make_policy(options.policy, scope, options.catalog);
   if (!policy) return policy.error();
   SimulatedConfig config{.topology = topology,
                          .costs = options.costs,

@@ -96,11 +96,11 @@ class PaperRun {
   std::vector<Place> vcpus_;
 };
 
-std::optional<Error> check_policy(const TimedChange& change) {
+std::optional<Error> check_policy(const TimedChange& change, const Catalog& catalog) {
   if (change.kind != TimedChange::Kind::Policy) return std::nullopt;
   if (change.policy == kHostPolicy)
     return Error{change.where + ": Linux cannot take over while it runs; name one of ours ('roost policies')"};
-  const Result<PolicySpec> spec = parse_policy_spec(change.policy);
+  const Result<PolicySpec> spec = parse_policy_spec(change.policy, catalog);
   if (!spec) return Error{change.where + ": " + spec.error().sentence};
   return std::nullopt;
 }
@@ -156,7 +156,7 @@ std::optional<Error> check_timeline(const ScenarioPlan& plan) {
   for (const TimedChange& change : plan.scenario.changes) {
     if (plan.policy == kHostPolicy && plan.scenario.world == WorldKind::Live)
       return Error{change.where + ": under policy host Linux schedules, and nothing can be changed while it runs"};
-    if (auto error = check_policy(change)) return error;
+    if (auto error = check_policy(change, plan.catalog)) return error;
     for (const std::uint32_t pcpu : change.pcpus)
       if (pcpu >= pcpus)
         return Error{fmt::format("{}: there is no pCPU {}; this host has 0 to {}", change.where, pcpu, pcpus - 1)};
