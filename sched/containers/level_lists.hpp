@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "sched/containers/vcpu_list.hpp"
 
@@ -74,12 +75,34 @@ class LevelLists {
     if (!lists_[0].empty()) bits_[0] |= 1;
   }
 
-  /// Calls `visit(vcpu)` level by level from the last one, each list from its tail, until it returns false.
-  template <typename Visit, typename LinksOf>
-  void from_the_end(Visit visit, LinksOf links_of) const {
+  struct Found {
+    std::size_t level = kNone;
+    VcpuId vcpu = kNoVcpu;  // nobody
+  };
+  /// The first member that `accepts`, level by level, on the levels `from` .. `end` - 1.
+  template <typename Accepts, typename LinksOf>
+  Found first_where(Accepts accepts, LinksOf links_of, std::size_t from = 0, std::size_t end = Levels) const {
+    for (std::size_t level = first_level(from); level < end; level = first_level(level + 1))
+      if (const VcpuId vcpu = lists_[level].first_where(accepts, links_of); vcpu != kNoVcpu) return {level, vcpu};
+    return {};
+  }
+
+  /// Fills `out` with the first members, level by level, each list from its head; returns how many.
+  template <typename LinksOf>
+  std::size_t first(std::span<VcpuId> out, LinksOf links_of) const {
+    std::size_t found = 0;
+    for (std::size_t level = first_level(); level != kNone && found < out.size(); level = first_level(level + 1))
+      for (VcpuId v = lists_[level].head(); v != kNoVcpu && found < out.size(); v = links_of(v).after) out[found++] = v;
+    return found;
+  }
+  /// The last ones: level by level from the last, each list from its tail.
+  template <typename LinksOf>
+  std::size_t last(std::span<VcpuId> out, LinksOf links_of) const {
+    std::size_t found = 0;
     for (std::size_t level = Levels; level-- > 0;)
-      for (VcpuId v = lists_[level].tail(); v != kNoVcpu; v = links_of(v).before)
-        if (!visit(v)) return;
+      for (VcpuId v = lists_[level].tail(); v != kNoVcpu && found < out.size(); v = links_of(v).before)
+        out[found++] = v;
+    return found;
   }
 
   template <typename LinksOf>

@@ -87,10 +87,7 @@ std::optional<Pick> Credit::pick(RunqueueId rq, const PickRequest& request) {
   Queue& queue = queues_[rq];
   account_until(queue, request.now);
   const auto allowed = [&](VcpuId vcpu) { return request.allows(vcpu); };
-  VcpuId next = kNoVcpu;
-  for (std::size_t level = queue.lists.first_level(); level < kLevels && next == kNoVcpu;
-       level = queue.lists.first_level(level + 1))
-    next = queue.lists.list(level).first_where(allowed, links());
+  const VcpuId next = queue.lists.first_where(allowed, links()).vcpu;
   if (next == kNoVcpu) return std::nullopt;
   Purse& purse = purses_[next];
   take(queue, next);

@@ -6,13 +6,9 @@ namespace roost {
 
 namespace {
 
-using std::chrono::microseconds;
-
-constexpr EdfConstants kUsual;
 constexpr ConstantInfo kConstants[]{
-    time_constant("budget", "run time in each period, of who has no reservation", kUsual.budget, microseconds(10),
-                  Edf::kMostPeriod),
-    time_constant("period", "likewise", kUsual.period, microseconds(10), Edf::kMostPeriod),
+    PeriodicBudget::kBudget,
+    PeriodicBudget::kPeriod,
     count_constant("hard", "1: nobody gets more than its budget; 0: what is left over goes to the earliest deadline", 0,
                    0, 1),
 };
@@ -35,12 +31,10 @@ Edf::Edf(std::size_t max_vcpus, std::size_t runqueues, EdfConstants constants)
 }
 
 void Edf::admit(VcpuId vcpu, const VcpuTraits& traits) {
-  const bool reserves = traits.reservation.budget > Duration{0};
-  Server server;
-  server.period = std::min(reserves ? traits.reservation.period : constants_.period, kMostPeriod);
-  server.budget = std::clamp(reserves ? traits.reservation.budget : constants_.budget,
-                             std::max(server.period / kMostRatio, Duration{1}), server.period);
-  servers_[vcpu] = server;
+  const Reservation has = PeriodicBudget::of(traits, {.budget = constants_.budget, .period = constants_.period});
+  servers_[vcpu] = Server{};
+  servers_[vcpu].budget = has.budget;
+  servers_[vcpu].period = has.period;
 }
 
 void Edf::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) {

@@ -25,21 +25,19 @@
 
 #include "sched/containers/vcpu_heap.hpp"
 #include "sched/discipline/entry.hpp"
+#include "sched/discipline/periodic_budget.hpp"
 #include "sched/vocabulary/id_vector.hpp"
 
 namespace roost {
 
 struct EdfConstants {
-  Duration budget = std::chrono::milliseconds(4);
-  Duration period = std::chrono::milliseconds(10);
+  Duration budget = PeriodicBudget::kUsual.budget;
+  Duration period = PeriodicBudget::kUsual.period;
   bool hard = false;
 };
 
 class Edf final : public Discipline {
  public:
-  static constexpr Duration kMostPeriod = std::chrono::seconds(1);
-  static constexpr std::int64_t kMostRatio = 1000;  // of a period to its budget
-
   Edf(std::size_t max_vcpus, std::size_t runqueues, EdfConstants constants = {});
 
   bool keeps_reservations() const override { return true; }

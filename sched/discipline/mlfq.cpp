@@ -71,17 +71,13 @@ std::optional<Pick> Mlfq::pick(RunqueueId rq, const PickRequest& request) {
   Queue& queue = queues_[rq];
   boost(queue, request.now);
   const auto allows = [&](VcpuId vcpu) { return request.allows(vcpu); };
-  for (std::size_t level = queue.lists.first_level(); level != queue.lists.kNone;
-       level = queue.lists.first_level(level + 1)) {
-    const VcpuId next = queue.lists.list(level).first_where(allows, links_of());
-    if (next == kNoVcpu) continue;
-    queue.lists.remove(level, next, links_of());
-    Job& job = jobs_[next];
-    boost(job, queue.boosts);
-    const Time next_boost = time_at((queue.boosts + 1) * nanoseconds(constants_.boost));
-    return Pick{next, std::min(request.now + allotment(job.level) - job.used, next_boost)};
-  }
-  return std::nullopt;
+  const auto [level, next] = queue.lists.first_where(allows, links_of());
+  if (next == kNoVcpu) return std::nullopt;
+  queue.lists.remove(level, next, links_of());
+  Job& job = jobs_[next];
+  boost(job, queue.boosts);
+  const Time next_boost = time_at((queue.boosts + 1) * nanoseconds(constants_.boost));
+  return Pick{next, std::min(request.now + allotment(job.level) - job.used, next_boost)};
 }
 
 bool Mlfq::preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time) const {
@@ -90,13 +86,7 @@ bool Mlfq::preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time) const {
 }
 
 std::size_t Mlfq::victims(RunqueueId rq, std::span<VcpuId> out) const {
-  std::size_t found = 0;
-  const auto take = [&](VcpuId vcpu) {
-    if (found < out.size()) out[found++] = vcpu;
-    return found < out.size();
-  };
-  queues_[rq].lists.from_the_end(take, links_of());
-  return found;
+  return queues_[rq].lists.last(out, links_of());
 }
 
 Urgency Mlfq::urgency(RunqueueId rq) const {

@@ -6,15 +6,11 @@ namespace roost {
 
 namespace {
 
-using std::chrono::microseconds;
-
 constexpr std::uint32_t kMostLevels = 4;  // that urgencies tell apart; all others are one
 
-constexpr RtdsConstants kUsual;
 constexpr ConstantInfo kConstants[]{
-    time_constant("budget", "run time in each period, of who has no reservation", kUsual.budget, microseconds(10),
-                  Rtds::kMostPeriod),
-    time_constant("period", "likewise", kUsual.period, microseconds(10), Rtds::kMostPeriod),
+    PeriodicBudget::kBudget,
+    PeriodicBudget::kPeriod,
     count_constant("extratime", "1: who used its budget up gets time that nobody with a budget needs", 1, 0, 1),
 };
 
@@ -36,12 +32,10 @@ Rtds::Rtds(std::size_t max_vcpus, std::size_t runqueues, RtdsConstants constants
 }
 
 void Rtds::admit(VcpuId vcpu, const VcpuTraits& traits) {
-  const bool reserves = traits.reservation.budget > Duration{0};
-  Server server;
-  server.period = std::min(reserves ? traits.reservation.period : constants_.period, kMostPeriod);
-  server.budget = std::clamp(reserves ? traits.reservation.budget : constants_.budget,
-                             std::max(server.period / kMostRatio, Duration{1}), server.period);
-  servers_[vcpu] = server;
+  const Reservation has = PeriodicBudget::of(traits, {.budget = constants_.budget, .period = constants_.period});
+  servers_[vcpu] = Server{};
+  servers_[vcpu].budget = has.budget;
+  servers_[vcpu].period = has.period;
 }
 
 void Rtds::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) {

@@ -97,15 +97,11 @@ std::optional<Pick> SolarisTs::pick(RunqueueId rq, const PickRequest& request) {
   Queue& queue = queues_[rq];
   update(queue, request.now);
   const auto allowed = [&](VcpuId vcpu) { return request.allows(vcpu); };
-  for (std::size_t place = queue.lists.first_level(); place != Lists::kNone;
-       place = queue.lists.first_level(place + 1)) {
-    const VcpuId next = queue.lists.list(place).first_where(allowed, links_of());
-    if (next == kNoVcpu) continue;
-    queue.lists.remove(place, next, links_of());
-    const Time next_update = Time{} + update_ * (updates_by(request.now) + 1);
-    return Pick{next, std::min(request.now + states_[next].left, next_update)};
-  }
-  return std::nullopt;
+  const auto [place, next] = queue.lists.first_where(allowed, links_of());
+  if (next == kNoVcpu) return std::nullopt;
+  queue.lists.remove(place, next, links_of());
+  const Time next_update = Time{} + update_ * (updates_by(request.now) + 1);
+  return Pick{next, std::min(request.now + states_[next].left, next_update)};
 }
 
 void SolarisTs::charge(RunqueueId, VcpuId running, Duration ran, Time now) {
@@ -119,13 +115,7 @@ bool SolarisTs::preempts(RunqueueId, VcpuId waiting, VcpuId running, Time) const
 }
 
 std::size_t SolarisTs::victims(RunqueueId rq, std::span<VcpuId> out) const {
-  const Lists& lists = queues_[rq].lists;
-  std::size_t found = 0;
-  for (std::size_t place = lists.first_level(); place != Lists::kNone && found < out.size();
-       place = lists.first_level(place + 1))
-    for (VcpuId v = lists.list(place).head(); v != kNoVcpu && found < out.size(); v = states_[v].links.after)
-      out[found++] = v;
-  return found;
+  return queues_[rq].lists.first(out, links_of());
 }
 
 Urgency SolarisTs::urgency(RunqueueId rq) const {

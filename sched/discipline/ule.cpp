@@ -79,14 +79,9 @@ std::optional<Pick> Ule::pick(RunqueueId rq, const PickRequest& request) {
   Queue& queue = queues_[rq];
   turn_until(queue, request.now);
   const auto allowed = [&](VcpuId vcpu) { return request.allows(vcpu); };
-  VcpuId next = kNoVcpu;
-  for (std::size_t level = queue.interactive.first_level(); level < kInteractive && next == kNoVcpu;
-       level = queue.interactive.first_level(level + 1))
-    next = queue.interactive.list(level).first_where(allowed, links());
-  for (const auto& [from, to] : {std::pair{queue.remove, kBatch}, std::pair{std::size_t{0}, queue.remove}})
-    for (std::size_t slot = queue.batch.first_level(from); slot < to && next == kNoVcpu;
-         slot = queue.batch.first_level(slot + 1))
-      next = queue.batch.list(slot).first_where(allowed, links());
+  VcpuId next = queue.interactive.first_where(allowed, links()).vcpu;
+  if (next == kNoVcpu) next = queue.batch.first_where(allowed, links(), queue.remove).vcpu;
+  if (next == kNoVcpu) next = queue.batch.first_where(allowed, links(), 0, queue.remove).vcpu;
   if (next == kNoVcpu) return std::nullopt;
   take(queue, next);
   const std::int64_t left = slice_ns(queue) - threads_[next].used_ns;

@@ -106,10 +106,22 @@ TEST(LevelLists, DoAsSortedLists) {
     const std::size_t from = random.below(kLevels + 1);
     const auto at_or_after = std::find_if(plain.begin(), plain.end(), [&](const auto& p) { return p.first >= from; });
     ASSERT_EQ(lists.first_level(from), at_or_after == plain.end() ? kLevels : at_or_after->first);
-    std::vector<VcpuId> back;
-    lists.from_the_end([&](VcpuId v) { return back.push_back(v), true; }, links_of);
-    ASSERT_EQ(back.size(), plain.size());
-    for (std::size_t k = 0; k < back.size(); ++k) ASSERT_EQ(back[k], plain[plain.size() - 1 - k].second);
+    std::vector<VcpuId> back(random.below(2) == 0 ? kVcpus : 3), front(back.size());
+    ASSERT_EQ(lists.last(back, links_of), std::min(back.size(), plain.size()));
+    ASSERT_EQ(lists.first(front, links_of), std::min(front.size(), plain.size()));
+    for (std::size_t k = 0; k < std::min(back.size(), plain.size()); ++k) {
+      ASSERT_EQ(back[k], plain[plain.size() - 1 - k].second);
+      ASSERT_EQ(front[k], plain[k].second);
+    }
+    const std::size_t end = random.below(kLevels + 1);
+    const auto rest = random.below(5);
+    const auto accepts = [&](VcpuId v) { return index(v) % 5 == rest; };
+    const auto accepted = std::find_if(plain.begin(), plain.end(), [&](const auto& p) {
+      return p.first >= from && p.first < end && accepts(p.second);
+    });
+    const auto found = lists.first_where(accepts, links_of, from, end);
+    ASSERT_EQ(found.vcpu, accepted == plain.end() ? kNoVcpu : accepted->second);
+    ASSERT_EQ(found.level, accepted == plain.end() ? kLevels : accepted->first);
   }
 }
 
