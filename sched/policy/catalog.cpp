@@ -71,6 +71,12 @@ std::vector<const PieceInfo*> Catalog::pieces(PieceKind kind) const {
   check_failed("a kind of piece has a list", __FILE__, __LINE__);
 }
 
+const PieceInfo* Catalog::find(PieceKind kind, std::string_view name) const {
+  for (const PieceInfo* piece : pieces(kind))
+    if (piece->name == name) return piece;
+  return nullptr;
+}
+
 const char* name_of(PieceKind kind) {
   switch (kind) {
     case PieceKind::Discipline: return "discipline";

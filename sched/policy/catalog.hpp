@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -36,7 +37,12 @@ struct Catalog {
   std::vector<const PlacementEntry*> placements;
   std::vector<const BalanceEntry*> balances;
 
+  /// What entries of plugins lie in; nothing else may be done with it.
+  std::vector<std::shared_ptr<const void>> loaded = {};
+
   std::vector<const PieceInfo*> pieces(PieceKind kind) const;
+  /// The piece of this kind and name, or null.
+  const PieceInfo* find(PieceKind kind, std::string_view name) const;
 };
 
 /// All that Roost brings.

@@ -20,12 +20,6 @@ constexpr std::array<PieceKind, 3> kKinds{PieceKind::Discipline, PieceKind::Plac
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-const PieceInfo* find_piece(const std::vector<const PieceInfo*>& pieces, std::string_view name) {
-  for (const PieceInfo* piece : pieces)
-    if (piece->name == name) return piece;
-  return nullptr;
-}
-
 const ConstantInfo* find_constant(const PieceInfo& piece, std::string_view name) {
   for (const ConstantInfo& constant : piece.constants)
     if (constant.name == name) return &constant;
@@ -124,7 +118,7 @@ class Parser {
   const PieceInfo*& chosen_of(PieceKind kind) { return chosen[static_cast<std::size_t>(kind)]; }
 
   bool take_start(std::string_view name) {
-    const PieceInfo* discipline = find_piece(catalog_.pieces(PieceKind::Discipline), name);
+    const PieceInfo* discipline = catalog_.find(PieceKind::Discipline, name);
     std::vector<std::string_view> known;
     for (const PresetInfo& preset : catalog_.presets) {
       known.push_back(preset.name);
@@ -142,7 +136,7 @@ class Parser {
   void take_preset(const PresetInfo& preset) {
     const std::array<std::string_view, kKinds.size()> names{preset.discipline, preset.placement, preset.balance};
     for (const PieceKind kind : kKinds) {
-      chosen_of(kind) = find_piece(catalog_.pieces(kind), names[static_cast<std::size_t>(kind)]);
+      chosen_of(kind) = catalog_.find(kind, names[static_cast<std::size_t>(kind)]);
       check(chosen_of(kind) != nullptr, "a preset names pieces of the catalog");
     }
   }
@@ -164,7 +158,7 @@ class Parser {
   }
 
   bool take_piece(PieceKind kind, std::string_view name) {
-    chosen_of(kind) = find_piece(catalog_.pieces(kind), name);
+    chosen_of(kind) = catalog_.find(kind, name);
     if (chosen_of(kind)) return true;
     std::vector<std::string_view> known;
     for (const PieceInfo* piece : catalog_.pieces(kind)) known.push_back(piece->name);

@@ -61,6 +61,9 @@ class Topology {  // immutable: copies share one tree and are cheap
   std::size_t pcpu_count() const { return tree_->pcpus.size(); }
   std::size_t node_count() const { return tree_->nodes; }
   const PcpuPlace& place(PcpuId pcpu) const { return tree_->pcpus[pcpu]; }
+  const IdVector<PcpuId, PcpuPlace>& places() const { return tree_->pcpus; }
+  /// Row-major, nodes x nodes.
+  const std::vector<std::uint32_t>& node_distances() const { return tree_->distances; }
   std::uint32_t node_distance(NodeId from, NodeId to) const;
   Distance distance(PcpuId from, PcpuId to) const;
   /// All other pCPUs, nearest ring first. Remote pCPUs make a ring for each node distance. A ring is what is in its

@@ -52,7 +52,7 @@ struct TopologyText {
 
 Result<int> show_topology(const TopologyText& wish) {
   auto topology = wish.text.empty() ? live_topology() : described_topology(wish.text);
-  if (topology && !wish.distances.empty()) topology = with_distances(*topology, wish.distances);
+  if (topology) topology = with_distances(*topology, wish.distances);
   if (!topology) return topology.error();
   if (wish.json) return print(topology_json(*topology));
   return print(wish.dot ? topology_dot(*topology) : topology_tree(*topology) + "\n" + domain_table(*topology));

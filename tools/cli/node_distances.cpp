@@ -20,12 +20,11 @@ Result<Topology> with_distances(const Topology& topology, std::vector<std::uint3
       return Error{fmt::format("{} is no distance between nodes; they lie in 10 .. 254, as in ACPI's SLIT",
                                distances[i])};
   }
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::size_t i = 0; i < topology.pcpu_count(); ++i) places.push_back(topology.place(id_at<PcpuId>(i)));
-  return Topology(std::move(places), std::move(distances));
+  return Topology(topology.places(), std::move(distances));
 }
 
 Result<Topology> with_distances(const Topology& topology, std::string_view text) {
+  if (text.empty()) return topology;
   std::vector<std::uint32_t> distances;
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view word = rest.substr(0, rest.find(','));

@@ -13,7 +13,7 @@ namespace roost {
 
 /// `distances`: row-major, nodes x nodes, as in ACPI's SLIT: 10 .. 254, 10 on the diagonal.
 Result<Topology> with_distances(const Topology& topology, std::vector<std::uint32_t> distances);
-/// The same, of "10,21,21,10".
+/// The same, of "10,21,21,10"; of an empty text the topology as it is.
 Result<Topology> with_distances(const Topology& topology, std::string_view text);
 
 }  // namespace roost

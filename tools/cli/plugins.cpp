@@ -1,7 +1,8 @@
 #include "tools/cli/plugins.hpp"
 
 #include <filesystem>
-#include <utility>
+#include <memory>
+#include <optional>
 
 #include <boost/dll/shared_library.hpp>
 #include <fmt/format.h>
@@ -11,39 +12,34 @@ namespace {
 
 constexpr const char* kSymbol = "roost_plugin";
 
-Result<const DisciplineEntry*> load(const std::string& file) {
+/// Adds the discipline of `file` to the catalog, or says what is wrong.
+std::optional<Error> load(const std::string& file, Catalog& catalog) {
+  const auto refused = [&](const std::string& why) { return Error{fmt::format("--plugin {}: {}", file, why)}; };
   std::error_code error;
   const std::filesystem::path path = std::filesystem::absolute(file, error);
-  if (!std::filesystem::is_regular_file(path, error))
-    return Error{fmt::format("--plugin {}: there is no such file", file)};
-  std::error_code refused;
-  boost::dll::shared_library library(path, refused);
-  if (refused) return Error{fmt::format("--plugin {}: it is no shared library that can be loaded ({})", file,
-                                        refused.message())};
-  if (!library.has(kSymbol))
-    return Error{fmt::format("--plugin {}: it has no {}(); 'write your own discipline' in sched/README.md shows how",
-                             file, kSymbol)};
-  const DisciplinePlugin plugin = library.get<DisciplinePlugin()>(kSymbol)();
+  if (!std::filesystem::is_regular_file(path, error)) return refused("there is no such file");
+  const auto library = std::make_shared<boost::dll::shared_library>();
+  library->load(path, error);
+  if (error) return refused(fmt::format("it is no shared library that can be loaded ({})", error.message()));
+  if (!library->has(kSymbol))
+    return refused(fmt::format("it has no {}(); 'Write your own discipline' in sched/README.md shows how", kSymbol));
+  const DisciplinePlugin plugin = library->get<DisciplinePlugin()>(kSymbol)();
   if (plugin.headers != DisciplinePlugin::kHeaders || plugin.entry == nullptr)
-    return Error{fmt::format("--plugin {}: it was built with the headers of another Roost; build it anew", file)};
-  const DisciplineEntry* const entry = plugin.entry;
-  new boost::dll::shared_library(std::move(library));  // never unloaded: its code may run until the very end
-  return entry;
+    return refused("it was built with the headers of another Roost; build it anew");
+  const std::string_view name = plugin.entry->info.name;
+  if (catalog.find(PieceKind::Discipline, name) != nullptr)
+    return refused(fmt::format("there is a discipline '{}' already; give yours another name", name));
+  catalog.disciplines.push_back(plugin.entry);
+  catalog.loaded.push_back(library);
+  return std::nullopt;
 }
 
 }  // namespace
 
 Result<Catalog> catalog_with(const std::vector<std::string>& files) {
   Catalog catalog = standard_catalog();
-  for (const std::string& file : files) {
-    const auto entry = load(file);
-    if (!entry) return entry.error();
-    for (const PieceInfo* taken : catalog.pieces(PieceKind::Discipline))
-      if (taken->name == (*entry)->info.name)
-        return Error{fmt::format("--plugin {}: there is a discipline '{}' already; give yours another name", file,
-                                 taken->name)};
-    catalog.disciplines.push_back(*entry);
-  }
+  for (const std::string& file : files)
+    if (auto error = load(file, catalog)) return *error;
   return catalog;
 }
 

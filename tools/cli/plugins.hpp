@@ -1,6 +1,7 @@
 // The room: `--plugin FILE`: disciplines that are built elsewhere, as shared libraries, beside those that Roost brings.
 // Not here: what such a library exports (sched/discipline/entry), how one is written (sched/README.md).
-// Limits: a plugin is code of the user's own and runs with the monitor's rights. It stays loaded to the end.
+// Limits: a plugin is code of the user's own and runs with the monitor's rights. It stays loaded as long
+//   as the catalog, which outlives all runs.
 #pragma once
 
 #include <string>

@@ -33,17 +33,11 @@ std::string piece_text(PieceKind kind, const PieceInfo& piece) {
   return out + std::string(plate_of(piece.header)) + "\n";
 }
 
-const PieceInfo& piece_of(const Catalog& catalog, PieceKind kind, std::string_view name) {
-  for (const PieceInfo* piece : catalog.pieces(kind))
-    if (piece->name == name) return *piece;
-  check_failed("a preset names pieces of the catalog", __FILE__, __LINE__);
-}
-
 std::string preset_text(const Catalog& catalog, const PresetInfo& preset) {
+  const auto text = [&](PieceKind kind, std::string_view name) { return piece_text(kind, *catalog.find(kind, name)); };
   return fmt::format("preset {}: {}\n\n", preset.name, preset.about) +
-         piece_text(PieceKind::Discipline, piece_of(catalog, PieceKind::Discipline, preset.discipline)) +
-         piece_text(PieceKind::Placement, piece_of(catalog, PieceKind::Placement, preset.placement)) +
-         piece_text(PieceKind::Balance, piece_of(catalog, PieceKind::Balance, preset.balance));
+         text(PieceKind::Discipline, preset.discipline) + text(PieceKind::Placement, preset.placement) +
+         text(PieceKind::Balance, preset.balance);
 }
 
 }  // namespace
@@ -67,9 +61,10 @@ std::string list_policies(const Catalog& catalog) {
   }
   return out + "\n--policy takes a preset or a discipline, and changes: --policy roost,balance=none,slice=2ms\n"
                "'roost policies show NAME' tells rules, sources and constants.\n"
-               "A scenario's reservations (tools/scenarios/README.md) are kept under each of these but host: who has\n"
-               "budget left runs first, the earliest deadline ahead. Such a vCPU goes only where 95 % of the pCPU\n"
-               "have room for its share: it may wait while a pCPU idles that has none, as long as that has none.\n";
+               "A scenario's reservations (tools/scenarios/README.md) are kept under each of these but host: edf and\n"
+               "rtds do it themselves, under the others whoever has budget left runs first, the earliest deadline\n"
+               "ahead. Such a vCPU goes only to a pCPU with room for its share within 95%, and may wait beside an\n"
+               "idle one without.\n";
 }
 
 Result<std::string> show_policy(const Catalog& catalog, const std::string& name) {

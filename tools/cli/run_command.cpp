@@ -2,11 +2,11 @@
 
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "sched/policy/catalog.hpp"
 #include "tools/cli/machines.hpp"
 #include "tools/cli/node_distances.hpp"
 #include "tools/cli/progress.hpp"
@@ -22,21 +22,20 @@ namespace {
 
 constexpr std::size_t kTracedEvents = 1'000'000;  // per pCPU, 24 MB
 
-Result<PcpuPlan> pcpus_in(const RunOptions& options) {
+Result<PcpuPlan> pcpus_of(const RunOptions& options) {
   const auto host = live_topology();
   if (!host) return host.error();
-  if (options.topology.empty()) return plan_pcpus(options.pcpus, nullptr, *host);
-  const auto described = described_topology(options.topology);
-  if (!described) return Error{"--topology: " + described.error().sentence};
-  return plan_pcpus(options.pcpus, &*described, *host);
-}
-
-Result<PcpuPlan> pcpus_of(const RunOptions& options) {
-  auto plan = pcpus_in(options);
-  if (!plan || options.distances.empty()) return plan;
-  const auto topology = with_distances(plan->topology, options.distances);
+  std::optional<Topology> described;
+  if (!options.topology.empty()) {
+    auto topology = described_topology(options.topology);
+    if (!topology) return Error{"--topology: " + topology.error().sentence};
+    described = std::move(*topology);
+  }
+  auto plan = plan_pcpus(options.pcpus, described ? &*described : nullptr, *host);
+  if (!plan) return plan;
+  auto topology = with_distances(plan->topology, options.distances);
   if (!topology) return topology.error();
-  plan->topology = *topology;
+  plan->topology = std::move(*topology);
   return plan;
 }
 
@@ -47,13 +46,7 @@ Result<std::unique_ptr<LiveWorld>> world_of(const RunOptions& options, const Top
                     .trace_scope = options.trace.scope,
                     .pin = true};
   if (options.policy == kHostPolicy) return LiveWorld::host_threads(std::move(config));
-  std::size_t vcpus = 0;
-  for (const VmSpec& vm : options.vms) vcpus += vm.vcpus;
-  const PolicyScope scope{.topology = topology,
-                          .max_vcpus = vcpus,
-                          .runqueues = topology.pcpu_count(),
-                          .seed = options.seed.value_or(1)};
-  auto policy = make_policy(options.policy, scope, options.catalog);
+  auto policy = policy_of(options, topology);
   if (!policy) return policy.error();
   return LiveWorld::pinned(std::move(config), std::move(*policy));
 }

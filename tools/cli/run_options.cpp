@@ -221,6 +221,16 @@ Result<Duration> parse_quantum(const std::string& text) {
   return Error{"--quantum " + text + ": give 100ns to 10ms"};
 }
 
+Result<Policy> policy_of(const RunOptions& options, const Topology& topology) {
+  std::size_t vcpus = 0;
+  for (const VmSpec& vm : options.vms) vcpus += vm.vcpus;
+  const PolicyScope scope{.topology = topology,
+                          .max_vcpus = vcpus,
+                          .runqueues = topology.pcpu_count(),
+                          .seed = options.seed.value_or(1)};
+  return make_policy(options.policy, scope, options.catalog);
+}
+
 Result<RunOptions> parse_run(const RunText& text) {
   RunOptions options;
   auto vms = parse_vms(text);

@@ -57,6 +57,8 @@ inline constexpr const char* kNoHostTrace =
     "--trace records who runs on which pCPU; under --policy host Linux decides that, and a thread does not see when it "
     "is put aside; name a policy of ours ('roost policies'), or record with 'perf sched record'";
 
+/// The policy that was asked for, for all machines on this host.
+Result<Policy> policy_of(const RunOptions& options, const Topology& topology);
 /// Adds the options and the help of `roost run` to its subcommand.
 void describe_run(CLI::App& command, RunText& text);
 /// "10us": 100 ns to 10 ms.

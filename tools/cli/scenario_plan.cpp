@@ -80,19 +80,14 @@ Result<Topology> described(const Scenario& scenario) {
 /// The topology with the file's capacities and distances in place of its own.
 Result<Topology> adjusted(const Topology& topology, const Scenario& scenario) {
   if (scenario.host.capacities.empty() && scenario.host.distances.empty()) return topology;
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::size_t i = 0; i < topology.pcpu_count(); ++i) places.push_back(topology.place(id_at<PcpuId>(i)));
+  IdVector<PcpuId, PcpuPlace> places = topology.places();
   for (const CapacitySpec& spec : scenario.host.capacities)
     for (const std::uint32_t pcpu : spec.pcpus) {
       if (pcpu >= places.size())
         return at(spec.where, fmt::format("there is no pCPU {}; this host has 0 to {}", pcpu, places.size() - 1));
       places[PcpuId{pcpu}].capacity = spec.capacity;
     }
-  std::vector<std::uint32_t> distances;
-  for (std::size_t i = 0; i < topology.node_count() * topology.node_count(); ++i)
-    distances.push_back(topology.node_distance(id_at<NodeId>(i / topology.node_count()),
-                                               id_at<NodeId>(i % topology.node_count())));
-  const Topology with_capacities(std::move(places), std::move(distances));
+  const Topology with_capacities(std::move(places), topology.node_distances());
   if (scenario.host.distances.empty()) return with_capacities;
   auto with_both = with_distances(with_capacities, scenario.host.distances);
   if (!with_both) return at(scenario.host.distances_at, with_both.error().sentence);
@@ -213,12 +208,9 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   if (const auto error = apply_ties(options.ties, plan.scenario)) return *error;
   auto topology = topology_of(plan);
   if (!topology) return topology.error();
+  topology = with_distances(*topology, options.distances);
+  if (!topology) return topology.error();
   plan.topology = std::move(*topology);
-  if (!options.distances.empty()) {
-    topology = with_distances(plan.topology, options.distances);
-    if (!topology) return topology.error();
-    plan.topology = std::move(*topology);
-  }
   for (const Quoted& cost : plan.scenario.host.costs)
     if (const auto error = plan.costs.set(cost.text)) return at(cost.where, error->sentence);
   const Quoted policy = plan.scenario.policy.value_or(Quoted{std::string(kDefaultPolicy), ""});

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "sched/policy/catalog.hpp"
 #include "tools/cli/machines.hpp"
 #include "tools/cli/node_distances.hpp"
 #include "tools/cli/progress.hpp"
@@ -36,17 +35,11 @@ Result<Topology> whole_or_part(const RunOptions& options) {
 
 Result<Topology> simulated_topology(const RunOptions& options) {
   auto topology = whole_or_part(options);
-  return !topology || options.distances.empty() ? topology : with_distances(*topology, options.distances);
+  return topology ? with_distances(*topology, options.distances) : topology;
 }
 
 Result<std::unique_ptr<SimulatedWorld>> world_of(const RunOptions& options, const Topology& topology) {
-  std::size_t vcpus = 0;
-  for (const VmSpec& vm : options.vms) vcpus += vm.vcpus;
-  const PolicyScope scope{.topology = topology,
-                          .max_vcpus = vcpus,
-                          .runqueues = topology.pcpu_count(),
-                          .seed = options.seed.value_or(1)};
-  auto policy = make_policy(options.policy, scope, options.catalog);
+  auto policy = policy_of(options, topology);
   if (!policy) return policy.error();
   SimulatedConfig config{.topology = topology,
                          .costs = options.costs,
