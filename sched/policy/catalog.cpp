@@ -12,8 +12,10 @@
 #include "sched/discipline/mlfq.hpp"
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/rtds.hpp"
+#include "sched/discipline/sjf.hpp"
 #include "sched/discipline/solaris_ts.hpp"
 #include "sched/discipline/static_table.hpp"
+#include "sched/discipline/stcf.hpp"
 #include "sched/discipline/stride.hpp"
 #include "sched/discipline/ule.hpp"
 #include "sched/discipline/weighted_fair.hpp"
@@ -39,8 +41,10 @@ Catalog standard_catalog() {
               &kMlfqEntry,
               &kRoundRobinEntry,
               &kRtdsEntry,
+              &kSjfEntry,
               &kSolarisTsEntry,
               &kStaticTableEntry,
+              &kStcfEntry,
               &kStrideEntry,
               &kUleEntry,
               &kWeightedFairEntry,
