@@ -3,7 +3,7 @@
 //   who has waited longest of equals, then the lower id; it runs until it blocks, finishes or yields: there are no
 //   slices, Pick::until is kNever, and nobody preempts anybody. The estimate is an exponential average of the bursts
 //   so far: at the end of one of length t, tau becomes alpha t + (1 - alpha) tau, alpha in 1024ths; the step is rounded
-//   towards 0, so tau comes within 1024 / alpha ns of bursts that are all alike.
+//   towards 0, so tau gets within 1024 / alpha ns of bursts all alike.
 //   What becomes of the estimate: a block ends the burst. A wakeup, a yield, a migration, a preemption and a cap leave
 //   it as it is, and what was run so far counts when the burst ends. Who yields waits once for all who wait now. Who is
 //   stopped all the same (Preempted or SliceEnd: a cap, a pCPU that goes offline) goes on before everybody else.
