@@ -3,7 +3,7 @@
 //   runs, who has waited longest of equals, then the lower id; a newcomer preempts who has more left. The estimate is
 //   an exponential average of the bursts so far: at the end of one of length t, tau becomes alpha t + (1 - alpha) tau,
 //   alpha in 1024ths; the step is rounded towards 0, so tau comes within 1024 / alpha ns of bursts that are all alike.
-//   The rest is tau less what was run of this burst. Past its estimate a burst is guessed anew, at twice, four times ...
+//   A rest is tau less what was run of this burst. Past its estimate it is guessed anew, at twice, four times ...
 //   tau (1 us if tau is less), the first that is longer than what was run: a hog comes to stand behind who is short,
 //   and hogs take turns that double. A slice ends where the guess does.
 //   What becomes of the estimate: a block ends the burst. A wakeup, a yield, a migration, a preemption and a cap leave
