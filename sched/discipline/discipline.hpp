@@ -1,7 +1,8 @@
 // The room: who runs next on one runqueue. A discipline is one ordering rule, applied to every runqueue of the run.
 // Not here: how many vCPUs to move (balance), where a woken vCPU goes (placement), threads, locks, clocks.
 // Invariants: a vCPU waits on at most one runqueue and never while it runs; Pick::until > now;
-//   pick() returns nothing only when nobody who asks may be given anybody of those who wait.
+//   pick() returns nothing only when nobody who asks may be given anybody of those who wait. contract.hpp has the
+//   rules one by one; who breaks one ends the run with a sentence that names it.
 //
 // Per-vCPU state is the discipline's own table, indexed by VcpuId; it carries lag, credit or pass across queues:
 // leave() turns it into a form that no queue owns, enqueue() makes it this queue's again. A vCPU's entry and a queue's
@@ -13,6 +14,8 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
+#include <utility>
 
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/time.hpp"
@@ -67,6 +70,10 @@ class Discipline {
  public:
   virtual ~Discipline() = default;
 
+  /// As the catalog has it; for sentences about it.
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+
   /// Its vCPUs' reservations are its own affair: nobody else keeps them, or looks for room for them.
   virtual bool keeps_reservations() const { return false; }
   /// Makes `vcpu` known, or known anew with a clean state: it waits and runs nowhere here. Its next enqueue is a Fork.
@@ -100,6 +107,9 @@ class Discipline {
   virtual void fetch(VcpuId) const {}
   /// Throws CheckFailure where the queue's own rules do not hold.
   virtual void check_invariants(RunqueueId rq) const = 0;
+
+ private:
+  std::string name_ = "of no name";
 };
 
 }  // namespace roost

@@ -22,13 +22,20 @@ struct DisciplineScope {
 struct DisciplineEntry {
   PieceInfo info;
   std::unique_ptr<Discipline> (*make)(const DisciplineScope& scope, const ConstantValues& constants);
+
+  /// One that knows its name.
+  std::unique_ptr<Discipline> named(const DisciplineScope& scope, const ConstantValues& constants) const {
+    std::unique_ptr<Discipline> made = make(scope, constants);
+    made->set_name(std::string(info.name));
+    return made;
+  }
 };
 
 /// What the function `extern "C" roost::DisciplinePlugin roost_plugin()` of a shared library answers: {&kItsEntry}.
 struct DisciplinePlugin {
   /// Differs where these headers do: number them anew when a change of Discipline leaves the sizes as they are.
   static constexpr std::uint64_t kHeaders =
-      1 + 1'000 * sizeof(DisciplineEntry) + 1'000'000 * sizeof(VcpuTraits) + 1'000'000'000 * sizeof(PickRequest);
+      2 + 1'000 * sizeof(DisciplineEntry) + 1'000'000 * sizeof(VcpuTraits) + 1'000'000'000 * sizeof(PickRequest);
 
   const DisciplineEntry* entry;
   std::uint64_t headers = kHeaders;  // that it was built with

@@ -94,7 +94,7 @@ Result<Policy> make_policy(std::string_view text, const PolicyScope& scope, cons
   const Result<PolicySpec> spec = parse_policy_spec(text, catalog);
   if (!spec) return spec.error();
   return Policy{.name = std::string(text),
-                .discipline = spec->discipline.entry->make(
+                .discipline = spec->discipline.entry->named(
                     {.max_vcpus = scope.max_vcpus, .runqueues = scope.runqueues, .seed = scope.seed},
                     spec->discipline.constants),
                 .placer = spec->placement.entry->make(scope.topology, spec->placement.constants),

@@ -33,9 +33,11 @@ Seats seats_for(const Topology& topology, std::span<const VcpuTraits> vcpus) {
 }
 
 Policy with_reservations(Policy policy, const std::shared_ptr<CbsServers>& servers, const Topology& topology) {
-  if (servers != nullptr && !policy.discipline->keeps_reservations())
-    policy.discipline =
-        std::make_unique<Reserved>(std::move(policy.discipline), servers, capacities_of<RunqueueId>(topology));
+  if (servers == nullptr || policy.discipline->keeps_reservations()) return policy;
+  std::string name = policy.discipline->name();
+  policy.discipline =
+      std::make_unique<Reserved>(std::move(policy.discipline), servers, capacities_of<RunqueueId>(topology));
+  policy.discipline->set_name(std::move(name));
   return policy;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sched/discipline/contract.hpp"
+
 namespace roost {
 
 namespace {
@@ -89,15 +91,15 @@ void Runqueue::leave(VcpuId vcpu, LeaveWhy why, Time now) {
 std::optional<Pick> Runqueue::pick(Time now) {
   check(running_ == kNoVcpu, "a pCPU runs one vCPU at a time");
   const std::optional<Pick> pick = discipline_->pick(id_, now);
-  check(pick.has_value() == (waiting_ > 0), "a discipline picks nothing only when nothing waits");
+  if (pick.has_value() != (waiting_ > 0)) [[unlikely]] broke_pick(pick, now);
   if (!pick) return pick;
-  check(pick->until > now, "a picked vCPU gets some time");
+  if (pick->until <= now) [[unlikely]] broke_pick(pick, now);
   if (pick->vcpu == kNoVcpu) {
-    check(discipline_->dormant(id_, now) == waiting_, "nobody is picked only when nobody who waits may run yet");
+    if (discipline_->dormant(id_, now) != waiting_) [[unlikely]] broke_pick(pick, now);
     return pick;
   }
+  if (!waits_here(pick->vcpu)) [[unlikely]] broke_pick(pick, now);
   RunqueueRecord& record = table_[pick->vcpu];
-  check(record.place == RunqueuePlace::Waiting && record.runqueue == id_, "a picked vCPU waited on this runqueue");
   --waiting_;
   waiting_bursts_ -= record.burst;
   record.place = RunqueuePlace::Running;
@@ -124,7 +126,9 @@ bool Runqueue::preempts(VcpuId waiting, VcpuId running, Time now) const {
 
 std::size_t Runqueue::victims(std::span<VcpuId> out) const {
   const std::size_t found = discipline_->victims(id_, out);
-  check(found == std::min<std::size_t>(out.size(), waiting_), "every waiting vCPU may be a victim");
+  bool kept = found == std::min<std::size_t>(out.size(), waiting_);
+  for (std::size_t i = 0; kept && i < found; ++i) kept = waits_here(out[i]);
+  if (!kept) [[unlikely]] broke_victims(out.first(std::min(found, out.size())), out.size());
   return found;
 }
 
@@ -146,6 +150,50 @@ void Runqueue::stop_running(RunqueueRecord& record, bool ran_its_burst) {
   const Duration burst = std::min(record.ran, slice_);
   if (ran_its_burst || burst > record.burst) record.burst += (burst - record.burst) / kBurstMemory;
   running_ = kNoVcpu;
+}
+
+[[gnu::cold]] void Runqueue::broke_pick(const std::optional<Pick>& pick, Time now) const {
+  const std::string wait = std::to_string(waiting_) + " wait on " + called(id_);
+  if (!pick) break_contract(*discipline_, ContractRule::SomebodyRuns, "it picked nobody, and " + wait);
+  if (pick->vcpu == kNoVcpu && pick->until > now)
+    break_contract(*discipline_, ContractRule::NobodyYet,
+                   "it says that nobody may run yet, and that " + std::to_string(discipline_->dormant(id_, now)) +
+                       " may not; " + wait);
+  const std::string picked = "it picked " + called(pick->vcpu) + " on " + called(id_);
+  if (pick->vcpu != kNoVcpu && !table_.contains(pick->vcpu))
+    break_contract(*discipline_, ContractRule::KnownIds, picked + "; " + whereabouts(pick->vcpu));
+  if (pick->vcpu != kNoVcpu && !waits_here(pick->vcpu))
+    break_contract(*discipline_, ContractRule::PickWaits, picked + ", which " + whereabouts(pick->vcpu));
+  break_contract(*discipline_, ContractRule::SliceIsTime,
+                 picked + " for " + std::to_string(nanoseconds(pick->until - now)) + " ns");
+}
+
+[[gnu::cold]] void Runqueue::broke_victims(std::span<const VcpuId> victims, std::size_t room) const {
+  for (const VcpuId victim : victims) {
+    if (!table_.contains(victim))
+      break_contract(*discipline_, ContractRule::KnownIds,
+                     "it gives away " + called(victim) + " from " + called(id_) + "; " + whereabouts(victim));
+    if (!waits_here(victim))
+      break_contract(*discipline_, ContractRule::VictimsWait,
+                     "it gives away " + called(victim) + " from " + called(id_) + ", which " + whereabouts(victim));
+  }
+  break_contract(*discipline_, ContractRule::AllAreVictims,
+                 "asked for " + std::to_string(room) + " it gives away " + std::to_string(victims.size()) + "; " +
+                     std::to_string(waiting_) + " wait on " + called(id_));
+}
+
+/// What is to be said of one who should wait here.
+std::string Runqueue::whereabouts(VcpuId vcpu) const {
+  if (!table_.contains(vcpu)) return "there are " + std::to_string(table_.size()) + " vCPUs, the first being 0";
+  const RunqueueRecord& record = table_[vcpu];
+  switch (record.place) {
+    case RunqueuePlace::Waiting: return "waits on " + called(record.runqueue);
+    case RunqueuePlace::Running: return "runs on " + called(record.runqueue);
+    case RunqueuePlace::Finished: return "has finished";
+    case RunqueuePlace::Nowhere:
+    case RunqueuePlace::Unknown: break;
+  }
+  return "is in no runqueue";
 }
 
 /// How much longer the running vCPU is expected to run.
@@ -170,13 +218,20 @@ IdVector<RunqueueId, RunqueueBooks> RunqueueTable::books(std::size_t count) cons
   return books;
 }
 
+void Runqueue::check_count() const {
+  if (discipline_->waiting(id_) != waiting_)
+    break_contract(*discipline_, ContractRule::CountsWaiting,
+                   "it counts " + std::to_string(discipline_->waiting(id_)) + " on " + called(id_) + "; " +
+                       std::to_string(waiting_) + " wait there");
+}
+
 void Runqueue::check_invariants(const RunqueueBooks& by_records) const {
   check(by_records.waiting == waiting_, "the waiting count is that of the waiting vCPUs");
   check(by_records.weight == weight_, "the weight is the sum over waiting and running vCPUs");
   check(by_records.waiting_bursts == waiting_bursts_, "the backlog is the sum over waiting vCPUs");
   check(idle() || (by_records.least_discipline == number_ && by_records.most_discipline == number_),
         "the discipline knows everyone here");
-  check(discipline_->waiting(id_) == waiting_, "the discipline holds every waiting vCPU");
+  check_count();
   check(running_ == kNoVcpu || table_[running_].place == RunqueuePlace::Running, "what runs here is marked so");
   discipline_->check_invariants(id_);
 }

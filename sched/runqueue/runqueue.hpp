@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "sched/discipline/discipline.hpp"
 #include "sched/runqueue/load_snapshot.hpp"
@@ -63,6 +64,8 @@ class Runqueue {
   /// What others may read of this runqueue, as it is at `now`.
   LoadSnapshot snapshot(Time now) const;
 
+  /// Throws ContractBreach where the discipline counts others than those who wait here.
+  void check_count() const;
   /// Throws CheckFailure where the books or the discipline's own rules do not hold.
   void check_invariants() const { check_invariants(table_.books(index(id_) + 1)[id_]); }
   /// The same; `by_records`: this runqueue's in RunqueueTable::books(), for who checks many.
@@ -70,6 +73,14 @@ class Runqueue {
 
  private:
   EnqueueWhy admit_anew(VcpuId vcpu, const VcpuTraits& traits, EnqueueWhy why);
+  [[noreturn]] void broke_pick(const std::optional<Pick>& pick, Time now) const;
+  [[noreturn]] void broke_victims(std::span<const VcpuId> victims, std::size_t room) const;
+  std::string whereabouts(VcpuId vcpu) const;
+  bool waits_here(VcpuId vcpu) const {
+    if (!table_.contains(vcpu)) return false;
+    const RunqueueRecord& record = table_[vcpu];
+    return record.place == RunqueuePlace::Waiting && record.runqueue == id_;
+  }
   void stop_running(RunqueueRecord& record, bool ran_its_burst);
   Duration expected_rest(Time now) const;
 

@@ -44,6 +44,7 @@ class RunqueueTable {  // one per run, owned beside the runqueues
 
   RunqueueRecord& operator[](VcpuId vcpu) { return records_[vcpu]; }
   const RunqueueRecord& operator[](VcpuId vcpu) const { return records_[vcpu]; }
+  bool contains(VcpuId vcpu) const { return records_.contains(vcpu); }
   std::size_t size() const { return records_.size(); }
   auto begin() const { return records_.begin(); }
   auto end() const { return records_.end(); }

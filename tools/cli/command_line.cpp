@@ -17,7 +17,7 @@
 #include "tools/cli/say.hpp"
 #include "tools/cli/topology_command.hpp"
 #include "tools/cli/trace_command.hpp"
-#include "sched/vocabulary/check.hpp"
+#include "sched/discipline/contract.hpp"
 #include "vmm/host/topology_source.hpp"
 
 namespace roost {
@@ -169,6 +169,9 @@ int command_line(int argc, const char* const* argv) {
   try {
     const Result<int> code = action();
     return code ? *code : refuse(code.error().sentence);
+  } catch (const ContractBreach& breach) {
+    say(stderr, fmt::format("roost: {}\n", breach.what()));
+    return kOwnFault;
   } catch (const CheckFailure& breach) {
     say(stderr, fmt::format("roost: a fault of Roost itself, not of what it was given: {}\n", breach.what()));
     return kOwnFault;

@@ -17,7 +17,7 @@ constexpr const char* kExamples = R"(A VM as text:
 
 Exit code: the guest's own (of several VMs the first, in order, that is not 0); 2 for bad usage or input;
 124 at the time limit; 130 after Ctrl-C, which still prints what was measured (a second one does not).
-70 with a story if Roost itself broke one of its invariants.
+70 with a story if a discipline broke its contract ('roost policies check'), or Roost one of its invariants.
 
 Examples:
   roost run lock_fight --vcpus 4 --pcpus 2

@@ -71,6 +71,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   // ---- while nobody is in the dispatcher: for the monitor ----
   const IdVector<VcpuId, VcpuRecord>& vcpus() const { return vcpus_; }
   const IdVector<PcpuId, PcpuRecord>& pcpus() const { return pcpus_; }
+  const IdVector<RunqueueId, Runqueue>& runqueues() const { return runqueues_; }
   /// A vCPU that waits may not run before then, by its discipline's rules.
   Time eligible_at(VcpuId vcpu, Time now) const {
     return runqueues_[runqueue_of(vcpus_[vcpu].where.load(std::memory_order_relaxed))].eligible_at(vcpu, now);

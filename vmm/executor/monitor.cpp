@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "sched/discipline/contract.hpp"
+
 namespace roost {
 
 namespace {
@@ -39,8 +41,13 @@ void Monitor::look(const Dispatcher& dispatcher, const KickUnderWay& kick_under_
   window_ = dispatcher.policies().in_force().policy.balancer->window();
   look_at_pcpus(dispatcher, kick_under_way, now);
   look_at_vcpus(dispatcher, now);
+  look_at_counts(dispatcher);
   if (idles_long_) look_at_runqueues(dispatcher, now);
   due_ = now + (window_ == Duration::max() ? kPeriod : std::min(kPeriod, window_ / 4));
+}
+
+void Monitor::look_at_counts(const Dispatcher& dispatcher) {
+  for (const Runqueue& runqueue : dispatcher.runqueues()) runqueue.check_count();
 }
 
 void Monitor::look_at_pcpus(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now) {
@@ -169,8 +176,11 @@ std::string Monitor::last_events() const {
 }
 
 void Monitor::tell_story(const CheckFailure& breach) const {
-  throw CheckFailure(fmt::format("{}\nthe last {} events:\n{}", breach.what(),
-                                 std::min<std::uint64_t>(noted_, kLastEvents), last_events()));
+  const std::string story = fmt::format("{}\nthe last {} events:\n{}", breach.what(),
+                                        std::min<std::uint64_t>(noted_, kLastEvents), last_events());
+  if (const auto* of_discipline = dynamic_cast<const ContractBreach*>(&breach))
+    throw ContractBreach(of_discipline->rule(), story);
+  throw CheckFailure(story);
 }
 
 }  // namespace roost

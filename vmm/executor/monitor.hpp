@@ -43,6 +43,8 @@ class Monitor {
   };
   void look_at_pcpus(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now);
   void look_at_vcpus(const Dispatcher& dispatcher, Time now) const;
+  /// A discipline that loses a vCPU is found at once, not when it has nobody else to pick.
+  static void look_at_counts(const Dispatcher& dispatcher);
   void look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time now) const;
   void look_at_runqueues(const Dispatcher& dispatcher, Time now) const;
   std::string last_events() const;

@@ -48,7 +48,7 @@ RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) 
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < pcpus_.size(); ++i)
-      threads.emplace_back([this, i] { thread_main(id_at<PcpuId>(i)); });
+      threads.emplace_back([this, i] { guarded([&] { thread_main(id_at<PcpuId>(i)); }); });
     end = wait_for_end();
     stop_all();
   }
@@ -56,6 +56,7 @@ RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) 
     const std::lock_guard gate(outside_);
     awake_.store(nullptr, std::memory_order_release);
   }
+  if (breach_ != nullptr) std::rethrow_exception(breach_);  // the books mean nothing any more
   ended_ = now();
   dispatcher_->close(ended_);
   if (end == RunEnd::AllStopped) dispatcher_->check_invariants();
@@ -81,12 +82,17 @@ bool PinnedWorld::change(const std::function<void(RunChanges&)>& change) {
   begun_.wait(false, std::memory_order_acquire);
   const std::lock_guard gate(outside_);
   Dispatcher* const dispatcher = awake_.load(std::memory_order_acquire);
-  if (dispatcher != nullptr) change(*dispatcher);
+  if (dispatcher != nullptr) guarded([&] { change(*dispatcher); });
   return dispatcher != nullptr;
 }
 
 void PinnedWorld::announce_end() {
   if (!announced_.exchange(true, std::memory_order_acq_rel)) end_.release();
+}
+
+void PinnedWorld::keep_breach(std::exception_ptr breach) {
+  if (!broken_.exchange(true, std::memory_order_acq_rel)) breach_ = std::move(breach);
+  announce_end();
 }
 
 void PinnedWorld::stop_all() {
@@ -144,7 +150,7 @@ void PinnedWorld::wake(VcpuId vcpu) {
   }
   // Threads that are no pCPU (I/O, arrivals) may come while run() ends; after it the dispatcher's books are closed.
   const std::lock_guard gate(outside_);
-  if (Dispatcher* dispatcher = awake_.load(std::memory_order_acquire)) dispatcher->wake(vcpu);
+  if (Dispatcher* dispatcher = awake_.load(std::memory_order_acquire)) guarded([&] { dispatcher->wake(vcpu); });
 }
 
 void PinnedWorld::record(const Event& event) {

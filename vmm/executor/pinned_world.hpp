@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <semaphore>
@@ -60,7 +61,10 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   }
   bool awaits_vcpu(PcpuId pcpu) const override { return pcpus_[index(pcpu)]->bell.awaits_vcpu(); }
   bool hand(PcpuId pcpu, VcpuId vcpu, Duration slice) override { return pcpus_[index(pcpu)]->bell.hand(vcpu, slice); }
-  void relax() override { host::relax(); }
+  void relax() override {
+    check(!broken_.load(std::memory_order_relaxed), "nobody waits for a thread that a breach has ended");
+    host::relax();
+  }
   bool recording() const override { return elsewhere_.on(); }
   void record(const Event& event) override;
   PcpuId self() const override;
@@ -68,6 +72,16 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   // WakeSink, for the machines
   void wake(VcpuId vcpu) override;
 
+  /// Whatever enters the dispatcher goes through this: the first breach is kept, and ends the run.
+  template <typename Do>
+  void guarded(Do act) {
+    try {
+      act();
+    } catch (const CheckFailure&) {
+      keep_breach(std::current_exception());
+    }
+  }
+  void keep_breach(std::exception_ptr breach);
   void thread_main(PcpuId self);
   Dispatcher::Next idle(PcpuId self, Time until);
   void stop_all();
@@ -90,6 +104,8 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   Time began_{}, ended_{};
   std::atomic<bool> stopping_{false};     // pCPU threads: leave your loop; the bell that follows makes them look
   std::atomic<bool> interrupted_{false};
+  std::atomic<bool> broken_{false};       // breach_ is being written; read once all threads that may have are joined
+  std::exception_ptr breach_;
   std::atomic<bool> announced_{false};    // end_ was released
   std::atomic<bool> begun_{false};        // awake_ was published; partner: change() waits for it
   std::binary_semaphore end_{0};          // all have stopped, or interrupt() was called

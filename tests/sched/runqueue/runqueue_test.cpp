@@ -16,27 +16,6 @@ using std::chrono::milliseconds;
 
 constexpr VcpuId kA{0}, kB{1};
 
-/// Lies where it is told to.
-class Liar final : public Discipline {
- public:
-  explicit Liar(std::optional<Pick> answer) : answer_(answer) {}
-  void admit(VcpuId, const VcpuTraits&) override {}
-  void reweigh(VcpuId, Weight) override {}
-  void enqueue(RunqueueId, VcpuId, EnqueueWhy, Time) override {}
-  void leave(RunqueueId, VcpuId, LeaveWhy, Time) override {}
-  std::optional<Pick> pick(RunqueueId, const PickRequest&) override { return answer_; }
-  void charge(RunqueueId, VcpuId, Duration, Time) override {}
-  bool preempts(RunqueueId, VcpuId, VcpuId, Time) const override { return false; }
-  std::size_t victims(RunqueueId, std::span<VcpuId>) const override { return 0; }
-  Urgency urgency(RunqueueId) const override { return 0; }
-  Urgency urgency_of(VcpuId) const override { return 0; }
-  std::size_t waiting(RunqueueId) const override { return 0; }
-  void check_invariants(RunqueueId) const override {}
-
- private:
-  std::optional<Pick> answer_;
-};
-
 class RunqueueScene : public testing::Test {
  protected:
   RunqueueScene() {
@@ -148,25 +127,6 @@ TEST_F(RunqueueScene, RefusesWhatWouldLoseOrDoubleAVcpu) {
   EXPECT_THROW(rq.enqueue(kA, EnqueueWhy::Wake, at_ms(1)), CheckFailure) << "it has finished";
   EXPECT_THROW(table.admit(kA, {.allowed = PcpuSet::first(1)}), CheckFailure) << "admitted twice";
   rq.check_invariants();
-}
-
-TEST(RunqueueContract, ADisciplineThatLiesIsFoundOut) {
-  const auto pick_with = [](std::optional<Pick> answer) {
-    Liar liar(answer);
-    RunqueueTable table(liar, 2);
-    for (std::uint32_t v = 0; v < 2; ++v) table.admit(VcpuId{v}, {.allowed = PcpuSet::first(1)});
-    Runqueue rq(table, RunqueueId{0});
-    rq.enqueue(kA, EnqueueWhy::Fork, at_ms(1));
-    std::array<VcpuId, 1> out;
-    EXPECT_THROW(rq.victims(out), CheckFailure) << "hides a waiting vCPU";
-    EXPECT_THROW(rq.check_invariants(), CheckFailure) << "holds fewer than wait";
-    rq.pick(at_ms(1));
-  };
-  EXPECT_NO_THROW(pick_with(Pick{kA, at_ms(2)}));
-  EXPECT_THROW(pick_with(std::nullopt), CheckFailure) << "loses a vCPU";
-  EXPECT_THROW(pick_with(Pick{kB, at_ms(2)}), CheckFailure) << "picks who does not wait here";
-  EXPECT_THROW(pick_with(Pick{kA, at_ms(1)}), CheckFailure) << "gives no time";
-  EXPECT_THROW(pick_with(Pick{VcpuId{7}, at_ms(2)}), CheckFailure) << "picks who does not exist";
 }
 
 }  // namespace

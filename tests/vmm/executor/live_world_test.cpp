@@ -4,7 +4,9 @@
 
 #include <thread>
 
+#include "sched/discipline/contract.hpp"
 #include "sched/policy/catalog.hpp"
+#include "tests/kit/broken_discipline.hpp"
 #include "tests/kit/seeded.hpp"
 #include "tests/kit/token_ring.hpp"
 
@@ -65,6 +67,26 @@ TEST(LiveWorld, StopsAtTheTimeLimitAndStillAddsUp) {
     EXPECT_GT(ring.passes(), 0u);
     for (const VcpuReport& vcpu : world->report().vcpus)
       EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted, vcpu.lifetime);
+  }
+}
+
+// Whichever thread meets it first: the others come to their ends, and run() says what it was.
+TEST(LiveWorld, EndsWithTheSentenceOfADisciplineThatBreaksItsContract) {
+  using kit::Lie;
+  for (const Lie lie : {Lie::PicksNobody, Lie::SliceOfNothing, Lie::PicksUnknown}) {
+    Policy policy = policy_of("round_robin", 2, 6);
+    policy.discipline = std::make_unique<kit::Broken>(std::move(policy.discipline), lie);
+    auto world = LiveWorld::pinned({.topology = Topology::flat(2)}, std::move(policy));
+    kit::TokenRing ring(*world, 6, 4, UINT32_MAX);
+    std::jthread other([&] {
+      while (world->change([](RunChanges& run) { run.set_weight(VcpuId{0}, Weight{200}); })) {}
+    });
+    try {
+      world->run(ring.vms(), ring.tenants(PcpuSet::first(2)));
+      ADD_FAILURE() << "no breach";
+    } catch (const ContractBreach& breach) {
+      EXPECT_TRUE(std::string(breach.what()).starts_with("discipline 'broken' broke rule ")) << breach.what();
+    }
   }
 }
 

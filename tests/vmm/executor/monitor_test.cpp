@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sched/discipline/contract.hpp"
 #include "sched/policy/catalog.hpp"
+#include "tests/kit/broken_discipline.hpp"
 #include "tests/kit/fake_world.hpp"
 #include "tests/kit/stepped_sleeper.hpp"
 #include "vmm/executor/simulated_world.hpp"
@@ -86,6 +88,31 @@ TEST(Monitor, StopsARunWhereVcpusTakeTurnsAtWaitingBesideAnIdlePcpu) {
   EXPECT_EQ(run_all_on_one(210ms, PcpuSet::first(2), "2ms"), "no breach") << "the run is shorter than the window";
   EXPECT_EQ(run_all_on_one(20ms, PcpuSet::first(1), "2ms"), "no breach") << "they may not run there";
   EXPECT_EQ(run_all_on_one(20ms, PcpuSet::first(2), "2ms", 512), "no breach") << "it is slower";
+}
+
+// Two pCPUs, three vCPUs that sleep now and then: what a broken discipline does is told with the last events.
+TEST(Monitor, TellsTheStoryOfADisciplineThatBreaksItsContract) {
+  const auto outcome_of = [](kit::Lie lie) -> std::string {
+    const Topology topology = Topology::flat(2);
+    Policy policy = std::move(*make_policy("round_robin", topology, 3, 2));
+    policy.discipline = std::make_unique<kit::Broken>(std::move(policy.discipline), lie);
+    SimulatedWorld world({.topology = topology, .time_limit = 200ms}, std::move(policy));
+    kit::SteppedSleeper a({.sleep_most = 0}, 1), b({.sleep_most = 0}, 2), c({}, 3);
+    std::vector<SteppedTenant> tenants;
+    for (kit::SteppedSleeper* each : {&a, &b, &c})
+      tenants.push_back({each, {.allowed = topology.all()}, static_cast<std::uint32_t>(tenants.size())});
+    try {
+      world.run({{"vm", "sleepers"}}, tenants);
+    } catch (const ContractBreach& breach) {
+      return breach.what();
+    }
+    return "no breach";
+  };
+  EXPECT_EQ(outcome_of(kit::Lie::None), "no breach");
+  EXPECT_THAT(outcome_of(kit::Lie::SliceOfNothing),
+              AllOf(HasSubstr("discipline 'broken' broke rule 7, "), HasSubstr(" for 0 ns\nthe last "),
+                    HasSubstr(" runs vCPU ")));
+  EXPECT_THAT(outcome_of(kit::Lie::CountsOneMore), HasSubstr("discipline 'broken' broke rule 9, "));
 }
 
 /// A dispatcher of two pCPUs and two vCPUs that both have halted.
