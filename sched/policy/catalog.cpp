@@ -10,6 +10,7 @@
 #include "sched/discipline/fifo.hpp"
 #include "sched/discipline/lottery.hpp"
 #include "sched/discipline/mlfq.hpp"
+#include "sched/discipline/priority_arrays.hpp"
 #include "sched/discipline/round_robin.hpp"
 #include "sched/discipline/rtds.hpp"
 #include "sched/discipline/sjf.hpp"
@@ -39,6 +40,7 @@ Catalog standard_catalog() {
               &kFifoEntry,
               &kLotteryEntry,
               &kMlfqEntry,
+              &kPriorityArraysEntry,
               &kRoundRobinEntry,
               &kRtdsEntry,
               &kSjfEntry,
