@@ -17,16 +17,21 @@ struct LoadSnapshot {
   Duration backlog{0};           // expected time until a newcomer of no urgency would run
   Urgency urgency_running = kNoUrgency;
   Urgency urgency_waiting = kNoUrgency;
-  std::uint32_t capacity = 1024;  // speed of the pCPU, 1024 = a full one
+  std::uint32_t capacity = 1024;  // speed of its pCPUs together, 1024 = a full one
   Time stamp{};                   // when it was published
+  std::uint16_t pcpus = 1;        // online ones that share it
+  std::uint16_t called = 0;       // where several share it: idle ones of them that have been called to take somebody
 
-  /// Whoever came now would run at once.
-  bool idle() const { return running == 0 && ready() == 0; }
+  /// Whoever came now would run at once, if it may run on any of these pCPUs.
+  bool idle() const { return free() > 0; }
+  std::uint32_t free() const { return pcpus > running + coming() ? pcpus - running - coming() : 0; }
   std::uint32_t runnable() const { return running + waiting; }
   std::uint32_t ready() const { return waiting - dormant; }
-  /// How many waiting vCPUs may be taken away. One that waits where nothing runs is about to run there; who may not run
-  /// yet would gain nothing elsewhere.
-  std::uint32_t available() const { return running > 0 || ready() == 0 ? ready() : ready() - 1; }
+  /// How many waiting vCPUs may be taken away. For whom an idle pCPU comes is about to run; who may not run yet would
+  /// gain nothing elsewhere.
+  std::uint32_t available() const { return ready() > coming() ? ready() - coming() : 0; }
+  /// Idle pCPUs that are about to take one. An only pCPU comes by itself.
+  std::uint32_t coming() const { return pcpus > 1 ? called : running == 0 && ready() > 0; }
 };
 
 /// What everyone may see of everyone: published loads, without a lock, as old as the world makes them.
@@ -37,10 +42,15 @@ class LoadView {
   virtual RunqueueId runqueue_of(PcpuId pcpu) const = 0;
   virtual bool online(PcpuId pcpu) const = 0;
   virtual std::uint64_t online_word(std::size_t word) const = 0;  // of pCPUs 64 * word to 64 * word + 63, a bit each
-  /// Likewise, of the online pCPUs: whose load is idle(); who has available() vCPUs. As
-  /// old as the loads, and not always of the same moment.
+  /// Likewise, of the online pCPUs: who would run a newcomer at once; who has available() vCPUs. As
+  /// old as the loads, and not always of the same moment. Of those that share a runqueue its *front* gives for all.
   virtual std::uint64_t idle(std::size_t word) const = 0;
   virtual std::uint64_t giving(std::size_t word) const = 0;
+  /// Likewise: one online pCPU of each runqueue; those that share `pcpu`'s runqueue, itself among them.
+  virtual std::uint64_t fronts(std::size_t word) const { return online_word(word); }
+  virtual std::uint64_t sharing(PcpuId pcpu, std::size_t word) const {
+    return index(pcpu) / 64 == word ? 1ULL << (index(pcpu) % 64) : 0;
+  }
   LoadSnapshot load(PcpuId pcpu) const { return load(runqueue_of(pcpu)); }
 };
 

@@ -29,9 +29,21 @@ void RunqueueTable::admit(VcpuId vcpu, const VcpuTraits& traits) {
   discipline_->admit(vcpu, traits);
 }
 
-Runqueue::Runqueue(RunqueueTable& table, RunqueueId id, std::uint32_t capacity)
-    : table_(table), discipline_(&table.discipline()), id_(id), capacity_(capacity) {
-  check(capacity > 0, "a pCPU has a capacity");
+Runqueue::Runqueue(RunqueueTable& table, RunqueueId id, std::uint32_t capacity, std::uint16_t pcpus)
+    : table_(table),
+      discipline_(&table.discipline()),
+      id_(id),
+      capacity_(capacity),
+      most_(pcpus),
+      pcpus_(pcpus),
+      shared_(pcpus > 1 ? pcpus : 0) {
+  check(capacity > 0 && pcpus > 0, "a runqueue has a pCPU, and that a capacity");
+}
+
+void Runqueue::set_online(std::uint16_t pcpus, std::uint32_t capacity) {
+  check(capacity > 0 && pcpus <= most_, "a runqueue keeps its pCPUs");
+  pcpus_ = pcpus;
+  capacity_ = capacity;
 }
 
 void Runqueue::change_discipline(Discipline& discipline, std::uint32_t number) {
@@ -57,7 +69,7 @@ EnqueueWhy Runqueue::admit_anew(VcpuId vcpu, const VcpuTraits& traits, EnqueueWh
 void Runqueue::enqueue(VcpuId vcpu, EnqueueWhy why, Time now) {
   RunqueueRecord& record = table_[vcpu];
   if (comes_from_running(why)) {
-    check(running_ == vcpu, "a vCPU that is preempted, yields or ends its slice was running on this runqueue");
+    check(runs_here(record), "a vCPU that is preempted, yields or ends its slice was running on this runqueue");
     // A preempted burst was cut short: it says that the vCPU wants at least this much, not that this is what it wants.
     stop_running(record, why != EnqueueWhy::Preempted);
   } else {
@@ -79,7 +91,7 @@ void Runqueue::leave(VcpuId vcpu, LeaveWhy why, Time now) {
     --waiting_;
     waiting_bursts_ -= record.burst;
   } else {
-    check(running_ == vcpu, "a vCPU that blocks, finishes or is throttled was running on this runqueue");
+    check(runs_here(record), "a vCPU that blocks, finishes or is throttled was running on this runqueue");
     stop_running(record, why != LeaveWhy::Throttled);
   }
   discipline_->leave(id_, vcpu, why, now);
@@ -88,37 +100,32 @@ void Runqueue::leave(VcpuId vcpu, LeaveWhy why, Time now) {
   record.place = why == LeaveWhy::Finished ? RunqueuePlace::Finished : RunqueuePlace::Nowhere;
 }
 
-std::optional<Pick> Runqueue::pick(Time now) {
-  check(running_ == kNoVcpu, "a pCPU runs one vCPU at a time");
-  const std::optional<Pick> pick = discipline_->pick(id_, now);
-  if (pick.has_value() != (waiting_ > 0)) [[unlikely]] broke_pick(pick, now);
+std::optional<Pick> Runqueue::pick(const PickRequest& request) {
+  check(running_ < most_, "a pCPU runs one vCPU at a time");
+  const bool everyone = request.may_run == nullptr;
+  const std::optional<Pick> pick = discipline_->pick(id_, request);
+  if (pick.has_value() ? waiting_ == 0 : waiting_ > 0 && everyone) [[unlikely]] broke_pick(pick, request);
   if (!pick) return pick;
-  if (pick->until <= now) [[unlikely]] broke_pick(pick, now);
+  if (pick->until <= request.now) [[unlikely]] broke_pick(pick, request);
   if (pick->vcpu == kNoVcpu) {
-    if (discipline_->dormant(id_, now) != waiting_) [[unlikely]] broke_pick(pick, now);
+    if (everyone && discipline_->dormant(id_, request.now) != waiting_) [[unlikely]] broke_pick(pick, request);
     return pick;
   }
-  if (!waits_here(pick->vcpu)) [[unlikely]] broke_pick(pick, now);
-  RunqueueRecord& record = table_[pick->vcpu];
-  --waiting_;
-  waiting_bursts_ -= record.burst;
-  record.place = RunqueuePlace::Running;
-  record.ran = Duration{0};
-  running_ = pick->vcpu;
-  picked_at_ = now;
-  slice_ = pick->until - now;
+  if (!waits_here(pick->vcpu) || !request.allows(pick->vcpu)) [[unlikely]] broke_pick(pick, request);
+  start_running(table_[pick->vcpu], *pick, request.now);
   return pick;
 }
 
 void Runqueue::charge(VcpuId running, Duration ran, Time now) {
-  check(running_ == running, "a charged vCPU runs on this runqueue");
+  RunqueueRecord& record = table_[running];
+  check(runs_here(record), "a charged vCPU runs on this runqueue");
   check(ran >= Duration{0}, "time runs forward");
-  table_[running].ran += ran;
+  record.ran += ran;
   discipline_->charge(id_, running, ran, now);
 }
 
 bool Runqueue::preempts(VcpuId waiting, VcpuId running, Time now) const {
-  check(running_ == running, "a vCPU that may be preempted runs on this runqueue");
+  check(runs_here(table_[running]), "a vCPU that may be preempted runs on this runqueue");
   const RunqueueRecord& record = table_[waiting];
   check(record.place == RunqueuePlace::Waiting && record.runqueue == id_, "a vCPU that may preempt waits here");
   return discipline_->preempts(id_, waiting, running, now);
@@ -132,40 +139,80 @@ std::size_t Runqueue::victims(std::span<VcpuId> out) const {
   return found;
 }
 
-LoadSnapshot Runqueue::snapshot(Time now) const {
-  const bool runs = running_ != kNoVcpu;
+LoadSnapshot Runqueue::snapshot(Time now, std::uint16_t called) const {
   const auto dormant = static_cast<std::uint32_t>(discipline_->dormant(id_, now));
-  return {.running = runs ? 1u : 0u,
-          .waiting = waiting_,
-          .dormant = dormant,
-          .weight = weight_,
-          .backlog = (dormant < waiting_ ? waiting_bursts_ : Duration{0}) + expected_rest(now),
-          .urgency_running = runs ? discipline_->urgency_of(running_) : kNoUrgency,
-          .urgency_waiting = discipline_->urgency(id_),
-          .capacity = capacity_,
-          .stamp = now};
+  LoadSnapshot load{.running = running_,
+                    .waiting = waiting_,
+                    .dormant = dormant,
+                    .weight = weight_,
+                    .backlog = dormant < waiting_ ? waiting_bursts_ : Duration{0},
+                    .urgency_waiting = discipline_->urgency(id_),
+                    .capacity = capacity_,
+                    .stamp = now,
+                    .pcpus = pcpus_,
+                    .called = called};
+  if (most_ > 1) [[unlikely]] {
+    add_running(load);
+  } else if (running_ > 0) {
+    load.backlog += std::max(only_.ends - now, Duration{0});
+    load.urgency_running = discipline_->urgency_of(only_.vcpu);
+  }
+  return load;
+}
+
+/// Where several pCPUs serve: what is left of those that run and what those that wait are expected to want, divided
+/// among them; nothing where a pCPU is free. With nobody waiting, the first to stop makes room.
+void Runqueue::add_running(LoadSnapshot& load) const {
+  Duration first = Duration::max();
+  for (const Running& each : running()) {
+    const Duration rest = std::max(each.ends - load.stamp, Duration{0});
+    load.backlog += rest;
+    first = std::min(first, rest);
+    const Urgency urgency = discipline_->urgency_of(each.vcpu);
+    if (load.urgency_running == kNoUrgency || urgency < load.urgency_running) load.urgency_running = urgency;
+  }
+  if (load.idle()) load.backlog = Duration{0};
+  else if (load.ready() == 0 && running_ > 0) load.backlog = first;
+  else load.backlog /= std::max<std::int64_t>(pcpus_, 1);
+}
+
+void Runqueue::start_running(RunqueueRecord& record, const Pick& pick, Time now) {
+  --waiting_;
+  waiting_bursts_ -= record.burst;
+  record.place = RunqueuePlace::Running;
+  record.ran = Duration{0};
+  record.runs_as = running_;
+  const Duration slice = pick.until - now;
+  places()[running_++] = {.vcpu = pick.vcpu, .ends = now + std::min(record.burst, slice), .slice = slice};
 }
 
 void Runqueue::stop_running(RunqueueRecord& record, bool ran_its_burst) {
-  const Duration burst = std::min(record.ran, slice_);
+  Running& place = places()[record.runs_as];
+  const Duration burst = std::min(record.ran, place.slice);
   if (ran_its_burst || burst > record.burst) record.burst += (burst - record.burst) / kBurstMemory;
-  running_ = kNoVcpu;
+  if (record.runs_as == --running_) return;
+  place = places()[running_];  // the last of them takes its place
+  table_[place.vcpu].runs_as = record.runs_as;
 }
 
-[[gnu::cold]] void Runqueue::broke_pick(const std::optional<Pick>& pick, Time now) const {
+[[gnu::cold]] void Runqueue::broke_pick(const std::optional<Pick>& pick, const PickRequest& request) const {
   const std::string wait = std::to_string(waiting_) + " wait on " + called(id_);
   if (!pick) break_contract(*discipline_, ContractRule::SomebodyRuns, "it picked nobody, and " + wait);
-  if (pick->vcpu == kNoVcpu && pick->until > now)
+  if (pick->vcpu == kNoVcpu && pick->until > request.now)
     break_contract(*discipline_, ContractRule::NobodyYet,
-                   "it says that nobody may run yet, and that " + std::to_string(discipline_->dormant(id_, now)) +
+[[gnu::cold]] void Runqueue::broke_pick(const std::optional<Pick>& pick,
+                                          const PickRequest& request) const {
                        " may not; " + wait);
   const std::string picked = "it picked " + called(pick->vcpu) + " on " + called(id_);
   if (pick->vcpu != kNoVcpu && !table_.contains(pick->vcpu))
     break_contract(*discipline_, ContractRule::KnownIds, picked + "; " + whereabouts(pick->vcpu));
   if (pick->vcpu != kNoVcpu && !waits_here(pick->vcpu))
     break_contract(*discipline_, ContractRule::PickWaits, picked + ", which " + whereabouts(pick->vcpu));
+  if (pick->vcpu != kNoVcpu && !request.allows(pick->vcpu))
+    break_contract(*discipline_, ContractRule::PickMayRun,
+                   picked + ", which may not run on pCPU " + std::to_string(index(request.pcpu)) + ", which asked");
   break_contract(*discipline_, ContractRule::SliceIsTime,
-                 picked + " for " + std::to_string(nanoseconds(pick->until - now)) + " ns");
+                 picked + " for " + std::to_string(nanoseconds(pick->until - request.now)) + " ns");
 }
 
 [[gnu::cold]] void Runqueue::broke_victims(std::span<const VcpuId> victims, std::size_t room) const {
@@ -196,13 +243,6 @@ std::string Runqueue::whereabouts(VcpuId vcpu) const {
   return "is in no runqueue";
 }
 
-/// How much longer the running vCPU is expected to run.
-Duration Runqueue::expected_rest(Time now) const {
-  if (running_ == kNoVcpu) return Duration{0};
-  const Duration expected = std::min(table_[running_].burst, slice_);
-  return std::max(expected - (now - picked_at_), Duration{0});
-}
-
 IdVector<RunqueueId, RunqueueBooks> RunqueueTable::books(std::size_t count) const {
   IdVector<RunqueueId, RunqueueBooks> books(count);
   for (const RunqueueRecord& record : records_) {
@@ -211,6 +251,7 @@ IdVector<RunqueueId, RunqueueBooks> RunqueueTable::books(std::size_t count) cons
     of.weight += static_cast<std::uint64_t>(value(record.weight));
     of.least_discipline = std::min(of.least_discipline, record.discipline);
     of.most_discipline = std::max(of.most_discipline, record.discipline);
+    of.running += record.place == RunqueuePlace::Running;
     if (record.place != RunqueuePlace::Waiting) continue;
     ++of.waiting;
     of.waiting_bursts += record.burst;
@@ -232,7 +273,11 @@ void Runqueue::check_invariants(const RunqueueBooks& by_records) const {
   check(idle() || (by_records.least_discipline == number_ && by_records.most_discipline == number_),
         "the discipline knows everyone here");
   check_count();
-  check(running_ == kNoVcpu || table_[running_].place == RunqueuePlace::Running, "what runs here is marked so");
+  check(by_records.running == running_, "the running count is that of the running vCPUs");
+  for (std::size_t i = 0; i < running_; ++i) {
+    const RunqueueRecord& record = table_[running()[i].vcpu];
+    check(runs_here(record) && record.runs_as == i, "what runs here is marked so");
+  }
   discipline_->check_invariants(id_);
 }
 

@@ -1,6 +1,8 @@
-// The room: the runnable vCPUs of one pCPU: a discipline's order, and the books kept around it.
-// Not here: the order itself (discipline), other runqueues (placement, balance), threads, locks, clocks.
-// Invariants: a vCPU is in at most one runqueue, and waits or runs there, never both; at most one runs;
+// The room: the runnable vCPUs of one pCPU, or of several that share them: a discipline's order, and the books kept
+//   around it.
+// Not here: the order itself (discipline), other runqueues (placement, balance), which pCPU runs whom (dispatcher),
+//   threads, locks, clocks.
+// Invariants: a vCPU is in at most one runqueue, and waits or runs there, never both; one runs per pCPU at most;
 //   weight and backlog are exact sums over the members; whatever a discipline answers is checked against its contract.
 //
 //            Fork, Wake, Migrated                 pick
@@ -16,6 +18,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "sched/discipline/discipline.hpp"
 #include "sched/runqueue/load_snapshot.hpp"
@@ -27,8 +30,11 @@ namespace roost {
 
 class Runqueue {
  public:
-  /// `table`, and the discipline it names, must outlive this. `capacity`: the pCPU's speed, 1024 = a full one.
-  Runqueue(RunqueueTable& table, RunqueueId id, std::uint32_t capacity = 1024);
+  /// `table`, and the discipline it names, must outlive this. `capacity`: the pCPUs' speed together, 1024 = a full one.
+  Runqueue(RunqueueTable& table, RunqueueId id, std::uint32_t capacity = 1024, std::uint16_t pcpus = 1);
+
+  /// From now on so many of its pCPUs, of that speed together, take part.
+  void set_online(std::uint16_t pcpus, std::uint32_t capacity);
 
   /// From now on `discipline`, the run's `number`th, orders this runqueue, in which nobody waits or runs.
   void change_discipline(Discipline& discipline, std::uint32_t number);
@@ -44,9 +50,10 @@ class Runqueue {
   void enqueue(VcpuId vcpu, EnqueueWhy why, Time now);
   /// `vcpu` is in no runqueue any more. Migrating: it waited here. Others: it was picked here, and ran until now.
   void leave(VcpuId vcpu, LeaveWhy why, Time now);
-  /// The next vCPU now runs here. Nothing may run here before; nothing only if nothing waits. A Pick of kNoVcpu: by the
-  /// discipline's rules nobody who waits may run before its `until`.
-  std::optional<Pick> pick(Time now);
+  /// The next vCPU that the pCPU which asks may run now runs here. One pCPU at least has nothing to run before; nothing
+  /// only if nobody waits whom it may. A Pick of kNoVcpu: by the discipline's rules none of these may run before its
+  /// `until`.
+  std::optional<Pick> pick(const PickRequest& request);
   /// `running` has run here for `ran` since it was picked or last charged.
   void charge(VcpuId running, Duration ran, Time now);
   /// Should `waiting`, just enqueued here, take the pCPU from `running`? Both are charged up to now.
@@ -58,11 +65,17 @@ class Runqueue {
 
   RunqueueId id() const { return id_; }
   std::size_t waiting() const { return waiting_; }
-  VcpuId running() const { return running_; }  // kNoVcpu: nothing
-  bool idle() const { return waiting_ == 0 && running_ == kNoVcpu; }
+  struct Running {
+    VcpuId vcpu = kNoVcpu;
+    Time ends{};         // when it is expected to stop
+    Duration slice{0};
+  };
+  std::span<const Running> running() const { return {most_ == 1 ? &only_ : shared_.data(), running_}; }
+  bool idle() const { return waiting_ == 0 && running_ == 0; }
+  Urgency urgency_of(VcpuId vcpu) const { return discipline_->urgency_of(vcpu); }
 
-  /// What others may read of this runqueue, as it is at `now`.
-  LoadSnapshot snapshot(Time now) const;
+  /// What others may read of this runqueue, as it is at `now`; so many idle pCPUs have been called to take somebody.
+  LoadSnapshot snapshot(Time now, std::uint16_t called = 0) const;
 
   /// Throws ContractBreach where the discipline counts others than those who wait here.
   void check_count() const;
@@ -73,7 +86,7 @@ class Runqueue {
 
  private:
   EnqueueWhy admit_anew(VcpuId vcpu, const VcpuTraits& traits, EnqueueWhy why);
-  [[noreturn]] void broke_pick(const std::optional<Pick>& pick, Time now) const;
+  [[noreturn]] void broke_pick(const std::optional<Pick>& pick, const PickRequest& request) const;
   [[noreturn]] void broke_victims(std::span<const VcpuId> victims, std::size_t room) const;
   std::string whereabouts(VcpuId vcpu) const;
   bool waits_here(VcpuId vcpu) const {
@@ -81,20 +94,25 @@ class Runqueue {
     const RunqueueRecord& record = table_[vcpu];
     return record.place == RunqueuePlace::Waiting && record.runqueue == id_;
   }
+  Running* places() { return most_ == 1 ? &only_ : shared_.data(); }
+  void start_running(RunqueueRecord& record, const Pick& pick, Time now);
   void stop_running(RunqueueRecord& record, bool ran_its_burst);
-  Duration expected_rest(Time now) const;
+  bool runs_here(const RunqueueRecord& record) const {
+    return record.place == RunqueuePlace::Running && record.runqueue == id_;
+  }
+  void add_running(LoadSnapshot& load) const;
 
   RunqueueTable& table_;
   Discipline* discipline_;
   std::uint32_t number_ = 0;     // its number
   RunqueueId id_;
   std::uint32_t capacity_;
-  std::uint32_t waiting_ = 0;
-  VcpuId running_ = kNoVcpu;
-  Time picked_at_{};
-  Duration slice_{0};            // of the running vCPU
+  std::uint16_t most_, pcpus_;   // its pCPUs, and of these who take part
+  std::uint32_t waiting_ = 0, running_ = 0;
   std::uint64_t weight_ = 0;     // waiting and running
   Duration waiting_bursts_{0};   // sum over those that wait
+  Running only_;                 // where there is one pCPU
+  std::vector<Running> shared_;  // where there are several: a place for each, the first running_ of them taken
 };
 
 }  // namespace roost

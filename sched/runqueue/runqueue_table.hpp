@@ -22,13 +22,14 @@ struct alignas(64) RunqueueRecord {  // a cache line each: neighbours are writte
   RunqueueId runqueue = kNoRunqueue;  // while Waiting or Running
   Weight weight = kDefaultWeight;
   std::uint32_t discipline = 0;       // the number of the one that knows it
+  std::uint32_t runs_as = 0;          // while Running: its place in Runqueue::running()
   Duration burst{0};                  // expected run from switch-in until it blocks, its slice at most
   Duration ran{0};                    // charged since switch-in
 };
 
 /// Of the vCPUs that the records place in one runqueue.
 struct RunqueueBooks {
-  std::size_t waiting = 0;
+  std::size_t waiting = 0, running = 0;
   std::uint64_t weight = 0;       // waiting and running
   Duration waiting_bursts{0};
   std::uint32_t least_discipline = UINT32_MAX, most_discipline = 0;  // that know them

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "tests/kit/who_runs.hpp"
+
 namespace roost::kit {
 
 namespace {
@@ -37,7 +39,7 @@ WalkStep RunqueueWalk::step() {
 }
 
 WalkStep RunqueueWalk::turn(RunqueueId rq) {
-  if (runqueues_[rq].running() != kNoVcpu) return stop(rq);
+  if (who_runs(runqueues_[rq]) != kNoVcpu) return stop(rq);
   WalkStep step{.kind = WalkStep::Kind::Pick, .rq = rq, .now = now_};
   step.pick = runqueues_[rq].pick(now_);
   charged_at_[rq] = now_;
@@ -46,7 +48,7 @@ WalkStep RunqueueWalk::turn(RunqueueId rq) {
 
 WalkStep RunqueueWalk::stop(RunqueueId rq) {
   WalkStep step{.kind = WalkStep::Kind::Enqueue, .rq = rq, .now = now_};
-  step.vcpu = runqueues_[rq].running();
+  step.vcpu = who_runs(runqueues_[rq]);
   charge(step);
   switch (dice_(5)) {
     case 0: step.enqueued = EnqueueWhy::Preempted; break;
@@ -86,7 +88,7 @@ WalkStep RunqueueWalk::migrate(RunqueueId rq) {
 }
 
 void RunqueueWalk::charge(WalkStep& step) {
-  step.charged = runqueues_[step.rq].running();
+  step.charged = who_runs(runqueues_[step.rq]);
   if (step.charged == kNoVcpu) return;
   step.ran = now_ - std::exchange(charged_at_[step.rq], now_);
   runqueues_[step.rq].charge(step.charged, step.ran, now_);

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "tests/kit/who_runs.hpp"
+
 namespace roost::kit {
 
 ToyHost::ToyHost(Policy policy, const Topology& topology, const std::vector<VcpuTraits>& vcpus, Lives lives)
@@ -36,7 +38,7 @@ Time ToyHost::next_event() const {
   for (const Vcpu& vcpu : vcpus_) next = std::min(next, vcpu.wakes_at);
   for (std::size_t p = 0; p < pcpus_.size(); ++p) {
     const auto pcpu = id_at<PcpuId>(p);
-    const VcpuId running = runqueues_[rq(pcpu)].running();
+    const VcpuId running = who_runs(runqueues_[rq(pcpu)]);
     if (pcpus_[pcpu].look) return now_;
     next = std::min(next, pcpus_[pcpu].until);  // of who runs, or of those who may not yet
     if (running == kNoVcpu) continue;
@@ -55,14 +57,14 @@ void ToyHost::step() {
     const auto pcpu = id_at<PcpuId>(p);
     Pcpu& record = pcpus_[pcpu];
     charge(pcpu);
-    const VcpuId running = runqueues_[rq(pcpu)].running();
+    const VcpuId running = who_runs(runqueues_[rq(pcpu)]);
     const bool blocks = running != kNoVcpu && vcpus_[running].life.run != Duration::max() &&
                         vcpus_[running].left <= Duration{0};
     if (record.look || blocks || now_ >= record.until) {
       put(pcpu);
       pick(pcpu);
     }
-    if (runqueues_[rq(pcpu)].running() == kNoVcpu) {
+    if (who_runs(runqueues_[rq(pcpu)]) == kNoVcpu) {
       balance(pcpu, Trigger::NewIdle);
     } else if (now_ >= policy_.balancer->next_due(pcpu, now_)) {
       balance(pcpu, Trigger::Periodic);
@@ -88,12 +90,12 @@ void ToyHost::join(PcpuId last, VcpuId vcpu, EnqueueWhy why, PlacementKind kind)
   record.last = pcpu;
   Runqueue& queue = runqueues_[rq(pcpu)];
   queue.enqueue(vcpu, why, now_);
-  if (queue.running() == kNoVcpu || queue.preempts(vcpu, queue.running(), now_)) pcpus_[pcpu].look = true;
+  if (who_runs(queue) == kNoVcpu || queue.preempts(vcpu, who_runs(queue), now_)) pcpus_[pcpu].look = true;
 }
 
 void ToyHost::charge(PcpuId pcpu) {
   Pcpu& record = pcpus_[pcpu];
-  const VcpuId running = runqueues_[rq(pcpu)].running();
+  const VcpuId running = who_runs(runqueues_[rq(pcpu)]);
   if (running != kNoVcpu) {
     const Duration ran = now_ - record.charged_at;
     runqueues_[rq(pcpu)].charge(running, ran, now_);
@@ -105,7 +107,7 @@ void ToyHost::charge(PcpuId pcpu) {
 
 void ToyHost::put(PcpuId pcpu) {
   Runqueue& queue = runqueues_[rq(pcpu)];
-  const VcpuId running = queue.running();
+  const VcpuId running = who_runs(queue);
   if (running == kNoVcpu) return;
   Vcpu& record = vcpus_[running];
   if (record.life.run != Duration::max() && record.left <= Duration{0}) {
@@ -153,7 +155,7 @@ std::uint32_t ToyHost::carry_out(const Plan& plan) {
     from.leave(victims[i], LeaveWhy::Migrating, now_);
     to.enqueue(victims[i], EnqueueWhy::Migrated, now_);
     victim.last = plan.to;
-    if (to.running() == kNoVcpu) pcpus_[plan.to].look = true;
+    if (who_runs(to) == kNoVcpu) pcpus_[plan.to].look = true;
     ++moved;
   }
   return moved;

@@ -8,6 +8,7 @@
 
 #include "tests/kit/rq_walk.hpp"
 #include "tests/kit/seeded.hpp"
+#include "tests/kit/who_runs.hpp"
 #include "tests/sched/discipline/model.hpp"
 
 namespace roost::naive {
@@ -50,9 +51,9 @@ inline void walk_beside(Discipline& discipline, Model& model, std::size_t vcpus,
     SCOPED_TRACE(i);
     const kit::WalkStep step = walk.step();
     follow(model, step);
-    const bool came = step.kind == kit::WalkStep::Kind::Enqueue && walk.runqueue(step.rq).running() != kNoVcpu;
+    const VcpuId running = kit::who_runs(walk.runqueue(step.rq));
+    const bool came = step.kind == kit::WalkStep::Kind::Enqueue && running != kNoVcpu;
     if (came) {
-      const VcpuId running = walk.runqueue(step.rq).running();
       ASSERT_EQ(walk.runqueue(step.rq).preempts(step.vcpu, running, step.now), model.preempts(step.vcpu, running));
     }
     if (i % 16 == 0) expect_same_order(walk, model, step.rq);

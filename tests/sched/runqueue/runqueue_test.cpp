@@ -6,6 +6,7 @@
 
 #include "sched/discipline/round_robin.hpp"
 #include "tests/kit/one_queue.hpp"
+#include "tests/kit/who_runs.hpp"
 
 namespace roost {
 namespace {
@@ -55,7 +56,7 @@ TEST_F(RunqueueScene, CountsWhoRunsAndWhoWaits) {
   EXPECT_EQ(load.running, 1u);
   EXPECT_EQ(load.waiting, 1u);
   EXPECT_EQ(load.weight, 300u);
-  EXPECT_EQ(rq.running(), kA);
+  EXPECT_EQ(kit::who_runs(rq), kA);
   rq.check_invariants();
 
   rq.leave(kA, LeaveWhy::Finished, at_ms(1));

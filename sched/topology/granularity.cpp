@@ -1,0 +1,53 @@
+#include "sched/topology/granularity.hpp"
+
+#include <map>
+
+namespace roost {
+
+namespace {
+
+/// The number of the part that `pcpu` lies in, among parts of that kind.
+std::size_t part_of(const Topology& topology, PcpuId pcpu, Granularity granularity) {
+  const PcpuPlace& place = topology.place(pcpu);
+  switch (granularity) {
+    case Granularity::Pcpu: return index(pcpu);
+    case Granularity::Core: return place.core;
+    case Granularity::Llc: return place.llc;
+    case Granularity::Node: return index(place.node);
+    case Granularity::Machine: return 0;
+  }
+  check_failed("a granularity divides a host", __FILE__, __LINE__);
+}
+
+}  // namespace
+
+const char* name_of(Granularity granularity) {
+  switch (granularity) {
+    case Granularity::Pcpu: return "pcpu";
+    case Granularity::Core: return "core";
+    case Granularity::Llc: return "llc";
+    case Granularity::Node: return "node";
+    case Granularity::Machine: return "machine";
+  }
+  check_failed("a granularity has a name", __FILE__, __LINE__);
+}
+
+std::optional<Granularity> granularity_named(std::string_view name) {
+  for (std::size_t g = 0; g < kGranularities; ++g)
+    if (name == name_of(static_cast<Granularity>(g))) return static_cast<Granularity>(g);
+  return std::nullopt;
+}
+
+RunqueueMap::RunqueueMap(const Topology& topology, Granularity granularity) : granularity_(granularity) {
+  std::map<std::size_t, RunqueueId> known;
+  for (std::size_t p = 0; p < topology.pcpu_count(); ++p) {
+    const auto pcpu = id_at<PcpuId>(p);
+    const auto [part, fresh] = known.try_emplace(part_of(topology, pcpu, granularity), members_.end_id());
+    if (fresh) members_.push_back({});
+    members_[part->second].insert(pcpu);
+    of_.push_back(part->second);
+  }
+  shares_ = members_.size() < of_.size();
+}
+
+}  // namespace roost

@@ -1,0 +1,44 @@
+// The room: which pCPUs share a runqueue: those of a pCPU, a core, an LLC, a node or the whole machine.
+// Not here: what a runqueue holds (runqueue), its lock (executor).
+// Rules: the pCPUs of one part of the host's tree share one runqueue; it gets its number by its lowest pCPU, so where
+//   each pCPU has its own, both have the same number. Parts need not be of equal size.
+// Invariants: every pCPU has one runqueue; every runqueue has a pCPU; pCPUs that come and go change nothing here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "sched/topology/topology.hpp"
+
+namespace roost {
+
+enum class Granularity : std::uint8_t { Pcpu, Core, Llc, Node, Machine };
+inline constexpr std::size_t kGranularities = 5;
+const char* name_of(Granularity granularity);
+std::optional<Granularity> granularity_named(std::string_view name);
+
+class RunqueueMap {
+ public:
+  RunqueueMap(const Topology& topology, Granularity granularity);
+
+  Granularity granularity() const { return granularity_; }
+  std::size_t size() const { return members_.size(); }
+  /// Does some runqueue have several pCPUs?
+  bool shares() const { return shares_; }
+  RunqueueId of(PcpuId pcpu) const { return shares_ ? of_[pcpu] : id_at<RunqueueId>(index(pcpu)); }
+  const Domain& members(RunqueueId rq) const { return members_[rq]; }
+  /// Of `pcpu`'s runqueue, its own bit among them: bit i is pCPU 64 w + i.
+  std::uint64_t sharing(PcpuId pcpu, std::size_t w) const {
+    if (shares_) return members_[of_[pcpu]].word(w);
+    return index(pcpu) / 64 == w ? 1ULL << (index(pcpu) % 64) : 0;
+  }
+
+ private:
+  Granularity granularity_;
+  bool shares_ = false;
+  IdVector<PcpuId, RunqueueId> of_;
+  IdVector<RunqueueId, Domain> members_;
+};
+
+}  // namespace roost
