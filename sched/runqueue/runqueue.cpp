@@ -200,9 +200,8 @@ void Runqueue::stop_running(RunqueueRecord& record, bool ran_its_burst) {
   if (!pick) break_contract(*discipline_, ContractRule::SomebodyRuns, "it picked nobody, and " + wait);
   if (pick->vcpu == kNoVcpu && pick->until > request.now)
     break_contract(*discipline_, ContractRule::NobodyYet,
-[[gnu::cold]] void Runqueue::broke_pick(const std::optional<Pick>& pick,
-                                          const PickRequest& request) const {
-                       " may not; " + wait);
+                   "it says that nobody may run yet, and that " +
+                       std::to_string(discipline_->dormant(id_, request.now)) + " may not; " + wait);
   const std::string picked = "it picked " + called(pick->vcpu) + " on " + called(id_);
   if (pick->vcpu != kNoVcpu && !table_.contains(pick->vcpu))
     break_contract(*discipline_, ContractRule::KnownIds, picked + "; " + whereabouts(pick->vcpu));
