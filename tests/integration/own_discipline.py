@@ -57,6 +57,20 @@ def main(cmake, build, readme, cxx):
         assert "under lifo" in told, told
         assert "whoever came last runs first" in run(roost, "policies", "--plugin", plugin)
 
+        checked = (roost, "policies", "check", "lifo,slice=1ms", "--plugin", plugin)
+        assert run(*checked).startswith("lifo,slice=1ms keeps its contract\n")
+        (mine / "lifo.cpp").write_text(source.replace("request.now + slice_", "request.now"), encoding="utf-8")
+        run(cmake, "--build", "build", cwd=mine)
+        told = run(*checked, "--steps", "1000", code=1)
+        broken = "discipline 'lifo' broke rule 7, 'a slice, or the time until 'nobody yet' is to be asked again, is "
+        assert told.startswith(broken) and "the last 20 steps:" in told and "'--seed 1' walks there again" in told, told
+        told = run(roost, "run", scenario, "--plugin", plugin, "--policy", "lifo", code=70)
+        assert told.startswith(f"roost: {broken}") and "events:\n" in told, told
+        told = run(roost, "run", "lock_fight", "--pcpus", "2", "--plugin", plugin, "--policy", "lifo", code=70)
+        assert told.count("\n") == 1 and told.startswith(f"roost: {broken}"), told
+
+        refuses(roost, "did you mean 'lifo'?", "policies", "check", "lifi", "--plugin", plugin)
+        refuses(roost, "--steps '0' is not a number", "policies", "check", "lifo", "--plugin", plugin, "--steps", "0")
         refuses(roost, "did you mean 'lifo'?", "run", scenario, "--plugin", plugin, "--policy", "lifi")
         refuses(roost, "there is no such file", "run", scenario, "--plugin", home / "none.so", "--policy", "lifo")
         refuses(roost, "no shared library", "run", scenario, "--plugin", mine / "lifo.cpp", "--policy", "lifo")

@@ -15,6 +15,7 @@ class Seeded {
     state_ = seed_;
   }
 
+  std::uint64_t seed() const { return seed_; }
   std::string told() const { return "replay with ROOST_TEST_SEED=" + std::to_string(seed_); }
 
   std::uint64_t next() {  // splitmix64

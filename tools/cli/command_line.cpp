@@ -11,6 +11,7 @@
 #include "tools/cli/node_distances.hpp"
 #include "tools/cli/plugins.hpp"
 #include "tools/cli/policies_command.hpp"
+#include "tools/cli/policy_check.hpp"
 #include "tools/cli/run_command.hpp"
 #include "tools/cli/run_options.hpp"
 #include "tools/cli/scenario_command.hpp"
@@ -23,6 +24,7 @@
 namespace roost {
 namespace {
 
+constexpr int kBreach = 1;
 constexpr int kBadUsage = 2;
 constexpr int kOwnFault = 70;  // EX_SOFTWARE of sysexits.h
 
@@ -81,6 +83,7 @@ struct ShowText {
   std::string name, file;
   std::vector<std::string> plugins;
   TopologyText topology;
+  PolicyCheckText check;
 };
 
 void add_guests(CLI::App& app, ShowText& text, Action& action) {
@@ -103,14 +106,25 @@ void add_policies(CLI::App& app, ShowText& text, Action& action) {
   CLI::App* command = app.add_subcommand("policies", "List what --policy can name");
   CLI::App* show = command->add_subcommand("show", "One policy or piece, with its source and constants");
   show->add_option("name", text.name, "A preset or a piece")->required()->type_name("NAME");
-  for (CLI::App* which : {command, show})
+  CLI::App* check = command->add_subcommand("check", "Does a discipline keep its contract? Exit code 1 if it does not");
+  check->add_option("policy", text.check.policy, "As --policy takes it: a discipline, with constants if need be")
+      ->required()->type_name("NAME[,CONSTANT=VALUE]");
+  check->add_option("--seed", text.check.seed, "Of the first of three random walks [1]")->type_name("N");
+  check->add_option("--steps", text.check.steps, "Of each walk [30000]")->type_name("N");
+  for (CLI::App* which : {command, show, check})
     which->add_option("--plugin", text.plugins, "A discipline of your own, as a shared library (sched/README.md)")
         ->type_name("FILE.so")->allow_extra_args(false);
   command->require_subcommand(0, 1);
-  command->callback([&action, &text, show] {
-    action = [&text, show]() -> Result<int> {
+  command->callback([&action, &text, show, check] {
+    action = [&text, show, check]() -> Result<int> {
       const auto catalog = catalog_with(text.plugins);
       if (!catalog) return catalog.error();
+      if (*check) {
+        const auto checked = check_policy(*catalog, text.check);
+        if (!checked) return checked.error();
+        say(stdout, checked->text);
+        return checked->kept ? 0 : kBreach;
+      }
       return print(*show ? show_policy(*catalog, text.name) : list_policies(*catalog));
     };
   });

@@ -60,7 +60,8 @@ std::string list_policies(const Catalog& catalog) {
     out += "\n" + parts.text();
   }
   return out + "\n--policy takes a preset or a discipline, and changes: --policy roost,balance=none,slice=2ms\n"
-               "'roost policies show NAME' tells rules, sources and constants.\n"
+               "'roost policies show NAME' tells rules, sources and constants; 'roost policies check NAME' whether a\n"
+               "discipline, yours too (--plugin FILE.so), keeps its contract.\n"
                "A scenario's reservations (tools/scenarios/README.md) are kept under each of these but host: edf and\n"
                "rtds do it themselves, under the others whoever has budget left runs first, the earliest deadline\n"
                "ahead. Such a vCPU goes only to a pCPU with room for its share within 95%, and may wait beside an\n"
