@@ -10,7 +10,7 @@
 //   priority; after a Yield, behind one of a lower priority too. A newcomer of a higher priority preempts, but who has
 //   run for less than `ratelimit` goes on until then. Migrated: priority and credit are kept, without a boost.
 //   Victims go from the head of the list, who yielded last.
-//   Source: Xen xen/common/sched/credit.c, 2026.
+//   Source: Xen xen/common/sched/credit.c (commit 0e60f1d9 and 2026).
 // Deviations: accounting is done for each runqueue and at the next event there, where the original has one list of
 //   active vCPUs and a timer for all. So a sleeper is not on it: when it wakes it gets, for each period that it missed,
 //   what it would have got beside those it left. Weights are of vCPUs, not of domains. Running is charged as it happens

@@ -116,7 +116,7 @@ std::optional<Pick> Credit2::pick(RunqueueId rq, const PickRequest& request) {
 void Credit2::charge(RunqueueId rq, VcpuId running, Duration ran, Time) {
   Purse& purse = purses_[running];
   const std::int64_t scaled = nanoseconds(ran) * queues_[rq].max_weight + purse.remainder;
-  purse.spent += scaled / purse.weight;
+  purse.spent = std::min(purse.spent + scaled / purse.weight, queues_[rq].given + init_ns_);
   purse.remainder = scaled % purse.weight;
   purse.ran_ns += nanoseconds(ran);
 }

@@ -1,19 +1,22 @@
 // The room: Xen's credit2: whoever has the most credit runs next.
-// Rules: credit is nanoseconds of running of the heaviest vCPU: running burns it at max weight / weight of real time.
-//   Everyone starts with `init`. The queue is in order of credit. Whoever is picked runs until its credit is that of
-//   the first who waits, if that has any, else until its own is gone: at least `least` (and `ratelimit`, if it was not
-//   running already) and at most `init`. When nobody's credit is above 0 a new epoch begins: everyone gets `init`, as
-//   often as it takes the first above 0, up to init + carryover; sleepers too. Whoever just ran goes on if nobody has
-//   more credit, or if it has not run for `ratelimit` yet; after a Yield the next one goes first. A newcomer preempts
-//   with more credit. Where several pCPUs share the runqueue, whoever last ran on another pCPU must have `resist` more
-//   than what runs or just ran, and gets `compensation` once it is moved. Migrated: credit is kept.
-//   Source: Xen xen/common/sched/credit2.c, 2026.
-// Deviations: max weight is that of those who waited or ran here in this epoch, not of all who are assigned, asleep
-//   or not. A sleeper that wakes elsewhere has missed the epochs that began meanwhile. The number of `init`s of an
-//   epoch goes by the first in the queue, not by who is picked where affinity or resistance makes them two. What runs
-//   elsewhere at an epoch's beginning is charged later, not then. No caps of its own (the gate has them), no soft
-//   affinity, no marks of pCPUs already kicked. Victims are the least credit first: the original looks for the pair
-//   that evens the loads. Equals go by the lower id, there by who came first.
+// Rules: credit is nanoseconds of running of the heaviest vCPU: running burns it at max weight / weight of real time,
+//   down to -init. Everyone starts with `init`. The queue is in order of credit. Whoever is picked runs until its
+//   credit is that of the first who waits, if that has any, else until its own is gone: at least `least` (and
+//   `ratelimit`, if it was not running already) and at most `init`. When nobody's credit is above 0 a new epoch begins:
+//   everyone gets `init`, as often as it takes the first above 0, up to init + carryover; sleepers too. Whoever just
+//   ran goes on if nobody has more credit, or if it has not run for `ratelimit` yet; after a Yield the next one goes
+//   first. A newcomer preempts with more credit. Where several pCPUs share the runqueue, whoever last ran on another
+//   pCPU must have `resist` more than what runs or just ran, and gets `compensation` once it is moved. Migrated: credit
+//   is kept.
+//   Source: Xen xen/common/sched/credit2.c (commit 07b0eb5d and 2026).
+// Deviations: who comes with more credit runs once what runs has used its ratelimit up; in Xen who comes within it
+//   kicks nobody (tickle_score) and waits for the end of the run. Max weight is that of those who waited or ran here in
+//   this epoch, not of all who are assigned, asleep or not. A sleeper that wakes elsewhere has missed the epochs that
+//   began meanwhile. The number of `init`s of an epoch goes by the first in the queue, not by who is picked where
+//   affinity or resistance makes them two. What runs elsewhere at an epoch's beginning is charged later, not then. No
+//   caps of its own (the gate has them), no soft affinity, no marks of pCPUs already kicked. Victims are the least
+//   credit first: the original looks for the pair that evens the loads. Equals go by the lower id, there by who came
+//   first.
 // Constants: init, 10 ms: an epoch's part; longer ones switch less among hogs. least, 0.5 ms: switches cost.
 //   ratelimit, 1 ms: the least run before a preemption, so that wakeups cannot cause switches without end; a wakeup
 //   waits for it. carryover, 0.5 ms: what a sleeper may bring into an epoch. resist, 0.5 ms: cold caches against order.

@@ -169,6 +169,7 @@ void SolarisTs::raise_waiting(Queue& queue, std::int64_t updates) {
       raised.row = row(state.row).waited;
       raised.counted = updates;
       if (place_of(raised) != place) {
+        raised.left = row(raised.row).quantum;
         queue.lists.remove(place, v, links_of());
         queue.lists.push_back(place_of(raised), v, links_of());
         raised.links = state.links;

@@ -9,14 +9,18 @@
 //     40 .. 58    40 ms   level-10 55 .. 58; 58 is the most for sleepers, who waits on 49 or above goes to 59
 //          59     20 ms   49       59: it is never raised
 //   Once a second everyone's wait counter rises; it is reset by any change below. A counter above 0 raises who waits at
-//   once ("waited too long", to the tail of that level, with the rest of its quantum), who runs at once and who sleeps
-//   when it wakes ("sleep return", with a new quantum). Who used up its quantum goes down, to the tail, with a new one.
+//   once ("waited too long", to the tail of that level, with a new quantum, unless it is the same level), who runs at
+//   once and who sleeps when it wakes ("sleep return", with a new quantum). Who used up its quantum goes down, to the
+//   tail, with a new one.
 //   A waker and who yields go to the tail; who is preempted goes to the head. All begin on 29. The level that counts
 //   among vCPUs is the table's plus 3 for each step of nice below 0, less 3 for each above, within 0 .. 59. A higher
 //   level preempts.
 //   Who is given away: the highest level first, from its head, as disp_getbest takes threads.
-//   Sources: Oracle, System Administration Guide, "Timesharing Parameter Table"; illumos ts_dptbl(5), ts.c, disp.c.
-// Deviations: a quantum is exact time, not clock ticks of 10 ms. A waker never goes to the head (illumos: if it ran
+//   Sources: Oracle, System Administration Guide, "Timesharing Parameter Table"; illumos ts_dptbl.c, ts.c (commit
+//   2570281c), disp.c.
+// Deviations: a quantum is exact time, not clock ticks; the table counts ticks, here of 10 ms (hz = 100). Who is
+//   preempted keeps its quantum and goes to the head (illumos: to the tail with a new one, where a tick finds it below
+//   one that waits). A waker never goes to the head (illumos: if it ran
 //   within the same tick). Everybody's second is the same one, but those who wait are raised runqueue by runqueue, each
 //   when it is next looked at; those of one level in their order. No interactive class, no swapping, no window of
 //   100 us in which who was just queued is not stolen.

@@ -10,10 +10,13 @@
 //   level, batch to the removal slot. An interactive newcomer preempts a batch vCPU. Levels are worked out anew at
 //   ticks and at wakeups.
 //   Victims: interactive ones first, then batch ones in their order, the first of these last (runq_steal).
-//   Source: FreeBSD 15 sys/kern/sched_ule.c; Bouron et al., The Battle of the Schedulers, USENIX ATC 2018 (starvation).
+//   Source: FreeBSD 15 sys/kern/sched_ule.c; scores, slices and preemption are those of commit 366ae94e, whose turning
+//   queue has 64 slots; Bouron et al., The Battle of the Schedulers, USENIX ATC 2018 (starvation).
 // Deviations: running is charged as it happens, not in ticks. Every wakeup counts as one from another CPU. Who forks
-//   has no parent to inherit from. A runqueue's ticks come at multiples of a tick on all pCPUs. No kernel, real-time
-//   and idle classes. 48 interactive levels are those of FreeBSD 14.
+//   has no parent to inherit from: it is interactive, at score 0, until it has run (sched_interact_score: 50). A new
+//   level counts at once (FreeBSD: from the return to user mode on; a batch sleeper wakes on the first batch level
+//   until then). A runqueue's ticks come at multiples of a tick on all pCPUs. No kernel, real-time and idle classes. 48
+//   interactive levels are those of FreeBSD 14.
 // Constants: tick, 7.874 ms (127 Hz): the unit of slices; a shorter one answers sooner and switches more. interact,
 //   30: the score below which a vCPU is interactive; a greater one starves more of the others.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick. But interactive vCPUs that fill

@@ -50,7 +50,7 @@ void WindowsNt::reweigh(VcpuId vcpu, Weight weight) {
   const int nice = nice_of(weight);
   state.base = static_cast<std::int8_t>(nice == kMinNice ? kRealTimeBase : kNormal - nice / kNicePerLevel);
   state.level = state.base;
-  state.starved = false;
+  state.lifted = 0;
 }
 
 void WindowsNt::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) {
@@ -118,15 +118,20 @@ void WindowsNt::check_invariants(RunqueueId rq) const {
 }
 
 void WindowsNt::end_quantum(State& state) const {
-  state.level = state.starved ? state.base : std::max<std::int8_t>(state.base, state.level - 1);
-  state.starved = false;
+  state.level = static_cast<std::int8_t>(std::max<int>(state.base, state.level - state.lifted - 1));
+  state.lifted = 0;
   state.left = quantum();
 }
 
 void WindowsNt::wake_up(State& state) const {
-  state.left -= constants_.tick / kUnitsPerTick;
-  if (state.left <= Duration{0}) end_quantum(state);
-  if (state.base >= kRealTime) return;
+  if (state.base >= kTimeCritical) {
+    state.left = quantum();
+  } else {
+    if (state.lifted == 0 && constants_.boost > 0) state.left = quantum();
+    state.left -= unit();
+    if (state.left <= Duration{0}) end_quantum(state);
+  }
+  if (state.base >= kRealTime || state.lifted > 0) return;
   const std::int64_t lifted = std::min<std::int64_t>(state.base + constants_.boost, kMostDynamic);
   state.level = std::max(state.level, static_cast<std::int8_t>(lifted));
 }
@@ -156,9 +161,9 @@ void WindowsNt::scan(Queue& queue, Time now) {
 void WindowsNt::lift(Queue& queue, VcpuId vcpu) {
   State& state = states_[vcpu];
   queue.lists.remove(place_of(state.level), vcpu, links_of());
+  state.lifted = static_cast<std::int8_t>(state.lifted + kMostDynamic - state.level);
   state.level = kMostDynamic;
-  state.left = constants_.tick;
-  state.starved = true;
+  state.left = unit() * kStarvedUnits;
   queue.lists.push_back(place_of(kMostDynamic), vcpu, links_of());
 }
 

@@ -2,26 +2,30 @@
 // Rules: the first of the highest level runs for what is left of its quantum; a higher level preempts. Levels 16 .. 31
 //   are real-time and fixed. The others have a base level, and a current one that is never below it:
 //   - Who wakes is lifted to base + boost, 15 at most; a boost counts from the base, and lowers nobody. A wait costs a
-//     third of a tick of the quantum.
+//     third of a tick of the quantum, which a boost above 0 has made new before. With a base of 14 or more the quantum
+//     is new and whole.
 //   - At a quantum's end the level falls by one, the quantum is new, the place is the tail of the level. Who yields is
 //     treated likewise. Who is preempted goes to the head of its level with the rest of its quantum.
 //   - Once a second the balance set manager looks at 16 who wait, level by level from where it stopped last, and lifts
-//     up to 10 of those who have waited for `starved` to 15, for one tick; after it they fall to their base at once.
+//     up to 10 of those who have waited for `starved` to 15, for 4/3 of a tick; at the end of that they fall to one
+//     below the level that they had, and wakeups until then neither lift them nor give them a new quantum.
 //   Base levels by weight: 8 (normal) for 100, one less for three steps of nice, 2 .. 14; nice -20 is real-time, 24.
 //   Who is given away: the highest level first, from its head, as an idle processor searches the others.
 //   Sources: Microsoft, "Scheduling Priorities" and "Priority Boosts" (levels, boosts, their decay by one per time
-//   slice, none at 16 and above); Russinovich, Solomon, Ionescu, Windows Internals, chapter on threads (quanta in
-//   thirds of a tick, 6 on clients and 36 on servers; the balance set manager's 4 seconds, 16, 10 and 15).
-// Deviations: quanta are exact times, not ticks. The balance set manager looks at each runqueue by itself, when it is
-//   next looked at after the second began; missed rounds are not made up for. All wakeups have one boost (Windows: 1
-//   for disks and events, 2 for networks, 6 for keyboards, 8 for sound); no foreground, no ideal processor.
+//   slice, none at 16 and above); ReactOS, which follows NT 5.2, ntoskrnl/ke/thrdschd.c and balmgr.c (wakeups, decay,
+//   who starves), ntoskrnl/ps/process.c (quanta in thirds of a tick: 6 on clients, 36 on servers); wdm.h (boosts).
+// Deviations: quanta are exact times, not ticks. The balance set manager looks at each runqueue by itself every second
+//   (Windows: at one processor's a second, in turn), when it is next looked at after the second began; missed rounds
+//   are not made up for. All wakeups have one boost (Windows: 1 for disks and events, 2 for networks, 6 for keyboards,
+//   8 for sound); no foreground, no ideal processor.
 // Constants: ticks, 2: of a quantum; 12 on servers, 6 for a client's foreground: longer switches less and answers those
 //   of the same level later. tick, 15.625 ms. boost, 1: larger ones answer wakeups sooner, and hogs wait. starved, 4 s:
 //   shorter bounds waits and weakens the levels.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time; once a second a look at 16 who wait.
 // Invariants: each waits in the list of its level, at its base or above, 15 at most if dynamic, with some quantum left.
-// Limits: below a level that is never idle one gets a tick in every 4 seconds or more; 10 a second are lifted at most.
+// Limits: below a level that is never idle one gets 4/3 of a tick in every 4 seconds or more; 10 a second are lifted at
+//   most.
 #pragma once
 
 #include <cstddef>
@@ -45,9 +49,10 @@ class WindowsNt final : public Discipline {
   static constexpr int kLevels = 32;
   static constexpr int kRealTime = 16;    // this level and those above are fixed
   static constexpr int kMostDynamic = 15;
+  static constexpr int kTimeCritical = 14;  // from this base on waits cost nothing
   static constexpr int kNormal = 8;
   static constexpr int kRealTimeBase = 24;
-  static constexpr int kUnitsPerTick = 3;
+  static constexpr int kUnitsPerTick = 3, kStarvedUnits = 4;
   static constexpr Duration kScanPeriod = std::chrono::seconds(1);
   static constexpr int kMostScanned = 16, kMostLifted = 10;
 
@@ -74,7 +79,7 @@ class WindowsNt final : public Discipline {
     Duration left{0};         // of its quantum
     Time waits_since{};
     std::int8_t base = kNormal, level = kNormal;
-    bool starved = false;     // lifted by the balance set manager
+    std::int8_t lifted = 0;   // by so many levels, by the balance set manager
   };
   using Lists = LevelLists<kLevels>;  // level 31 first
   struct alignas(64) Queue {
@@ -91,6 +96,7 @@ class WindowsNt final : public Discipline {
   }
   static std::size_t place_of(int level) { return static_cast<std::size_t>(kLevels - 1 - level); }
   Duration quantum() const { return constants_.tick * constants_.ticks; }
+  Duration unit() const { return constants_.tick / kUnitsPerTick; }
   void end_quantum(State& state) const;
   void wake_up(State& state) const;
   void scan(Queue& queue, Time now);

@@ -52,7 +52,7 @@ class Credit2 final : public Model {
     Vcpu& v = vcpus_[running];
     v.ran += ran.count();
     v.part += ran.count() * max_weight_[rq];
-    v.credit -= v.part / v.weight;
+    v.credit = std::max<std::int64_t>(v.credit - v.part / v.weight, -10'000'000);
     v.part %= v.weight;
   }
   bool preempts(VcpuId waiting, VcpuId running) const override {

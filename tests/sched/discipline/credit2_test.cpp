@@ -65,8 +65,10 @@ TEST(Credit2, AnEpochBeginsWhenNobodyHasCredit) {
   run(discipline, kA, milliseconds(10), EnqueueWhy::SliceEnd);
   EXPECT_EQ(discipline.urgency_of(kA), 0);
   expect_picked(discipline, kA, milliseconds(10));
-  run(discipline, kA, milliseconds(45), EnqueueWhy::SliceEnd);  // 35 behind: four times 10, to be above 0
-  expect_picked(discipline, kA, milliseconds(5));
+  run(discipline, kA, milliseconds(14), EnqueueWhy::SliceEnd);  // 4 behind
+  expect_picked(discipline, kA, milliseconds(6));
+  run(discipline, kA, milliseconds(45), EnqueueWhy::SliceEnd);  // 10 behind, and no more: twice 10, to be above 0
+  expect_picked(discipline, kA, milliseconds(10));
 }
 
 TEST(Credit2, ASleeperHasPartInEpochsUpToTheCarryover) {

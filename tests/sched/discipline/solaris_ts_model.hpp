@@ -96,6 +96,7 @@ class SolarisTs final : public Model {
         v.row = static_cast<std::size_t>(kTsTable[v.row].lwait);
         v.counted = queue.seen;
         if (level(v) == before) continue;
+        v.left = kTsTable[v.row].quantum_ms * std::int64_t{1'000'000};
         std::erase(queue.all, vcpu);
         queue.all.push_back(vcpu);
       }

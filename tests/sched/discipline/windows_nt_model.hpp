@@ -23,9 +23,11 @@ class WindowsNt final : public Model {
     Vcpu& v = vcpus_[vcpu];
     const bool stopped = why == EnqueueWhy::Preempted || why == EnqueueWhy::SliceEnd;
     const bool front = stopped && v.left > 0;
-    if (why == EnqueueWhy::Wake) v.left -= kTick / 3;
+    const bool critical = v.base >= 14, anew = critical || v.decrement == 0;
+    if (why == EnqueueWhy::Wake) v.left = (anew ? 2 * kTick : v.left) - (critical ? 0 : kUnit);
     if (why == EnqueueWhy::Yield || v.left <= 0) quantum_end(v);
-    if (why == EnqueueWhy::Wake && v.base < 16) v.level = std::max(v.level, std::min(15, v.base + 1));
+    const bool boosts = why == EnqueueWhy::Wake && v.base < 16 && v.decrement == 0;
+    if (boosts) v.level = std::max(v.level, std::min(15, v.base + 1));
     if (why != EnqueueWhy::Migrated) v.since = now;
     auto& all = queues_[rq].all;
     all.insert(front ? all.begin() : all.end(), vcpu);
@@ -53,12 +55,12 @@ class WindowsNt final : public Model {
   std::size_t lifted() const { return lifted_; }
 
  private:
-  static constexpr std::int64_t kTick = 15'625'000;
+  static constexpr std::int64_t kTick = 15'625'000, kUnit = kTick / 3;
   struct Vcpu {
     int base = 8, level = 8;
     std::int64_t left = 2 * kTick;
     Time since{};
-    bool starved = false;
+    int decrement = 0;  // what it owes for having starved
   };
   struct Queue {
     std::vector<VcpuId> all;
@@ -67,8 +69,8 @@ class WindowsNt final : public Model {
   };
   static std::int64_t second(Time now) { return nanoseconds(now) / 1'000'000'000; }
   static void quantum_end(Vcpu& v) {
-    v.level = v.starved ? v.base : std::max(v.base, v.level - 1);
-    v.starved = false;
+    v.level = std::max(v.base, v.level - v.decrement - 1);
+    v.decrement = 0;
     v.left = 2 * kTick;
   }
   void scan(RunqueueId rq, Time now) {
@@ -88,9 +90,9 @@ class WindowsNt final : public Model {
         return;
       }
       if (now - v.since < std::chrono::seconds(4)) continue;
+      v.decrement += 15 - v.level;
       v.level = 15;
-      v.left = kTick;
-      v.starved = true;
+      v.left = 4 * kUnit;
       std::erase(queue.all, order[i]);
       queue.all.push_back(order[i]);
       ++found, ++lifted_;

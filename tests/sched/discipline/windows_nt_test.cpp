@@ -5,6 +5,7 @@
 #include <array>
 
 #include "tests/kit/one_queue.hpp"
+#include "tests/sched/discipline/restricted.hpp"
 #include "tests/sched/discipline/walk_beside.hpp"
 #include "tests/sched/discipline/windows_nt_model.hpp"
 
@@ -59,8 +60,9 @@ TEST(WindowsNt, ABoostFallsByOneAtEachQuantumsEnd) {
   EXPECT_TRUE(discipline.preempts(kQueue, kA, kB, at_ms(2)));
   discipline.charge(kQueue, kB, milliseconds(1), at_ms(2));
   discipline.enqueue(kQueue, kB, EnqueueWhy::Preempted, at_ms(2));
-  // A has 30 - 1 - 5 (the wait) = 24 ms; then on 9 a quantum of 30; then on 8, behind B with the rest of its own.
-  const std::vector<kit::Ran> expected{{0, 2000, 26000}, {0, 26000, 56000}, {1, 56000, 85000}, {0, 85000, 115000}};
+  // A has a new quantum of 30 ms less 5 for the wait; then on 9 one of 30; then on 8, behind B with the rest of its
+  // own.
+  const std::vector<kit::Ran> expected{{0, 2000, 27000}, {0, 27000, 57000}, {1, 57000, 86000}, {0, 86000, 116000}};
   EXPECT_EQ(kit::run_hogs(discipline, 4, at_ms(2)), expected);
 }
 
@@ -81,8 +83,9 @@ TEST(WindowsNt, BoostsAreOfTheBaseAndStopAtFifteen) {
   }
 }
 
-TEST(WindowsNt, WaitsUseTheQuantumUp) {
-  WindowsNt discipline(1, 1, kEven);  // 30 ms: six waits of 5 ms; after the sixth it is new
+TEST(WindowsNt, WaitsUseTheQuantumUpWhereNoBoostMakesItNew) {
+  // 30 ms: six waits of 5 ms; after the sixth it is new.
+  WindowsNt discipline(1, 1, {.ticks = 2, .tick = milliseconds(15), .boost = 0});
   kit::fork_all(discipline, {100});
   for (int i = 1; i <= 6; ++i) {
     ASSERT_EQ(discipline.pick(kQueue, at_ms(i))->vcpu, kA);
@@ -91,6 +94,17 @@ TEST(WindowsNt, WaitsUseTheQuantumUp) {
     const auto pick = discipline.pick(kQueue, at_ms(i));
     EXPECT_EQ(pick->until, at_ms(i + (i < 6 ? 30 - 5 * i : 30)));
     discipline.enqueue(kQueue, kA, EnqueueWhy::Preempted, at_ms(i));
+  }
+}
+
+TEST(WindowsNt, ABoostMakesTheQuantumNewAndFromBase14OnAWaitCostsNothing) {
+  for (const auto& [weight, left_ms] : {std::pair{100u, 25}, {5000u, 30}, {10000u, 30}}) {  // bases 8, 14 and 24
+    WindowsNt discipline(1, 1, kEven);
+    kit::fork_all(discipline, {weight});
+    ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+    sleep_at(discipline, kA, 20, at_ms(20));
+    discipline.enqueue(kQueue, kA, EnqueueWhy::Wake, at_ms(21));
+    EXPECT_EQ(discipline.pick(kQueue, at_ms(21))->until, at_ms(21 + left_ms)) << weight;
   }
 }
 
@@ -104,17 +118,38 @@ TEST(WindowsNt, WhoYieldsGoesToTheTail) {
   EXPECT_EQ(kit::run_hogs(discipline, 2, at_ms(1)), expected);
 }
 
-TEST(WindowsNt, WhoStarvedFourSecondsGetsATickOnFifteen) {
-  // A on 9 runs for ever, B on 8 waits since 0: at 4 s it is lifted for 15 ms, and falls to 8 at once.
+TEST(WindowsNt, WhoStarvedFourSecondsGetsFourThirdsOfATickOnFifteen) {
+  // A on 9 runs for ever, B on 8 waits since 0: at 4 s it is lifted for 20 ms, and falls to 8 at once.
   WindowsNt discipline(2, 1, {.ticks = 40, .tick = milliseconds(15)});  // quanta of 600 ms
   kit::fork_all(discipline, {195, 100});
   const std::vector<kit::Ran> trace = kit::run_hogs(discipline, 40);
   std::vector<kit::Ran> of_b;
   for (const kit::Ran& ran : trace)
     if (ran.vcpu == 1 && of_b.size() < 2) of_b.push_back(ran);
-  const std::vector<kit::Ran> expected{{1, 4'000'000, 4'015'000}, {1, 9'000'000, 9'015'000}};
-  EXPECT_EQ(of_b, expected) << "at 8 s it has waited since 4.015 s";
+  const std::vector<kit::Ran> expected{{1, 4'000'000, 4'020'000}, {1, 9'000'000, 9'020'000}};
+  EXPECT_EQ(of_b, expected) << "at 8 s it has waited since 4.02 s";
   EXPECT_EQ(discipline.urgency_of(kB), 8);
+}
+
+TEST(WindowsNt, WhoStarvedOnABoostFallsToOneBelowItAndIsNotBoostedUntilThen) {
+  // B's base is 8, its boost 4: it starves on 12 below A, real-time. It is lifted to 15, sleeps and wakes there, with
+  // 20 ms less 5, and falls to 11.
+  WindowsNt discipline(2, 1, {.ticks = 40, .tick = milliseconds(15), .boost = 4});
+  kit::fork_all(discipline, {10000, 100});
+  ASSERT_EQ(discipline.pick(kQueue, kit::Only{kB}.at(at_ms(0)))->vcpu, kB);
+  sleep_at(discipline, kB, 0, at_ms(0));
+  discipline.enqueue(kQueue, kB, EnqueueWhy::Wake, at_ms(0));
+  EXPECT_EQ(discipline.urgency_of(kB), 12);
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(4000))->vcpu, kA);
+  EXPECT_EQ(discipline.urgency_of(kB), 15);
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(4000))->vcpu, kB);
+  sleep_at(discipline, kB, 0, at_ms(4000));
+  discipline.enqueue(kQueue, kB, EnqueueWhy::Wake, at_ms(4000));
+  const auto pick = discipline.pick(kQueue, at_ms(4000));
+  EXPECT_EQ(pick->until, at_ms(4015));
+  discipline.charge(kQueue, kB, milliseconds(15), at_ms(4015));
+  discipline.enqueue(kQueue, kB, EnqueueWhy::SliceEnd, at_ms(4015));
+  EXPECT_EQ(discipline.urgency_of(kB), 11);
 }
 
 TEST(WindowsNt, LiftsTenARoundAndGoesOnWhereItStopped) {
