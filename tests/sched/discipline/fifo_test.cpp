@@ -6,7 +6,6 @@
 
 #include "tests/kit/one_queue.hpp"
 #include "tests/sched/discipline/fifo_model.hpp"
-#include "tests/sched/discipline/open_queue.hpp"
 #include "tests/sched/discipline/restricted.hpp"
 #include "tests/sched/discipline/walk_beside.hpp"
 
@@ -15,8 +14,6 @@ namespace {
 
 using kit::at_ms;
 using kit::kQueue;
-using std::chrono::microseconds;
-using std::chrono::milliseconds;
 
 constexpr VcpuId kA{0}, kB{1}, kC{2};
 
@@ -81,39 +78,6 @@ TEST(Fifo, DoesAsAPlainQueue) {
     naive::FirstIn model;
     naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
   }
-}
-
-// ---- queueing theory ----
-
-constexpr std::size_t kJobs = 400'000, kRoom = 400;
-
-/// Mean response of an M/G/1 queue, first come first served: the formula of Pollaczek and Khinchine.
-double pollaczek_khinchine(double mean_ns, double cv2, double rho) {
-  return mean_ns * (1 + rho * (1 + cv2) / (2 * (1 - rho)));
-}
-
-double mean_response(double rho, double mean_ns, std::function<Duration(kit::Seeded&)> service, kit::Seeded random) {
-  Fifo discipline(kRoom, 1);
-  kit::OpenQueue queue(discipline, {{.rate = rho / mean_ns, .service = std::move(service)}}, kRoom, random);
-  return queue.run(kJobs).all_ns;
-}
-
-TEST(Fifo, IsAnMG1Queue) {
-  // T = 1 + rho (1 + cv^2) / (2 (1 - rho)), in units of the mean service: within 3 percent over 320,000 jobs (at rho
-  // 0.7 and cv 1 the deviation of such a mean is about 0.5 percent).
-  kit::Seeded random(1);
-  SCOPED_TRACE(random.told());
-  const double mean = 1e6;
-  const auto close = [](double seen, double due) { EXPECT_NEAR(seen / due, 1, 0.03); };
-  close(mean_response(0.7, mean, [](kit::Seeded& r) { return kit::exponential(r, 1e6); }, random),
-        pollaczek_khinchine(mean, 1, 0.7));
-  close(mean_response(0.8, mean, [](kit::Seeded&) { return milliseconds(1); }, random),
-        pollaczek_khinchine(mean, 0, 0.8));
-  // Two kinds, 0.5 ms three times of four and 2.5 ms: mean 1 ms, E[S^2] = 1.75 ms^2, cv^2 = 0.75.
-  const auto mixed = [](kit::Seeded& r) {
-    return r.below(4) == 0 ? microseconds(2500) : microseconds(500);
-  };
-  close(mean_response(0.7, mean, mixed, random), pollaczek_khinchine(mean, 0.75, 0.7));
 }
 
 }  // namespace

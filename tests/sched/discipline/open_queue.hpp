@@ -17,6 +17,7 @@ namespace roost::kit {
 struct JobClass {
   double rate = 0;                           // jobs per nanosecond
   std::function<Duration(Seeded&)> service;  // drawn for each job
+  Reservation reservation{};
 };
 
 /// Uniform in (0, 1).
@@ -39,7 +40,7 @@ class OpenQueue {
       next_.push_back(exponential(random_, 1 / classes_[c].rate));
       for (std::size_t i = 0; i < room; ++i) {
         const auto vcpu = id_at<VcpuId>(c * room + i);
-        discipline_.admit(vcpu, {.allowed = PcpuSet::first(1)});
+        discipline_.admit(vcpu, {.allowed = PcpuSet::first(1), .reservation = classes_[c].reservation});
         free_[c].push_back(vcpu);
       }
     }
