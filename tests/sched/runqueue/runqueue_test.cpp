@@ -86,6 +86,23 @@ TEST_F(RunqueueScene, LearnsHowLongAVcpuRunsUntilItBlocks) {
   EXPECT_NEAR(nanoseconds(table[kA].burst), 200'000, 1'000);
 }
 
+TEST_F(RunqueueScene, TheEstimateIsAnExponentialAverageAndTheBacklogIsPublishedByIt) {
+  // Theory, load tracking: after k bursts of S, b_k = S + (b_0 - S) (7/8)^k; each step falls short by less than 1 ns,
+  // so b_k is within 1 + 7/8 + (7/8)^2 ... = 8 ns. Down from 1 ms to 200 us, then up to 1.7 ms.
+  double due = 1e6;
+  int run = 0;
+  for (const Duration burst : {microseconds(200), microseconds(1700)})
+    for (int k = 0; k < 40; ++k, ++run) {
+      run_once(kA, run == 0 ? EnqueueWhy::Fork : EnqueueWhy::Wake, at_ms(2 * run), burst);
+      const auto settled = static_cast<double>(burst.count());
+      due = settled + (due - settled) * 7 / 8;
+      ASSERT_NEAR(static_cast<double>(nanoseconds(table[kA].burst)), due, 8) << run;
+    }
+  rq.enqueue(kA, EnqueueWhy::Wake, at_ms(200));
+  rq.enqueue(kB, EnqueueWhy::Fork, at_ms(200));
+  EXPECT_EQ(rq.snapshot(at_ms(200)).backlog, table[kA].burst + milliseconds(1));
+}
+
 TEST_F(RunqueueScene, AHogIsExpectedToUseItsSlice) {
   rq.enqueue(kA, EnqueueWhy::Fork, at_ms(0));
   Time now = at_ms(0);
