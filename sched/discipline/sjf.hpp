@@ -9,8 +9,8 @@
 //   stopped all the same (Preempted or SliceEnd: a cap, a pCPU that goes offline) goes on before everybody else.
 //   Weights are ignored. Victims: the longest estimate first.
 //   Source: Silberschatz, Galvin, Gagne, Operating System Concepts, "Shortest-Job-First Scheduling".
-// Deviations: none; the book says nothing of yields, migrations and aging.
-// Constants: alpha, 512 (1/2, the book's): larger believes the last burst, smaller the habit. first, 10 ms: the
+// Deviations: none; what yields, migrations and aging do is ours.
+// Constants: alpha, 512 (1/2): larger believes the last burst, smaller the habit. first, 10 ms: the
 //   estimate of who has not blocked yet: longer keeps newcomers back. aging, 0: how many 1024ths of the time it waited
 //   are taken off an estimate: more bounds waits, and makes the mean wait longer.
 // Starvation: no bound. Who has a long estimate waits while shorter ones come; and who runs may never block. With

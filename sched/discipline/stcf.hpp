@@ -11,8 +11,8 @@
 //   as of now. Weights are ignored. Victims: the longest rest first.
 //   Sources: Silberschatz, Galvin, Gagne, Operating System Concepts, "Shortest-Job-First Scheduling" (preemptive, and
 //   the average); R. and A. Arpaci-Dusseau, Operating Systems: Three Easy Pieces, "Scheduling: Introduction" (STCF).
-// Deviations: guesses that double are ours: both books let lengths be known.
-// Constants: alpha, 512 (1/2, the book's): larger believes the last burst, smaller the habit. first, 10 ms: the
+// Deviations: guesses that double are ours, and what yields, migrations and aging do.
+// Constants: alpha, 512 (1/2): larger believes the last burst, smaller the habit. first, 10 ms: the
 //   estimate of who has not blocked yet: longer keeps newcomers back. aging, 0: how many 1024ths of the time it waited
 //   are taken off a rest: more bounds waits, and makes the mean wait longer.
 // Starvation: no bound: who has much left waits while shorter ones come. With aging a, nobody waits for who comes later

@@ -56,8 +56,8 @@ std::vector<VcpuId> order(Discipline& discipline, Time now) {
 
 // ---- the estimate ----
 
-TEST(Sjf, TheBooksExampleOfTheAverage) {
-  // Silberschatz, Galvin, Gagne: alpha 1/2, tau 10; bursts 6 4 6 4 13 13 13 give 8 6 6 5 9 11 12.
+TEST(Sjf, TheEstimateIsHalfwayToEachBurst) {
+  // alpha 1/2, tau 10; bursts 6 4 6 4 13 13 13 give 8 6 6 5 9 11 12.
   Sjf discipline(1, 1);
   discipline.admit(kA, {.allowed = PcpuSet::first(1)});
   EXPECT_EQ(discipline.urgency_of(kA), -10'000'000);
