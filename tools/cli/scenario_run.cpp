@@ -78,6 +78,7 @@ void run_with_io(World& world, const ScenarioCast& cast, Stage& stage, Tenants t
 
 std::optional<Error> run_simulated(const ScenarioPlan& plan, const ScenarioWatch& watch, Console& console,
                                    ScenarioRun& out) {
+  SimulatedWorld::make_room(plan.topology.pcpu_count(), plan.vcpus());
   // Repetitions differ in this order too.
   const std::uint64_t tie_seed = plan.scenario.tie_seed;
   SimulatedWorld world({.topology = plan.topology,

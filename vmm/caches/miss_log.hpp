@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "sched/vocabulary/id_vector.hpp"
@@ -43,14 +44,16 @@ class MissLog {
     return queue.requests[queue.first];
   }
   void drop() {
-    const Head head = heads_.front();
+    Head& head = heads_.front();
     Queue& queue = queues_[head.pcpu];
-    std::pop_heap(heads_.begin(), heads_.end(), later);
-    heads_.pop_back();
-    if (++queue.first < queue.requests.size())
-      push({std::max(queue.requests[queue.first].at_ps, head.at_ps), head.pcpu});
-    else
+    if (++queue.first < queue.requests.size()) {
+      head.at_ps = std::max(queue.requests[queue.first].at_ps, head.at_ps);
+    } else {
       queue.requests.clear(), queue.first = 0;
+      head = heads_.back();
+      heads_.pop_back();
+    }
+    sink_first();
   }
   /// The request that `pcpu` will come to in a moment, if it has so many.
   const MissRequest* ahead(PcpuId pcpu, std::size_t places) const {
@@ -73,6 +76,14 @@ class MissLog {
   void push(Head head) {
     heads_.push_back(head);
     std::push_heap(heads_.begin(), heads_.end(), later);
+  }
+  /// The first may have become later than others.
+  void sink_first() {
+    for (std::size_t at = 0, child = 1; child < heads_.size(); at = child, child = 2 * at + 1) {
+      if (child + 1 < heads_.size() && later(heads_[child], heads_[child + 1])) ++child;
+      if (!later(heads_[at], heads_[child])) return;
+      std::swap(heads_[at], heads_[child]);
+    }
   }
 
   IdVector<PcpuId, Queue> queues_;

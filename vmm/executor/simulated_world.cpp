@@ -7,6 +7,7 @@
 
 #include "vmm/executor/fetch.hpp"
 #include "vmm/executor/name_tenants.hpp"
+#include "vmm/host/pages.hpp"
 
 namespace roost {
 
@@ -22,8 +23,13 @@ constexpr std::uint64_t kFullSpeed = 1024;  // memory is as far from a slow pCPU
 
 /// How much of a vCPU's own state is worth fetching ahead; what it is, only the vCPU knows.
 constexpr std::size_t kSteppedSize = 256;
+constexpr std::size_t kBytesPerPcpu = 2048, kBytesPerVcpu = 1024;  // of all tables together, as measured
 
 }  // namespace
+
+void SimulatedWorld::make_room(std::size_t pcpus, std::size_t vcpus) {
+  expect_heap(pcpus * kBytesPerPcpu + vcpus * kBytesPerVcpu);
+}
 
 SimulatedWorld::SimulatedWorld(SimulatedConfig config, Policy policy)
     : config_(std::move(config)),

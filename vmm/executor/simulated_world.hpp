@@ -48,6 +48,8 @@ struct SteppedTenant {
 
 class SimulatedWorld final : private World, private StepSink, private Clock {
  public:
+  /// Before policy, world and vCPUs of such a size are made: so large ones are faster.
+  static void make_room(std::size_t pcpus, std::size_t vcpus);
   SimulatedWorld(SimulatedConfig config, Policy policy);
 
   const SimulatedConfig& config() const { return config_; }

@@ -69,6 +69,7 @@ CrowdCounts& CrowdCounts::operator+=(const CrowdCounts& other) {
 
 Crowd::Crowd(const CrowdSize& size) : scenario_(crowd_of(size.pcpus * size.vcpus_each, size.vcpus_each)) {
   const Topology host = crowd_host(size.pcpus);
+  SimulatedWorld::make_room(size.pcpus, size.pcpus * size.vcpus_each);
   world_ = std::make_unique<SimulatedWorld>(
       SimulatedConfig{.topology = host, .time_limit = size.time_limit, .trace_capacity = size.trace_capacity},
       std::move(*make_policy(size.policy, host, size.pcpus * size.vcpus_each, size.pcpus)));
