@@ -141,6 +141,13 @@ Urgency Cfs::urgency_of(VcpuId vcpu) const {
   return queues_[share.home].min_v - share.v;
 }
 
+Duration Cfs::waits_at_most(const Crowd& crowd) const {
+  const Duration longest = std::max(Duration(latency_ns_), bound_of(Duration(granularity_ns_), crowd.vcpus));
+  const Duration ahead = bound_sum(Duration(latency_ns_ / 2),
+                                   bound_of(bound_sum(longest, Duration(wakeup_ns_)), 100, value(crowd.lightest)));
+  return bound_sum(bound_of(ahead, crowd.weight_of_others(), 100), bound_of(longest, crowd.others()));
+}
+
 void Cfs::check_invariants(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
   queue.heap.check_invariants(positions());

@@ -23,6 +23,8 @@
 // Constants: latency 6 ms, granularity 0.75 ms, wakeup 1 ms, each times 1 + log2(min(cpus, 8)). latency: longer rounds
 //   switch less and answer later. granularity: below it caches are reloaded too often. wakeup: smaller answers a wakeup
 //   sooner, larger preempts less. cpus, 8: what Linux takes from the host.
+// Starvation bound: D * (W - w) / 100 + (n - 1) P, where P = max(latency, n * granularity) is the longest slice and D =
+//   latency / 2 + (P + wakeup) * 100 / (the least weight) the farthest that it may stand ahead of another in v.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n); where affinity restricts the asker, O(n) at worst. A heap doubles when it is full; nothing else
 //   allocates.
@@ -67,6 +69,7 @@ class Cfs final : public Discipline {
   std::size_t waiting(RunqueueId rq) const override { return queues_[rq].heap.size(); }
   void fetch(RunqueueId rq) const override { __builtin_prefetch(&queues_[rq]); }
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&shares_[vcpu]); }
+  Duration waits_at_most(const Crowd& crowd) const override;
   void check_invariants(RunqueueId rq) const override;
 
  private:

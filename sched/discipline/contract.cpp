@@ -22,6 +22,7 @@ const char* text_of(ContractRule rule) {
       return "there is an urgency where somebody waits, and only there; who runs has one";
     case ContractRule::SameAnswers: return "the same calls have the same answers";
     case ContractRule::OwnChecks: return "its own checks hold";
+    case ContractRule::RunsInTime: return "in a run nobody waits longer than waits_at_most() says";
   }
   check_failed("every rule has its words", __builtin_FILE(), __builtin_LINE());
 }

@@ -30,8 +30,9 @@ enum class ContractRule : std::uint8_t {
   UrgencyOfWaiting,
   SameAnswers,
   OwnChecks,
+  RunsInTime,
 };
-inline constexpr std::size_t kContractRules = static_cast<std::size_t>(ContractRule::OwnChecks) + 1;
+inline constexpr std::size_t kContractRules = static_cast<std::size_t>(ContractRule::RunsInTime) + 1;
 /// The rule in words.
 const char* text_of(ContractRule rule);
 

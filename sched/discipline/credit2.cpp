@@ -142,6 +142,13 @@ Urgency Credit2::urgency_of(VcpuId vcpu) const {
   return credit(queues_[purse.home], purse);
 }
 
+Duration Credit2::waits_at_most(const Crowd& crowd) const {
+  const Duration stint(std::max({least_ns_, ratelimit_ns_, init_ns_}));
+  const Duration ahead = bound_sum(Duration(most_credit_ + compensation_ns_),
+                                   bound_of(stint, value(crowd.heaviest), value(crowd.own)));
+  return bound_sum(bound_of(ahead, crowd.others()), bound_of(Duration(init_ns_), crowd.vcpus));
+}
+
 void Credit2::check_invariants(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
   queue.heap.check_invariants(positions());

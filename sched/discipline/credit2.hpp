@@ -21,6 +21,9 @@
 //   ratelimit, 1 ms: the least run before a preemption, so that wakeups cannot cause switches without end; a wakeup
 //   waits for it. carryover, 0.5 ms: what a sleeper may bring into an epoch. resist, 0.5 ms: cold caches against order.
 //   compensation, 50 us: the cost of a move.
+// Starvation bound: (n - 1) (init + carryover + compensation + M * (the greatest weight) / w) + n * init, where M =
+//   max(least, ratelimit, init) is the longest stint: nobody is farther ahead in credit, and a new epoch adds as much
+//   to who waits.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n); a new epoch O(n), once all have used up their credit; victims O(n). A heap doubles when it is
 //   full; nothing else allocates.
@@ -67,6 +70,7 @@ class Credit2 final : public Discipline {
   std::size_t waiting(RunqueueId rq) const override { return queues_[rq].heap.size(); }
   void fetch(RunqueueId rq) const override { __builtin_prefetch(&queues_[rq]); }
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&purses_[vcpu]); }
+  Duration waits_at_most(const Crowd& crowd) const override;
   void check_invariants(RunqueueId rq) const override;
 
  private:

@@ -17,6 +17,7 @@
 #include <string>
 #include <utility>
 
+#include "sched/discipline/crowd.hpp"
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/time.hpp"
 #include "sched/vocabulary/vcpu_traits.hpp"
@@ -102,6 +103,9 @@ class Discipline {
   virtual Time eligible_at(VcpuId, Time /*now*/) const { return Time{}; }
   /// How many of those who wait may not run at `now`, or, where that takes a look as of pick(), at the last pick().
   virtual std::size_t dormant(RunqueueId, Time /*now*/) const { return 0; }
+  /// The longest that one who waits on a runqueue of such a crowd waits before it runs, by its rule: what a switch
+  /// costs, what a slice overruns and how it comes to the runqueue again and again are not in it. Says the plate why.
+  virtual Duration waits_at_most(const Crowd&) const { return kNoBound; }
   /// Hints: a step on `rq`, or of `vcpu`, is about to come. They change nothing.
   virtual void fetch(RunqueueId) const {}
   virtual void fetch(VcpuId) const {}

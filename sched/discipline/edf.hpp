@@ -13,6 +13,8 @@
 // Constants: budget, 4 ms, and period, 10 ms: of who has no reservation (Xen's RTDS has these): a shorter period
 //   answers sooner and switches more often. hard, 0: with 1 nobody gets more than Q in T, and what others leave is
 //   lost.
+// Starvation bound: none: whether all budgets fit is not asked here; where they do not, who has the later deadline
+//   waits.
 // Not work-conserving when: hard, and all who wait have used their budgets up.
 // Costs: O(log n), and as much for each that is ready again; a yield looks for the last of n / 2 leaves of the heap.
 // Invariants: who waits is ready with q > 0, or depleted until d.

@@ -162,6 +162,13 @@ std::int64_t Eevdf::lag_of(VcpuId vcpu) const {
   return lag >= 0 ? lag / kUnit : -((-lag + kUnit - 1) / kUnit);
 }
 
+Duration Eevdf::waits_at_most(const Crowd& crowd) const {
+  const std::int64_t own = value(crowd.own), least = value(crowd.lightest);
+  const Duration owed = bound_of(bound_of(Duration(lag_limit_ns_), least + own, least), crowd.weight, own);
+  const Duration request = bound_of(Duration(slice_ns_), crowd.weight, own);
+  return bound_sum(bound_sum(owed, request), bound_of(Duration(slice_ns_), crowd.vcpus));
+}
+
 void Eevdf::check_invariants(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
   queue.tree.check_invariants(nodes());

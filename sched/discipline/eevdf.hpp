@@ -20,6 +20,8 @@
 // Constants: slice, 0.70 ms, times 1 + log2(min(cpus, 8)): a request. Larger ones switch less and answer later, to all
 //   alike. cpus, 8: what Linux takes from the host. tick, 4 ms (HZ 250): the least bound of a saved lag; more favours
 //   those who slept over those who ran.
+// Starvation bound: L (l + w) / l * W / w + slice * W / w + n * slice, where L = max(2 * slice, tick) bounds what it
+//   may owe, l is the least weight: V must come to its v, then to its deadline, while all others end their requests.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n) expected; where affinity restricts the asker, O(n) at worst. Every 2^61 ns of V, one O(n) step sets
 //   V back to 0. Nothing allocates.
@@ -63,6 +65,7 @@ class Eevdf final : public Discipline {
   std::size_t waiting(RunqueueId rq) const override { return queues_[rq].tree.size(); }
   void fetch(RunqueueId rq) const override { __builtin_prefetch(&queues_[rq]); }
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&shares_[vcpu]); }
+  Duration waits_at_most(const Crowd& crowd) const override;
   void check_invariants(RunqueueId rq) const override;
 
   /// What the runqueue owes `vcpu`, which waits or runs there: nanoseconds of running, rounded down.

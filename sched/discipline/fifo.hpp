@@ -6,6 +6,7 @@
 //   of the preempted and of those who yield as in POSIX.1-2017, 2.8.4, SCHED_FIFO.
 // Deviations: none of first-come, first-served; of SCHED_FIFO, its priorities: there is one.
 // Constants: none.
+// Starvation bound: none: who never blocks keeps the pCPU.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick. But a vCPU that does not block
 //   keeps its pCPU for ever, and whoever waits behind it: with guests that spin for each other, let none wait.
 // Costs: constant time, but for a pick that some of those who wait may not have: the original's own rule is a list.

@@ -9,6 +9,7 @@
 //   inflation by a vCPU itself.
 // Constants: quantum, 10 ms: a share of p is sqrt(p (1 - p) / n) off after n quanta, so shorter is fairer sooner, and
 //   switches more often (the paper's prototype: 100 ms).
+// Starvation bound: none: luck; a wait of k quanta has a chance of (1 - w / W)^k.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n), by a tree of partial sums; a pick that some of those who wait may not have draws among the others in
 //   O(n). The tree doubles when it is full: nothing else allocates.

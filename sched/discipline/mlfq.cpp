@@ -94,6 +94,10 @@ Urgency Mlfq::urgency(RunqueueId rq) const {
   return queue.lists.empty() ? kNoUrgency : -static_cast<Urgency>(queue.lists.first_level());
 }
 
+Duration Mlfq::waits_at_most(const Crowd& crowd) const {
+  return bound_sum(constants_.boost, bound_of(allotment(0), crowd.vcpus));
+}
+
 void Mlfq::check_invariants(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
   queue.lists.check_invariants(links_of());

@@ -11,6 +11,7 @@
 // Constants: levels, 3: more tell sleepers from hogs more finely, and take longer to do so. allotment, 10 ms on the top
 //   level (so 10, 20, 40): shorter finds hogs sooner, longer lets short bursts end. boost, 1 s: how long a low level
 //   may starve at most; shorter lets hogs disturb the short ones more often.
+// Starvation bound: boost + n top allotments: after a boost it stands on the top level, where nobody comes ahead of it.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time, but for a pick that some of those who wait may not have: the original's own rule is a list.
 // Invariants: whoever waits is in the list of its level; nobody waits with its allotment used up. Nothing allocates.
@@ -53,6 +54,7 @@ class Mlfq final : public Discipline {
   std::size_t waiting(RunqueueId rq) const override { return queues_[rq].lists.length(); }
   void fetch(RunqueueId rq) const override { __builtin_prefetch(&queues_[rq]); }
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&jobs_[vcpu]); }
+  Duration waits_at_most(const Crowd& crowd) const override;
   void check_invariants(RunqueueId rq) const override;
 
  private:

@@ -141,6 +141,13 @@ Urgency PriorityArrays::urgency_of(VcpuId vcpu) const {
   return (back ? 0 : kLevels) + kLevels - 1 - task.level;
 }
 
+Duration PriorityArrays::waits_at_most(const Crowd& crowd) const {
+  if (constants_.starvation == Duration{0}) return kNoBound;
+  Task heaviest;
+  heaviest.fixed = static_cast<std::int8_t>(nice_of(crowd.heaviest) - kMinNice);
+  return bound_of(bound_sum(constants_.starvation, 2 * timeslice(heaviest)), 2 * crowd.vcpus);
+}
+
 void PriorityArrays::check_invariants(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
   for (std::uint8_t array = 0; array < 2; ++array) {

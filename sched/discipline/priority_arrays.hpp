@@ -32,9 +32,9 @@
 // Constants: timeslice, 100 ms: of nice 0 (DEF_TIMESLICE): longer switches less; the expired wait longer. starvation,
 //   1 s, 0 for never: longer favours the interactive over the expired. cpus, 1: what Linux takes from the host: turns
 //   of interactive ones are as many times as long, to spare caches.
-// Starvation: of n that wait or run, nobody waits longer than 2 n (starvation + 2 timeslices), the longest of theirs:
-//   the arrays change within half of that, and who is in the active array runs before they change again. At nice 0:
-//   2.4 s * n.
+// Starvation bound: of n that wait or run, nobody waits longer than 2 n (starvation + 2 timeslices), the longest of
+//   theirs: the arrays change within half of that, and who is in the active array runs before they change again. At
+//   nice 0: 2.4 s * n.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time; where affinity restricts the asker, O(n). Nothing allocates.
 // Invariants: who waits is in the list of its priority in the array that it says, with some timeslice left.
@@ -83,6 +83,7 @@ class PriorityArrays final : public Discipline {
   std::size_t waiting(RunqueueId rq) const override { return waiting(queues_[rq]); }
   void fetch(RunqueueId rq) const override { __builtin_prefetch(&queues_[rq]); }
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&tasks_[vcpu]); }
+  Duration waits_at_most(const Crowd& crowd) const override;
   void check_invariants(RunqueueId rq) const override;
 
  private:

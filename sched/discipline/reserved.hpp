@@ -8,6 +8,7 @@
 //   its weight: what reservations leave of a pCPU is shared by weight among all, those with a reservation too.
 //   A slice of anybody ends when the period of one who waits inside does: then that one comes out and is ahead. So
 //   nothing needs a timer. Sources: EDF of Liu and Layland (1973) over servers of Abeni and Buttazzo (1998).
+// Starvation bound: none: those ahead may take all that reservations may promise.
 // Not work-conserving when: never by itself; placement and balance, because of seats: see gate/seats.hpp.
 // Costs: what the inner discipline costs, and O(n) moves of 16 bytes in an array of n with a reservation on this pCPU.
 // Invariants: one who waits is ahead or inside, never both; ahead: has budget; nobody who runs is in either.

@@ -6,6 +6,7 @@
 // Constants: slice, 3 ms: what weighted_fair gives two equal vCPUs, so that the two disciplines differ in order alone.
 //   A woken vCPU may wait for n - 1 slices, so longer ones cost latency; shorter ones reload caches more often (up to
 //   0.8 ms for 1 MiB).
+// Starvation bound: (n - 1) slices of n that may be here: all others go first, once.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Invariants: the list is linked both ways and as long as waiting() says; all operations take constant time.
 #pragma once
@@ -35,6 +36,7 @@ class RoundRobin final : public Discipline {
   Urgency urgency(RunqueueId rq) const override;
   Urgency urgency_of(VcpuId vcpu) const override;
   std::size_t waiting(RunqueueId rq) const override;
+  Duration waits_at_most(const Crowd& crowd) const override;
   void check_invariants(RunqueueId rq) const override;
 
  private:

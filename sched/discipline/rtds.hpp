@@ -16,6 +16,8 @@
 // Constants: budget, 4 ms, and period, 10 ms: of who has no reservation, Xen's defaults: a shorter period answers
 //   sooner and switches more often. extratime, 1, as in xl: with 0 nobody gets more than B in P, and what others leave
 //   is lost.
+// Starvation bound: none: whether all budgets fit is not asked here; where they do not, of equal deadlines the higher
+//   ids wait.
 // Not work-conserving when: extratime is 0, and all who wait have used their budgets up.
 // Costs: O(log n), and as much for each waiting vCPU whose period ends, when it is next looked; with equal periods that
 //   is all of them at once.

@@ -13,7 +13,7 @@
 // Constants: alpha, 512 (1/2): larger believes the last burst, smaller the habit. first, 10 ms: the
 //   estimate of who has not blocked yet: longer keeps newcomers back. aging, 0: how many 1024ths of the time it waited
 //   are taken off an estimate: more bounds waits, and makes the mean wait longer.
-// Starvation: no bound. Who has a long estimate waits while shorter ones come; and who runs may never block. With
+// Starvation bound: none. Who has a long estimate waits while shorter ones come; and who runs may never block. With
 //   aging a, nobody waits for who comes later than 1024 / a times its own estimate after it.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n), but for a yield, which looks for the last of n / 2 leaves of the heap, and for a pick that some of

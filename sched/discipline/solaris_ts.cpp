@@ -123,6 +123,11 @@ Urgency SolarisTs::urgency(RunqueueId rq) const {
   return lists.empty() ? kNoUrgency : kLevels - 1 - static_cast<Urgency>(lists.first_level());
 }
 
+Duration SolarisTs::waits_at_most(const Crowd& crowd) const {
+  if (crowd.lightest != crowd.heaviest) return kNoBound;
+  return bound_sum(bound_of(update_, 3), bound_of(row(0).quantum, crowd.vcpus));
+}
+
 void SolarisTs::check_invariants(RunqueueId rq) const {
   const Lists& lists = queues_[rq].lists;
   lists.check_invariants(links_of());

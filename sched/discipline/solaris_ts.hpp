@@ -25,6 +25,8 @@
 //   when it is next looked at; those of one level in their order. No interactive class, no swapping, no window of
 //   100 us in which who was just queued is not stolen.
 // Constants: update, 1 s: how often counters rise. Shorter bounds waits more tightly, but lifts hogs beside sleepers.
+// Starvation bound: 3 updates + n * 200 ms where all weights are equal: two updates bring it to 59 from any level, and
+//   those who stand there before it have a quantum each. Otherwise none.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time, but for the update, which looks at everyone who waits, as the original's does.
 // Invariants: each waits in the list of its level, with some quantum left.
@@ -62,6 +64,7 @@ class SolarisTs final : public Discipline {
   Urgency urgency_of(VcpuId vcpu) const override { return level_of(states_[vcpu]); }
   std::size_t waiting(RunqueueId rq) const override { return queues_[rq].lists.length(); }
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&states_[vcpu]); }
+  Duration waits_at_most(const Crowd& crowd) const override;
   void check_invariants(RunqueueId rq) const override;
 
  private:

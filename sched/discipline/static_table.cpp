@@ -119,6 +119,11 @@ std::size_t StaticTable::dormant(RunqueueId rq, Time now) const {
   return lists.length() - (window < windows_ ? lists.list(window).length() : 0);
 }
 
+Duration StaticTable::waits_at_most(const Crowd& crowd) const {
+  const Duration turns = bound_of(slice_, crowd.vcpus);
+  return turns == kNoBound ? kNoBound : bound_of(frame_, nanoseconds(turns) / nanoseconds(window_) + 3);
+}
+
 void StaticTable::check_invariants(RunqueueId rq) const {
   const Lists& lists = queues_[rq].lists;
   lists.check_invariants(links_of());

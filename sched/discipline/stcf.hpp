@@ -15,8 +15,8 @@
 // Constants: alpha, 512 (1/2): larger believes the last burst, smaller the habit. first, 10 ms: the
 //   estimate of who has not blocked yet: longer keeps newcomers back. aging, 0: how many 1024ths of the time it waited
 //   are taken off a rest: more bounds waits, and makes the mean wait longer.
-// Starvation: no bound: who has much left waits while shorter ones come. With aging a, nobody waits for who comes later
-//   than 1024 / a times its own rest after it.
+// Starvation bound: none: who has much left waits while shorter ones come. With aging a, nobody waits for who comes
+//   later than 1024 / a times its own rest after it.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n), but for a yield, which looks for the last of n / 2 leaves of the heap, and for a pick that some of
 //   those who wait may not have. A heap doubles when it is full: nothing else allocates.

@@ -19,6 +19,7 @@
 //   interactive levels are those of FreeBSD 14.
 // Constants: tick, 7.874 ms (127 Hz): the unit of slices; a shorter one answers sooner and switches more. interact,
 //   30: the score below which a vCPU is interactive; a greater one starves more of the others.
+// Starvation bound: none: interactive vCPUs that fill a pCPU starve batch ones (Bouron et al., 2018).
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick. But interactive vCPUs that fill
 //   a pCPU leave nothing to batch ones, for ever.
 // Costs: constant time, some words of bitmaps; where affinity restricts the asker, O(n). Nothing allocates.

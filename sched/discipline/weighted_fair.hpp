@@ -12,6 +12,9 @@
 //   it the reload of caches (up to 0.8 ms for 1 MiB) eats the slice (Linux 0.75, Xen 1 ms). granularity, 1 ms: smaller
 //   answers a wakeup sooner, larger preempts less (Linux 1 ms). credit, 3 ms: how much a sleeper may catch up, half of
 //   the latency as in Linux: more favours sleepers over hogs.
+// Starvation bound: D * (W - w) / 100 + (n - 1) S, where S = max(latency, slice) is the longest slice and D = credit +
+//   granularity + S * 100 / (the least weight) the farthest that it may stand ahead of another in virtual time: each
+//   of the others runs until it has caught up, and at most a slice longer.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n), but for Yield, which looks for the last one among the n/2 leaves of the heap.
 // Invariants: a heap per runqueue, each member knows its position; no member is behind the floor by more than `credit`.
@@ -57,6 +60,7 @@ class WeightedFair final : public Discipline {
   std::size_t waiting(RunqueueId rq) const override;
   void fetch(RunqueueId rq) const override { __builtin_prefetch(&queues_[rq]); }
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&shares_[vcpu]); }
+  Duration waits_at_most(const Crowd& crowd) const override;
   void check_invariants(RunqueueId rq) const override;
 
  private:

@@ -104,6 +104,12 @@ Urgency WindowsNt::urgency(RunqueueId rq) const {
   return lists.empty() ? kNoUrgency : kLevels - 1 - static_cast<Urgency>(lists.first_level());
 }
 
+Duration WindowsNt::waits_at_most(const Crowd& crowd) const {
+  if (nice_of(crowd.heaviest) == kMinNice) return kNoBound;
+  const Duration lifted = bound_sum(constants_.starved, bound_of(kScanPeriod, crowd.vcpus / kMostLifted + 2));
+  return bound_sum(lifted, bound_of(quantum(), crowd.vcpus));
+}
+
 void WindowsNt::check_invariants(RunqueueId rq) const {
   const Lists& lists = queues_[rq].lists;
   lists.check_invariants(links_of());

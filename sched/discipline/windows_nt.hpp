@@ -21,6 +21,8 @@
 // Constants: ticks, 2: of a quantum; 12 on servers, 6 for a client's foreground: longer switches less and answers those
 //   of the same level later. tick, 15.625 ms. boost, 1: larger ones answer wakeups sooner, and hogs wait. starved, 4 s:
 //   shorter bounds waits and weakens the levels.
+// Starvation bound: starved + 1 s * (n / 10 + 2) + n quanta: the balance set manager finds it, lifts it to 15, and
+//   those who were there before go first. None where a weight is real-time.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time; once a second a look at 16 who wait.
 // Invariants: each waits in the list of its level, at its base or above, 15 at most if dynamic, with some quantum left.
@@ -71,6 +73,7 @@ class WindowsNt final : public Discipline {
   Urgency urgency_of(VcpuId vcpu) const override { return states_[vcpu].level; }
   std::size_t waiting(RunqueueId rq) const override { return queues_[rq].lists.length(); }
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&states_[vcpu]); }
+  Duration waits_at_most(const Crowd& crowd) const override;
   void check_invariants(RunqueueId rq) const override;
 
  private:

@@ -79,6 +79,7 @@ void Runqueue::enqueue(VcpuId vcpu, EnqueueWhy why, Time now) {
     weight_ += static_cast<std::uint64_t>(value(record.weight));
   }
   record.place = RunqueuePlace::Waiting;
+  record.waits_since = now;
   ++waiting_;
   waiting_bursts_ += record.burst;
   discipline_->enqueue(id_, vcpu, why, now);
@@ -180,6 +181,7 @@ void Runqueue::start_running(RunqueueRecord& record, const Pick& pick, Time now)
   --waiting_;
   waiting_bursts_ -= record.burst;
   record.place = RunqueuePlace::Running;
+  record.longest_wait = std::max(record.longest_wait, now - record.waits_since);
   record.ran = Duration{0};
   record.runs_as = running_;
   const Duration slice = pick.until - now;

@@ -64,6 +64,7 @@ class Runqueue {
   std::size_t victims(std::span<VcpuId> out) const;
 
   RunqueueId id() const { return id_; }
+  const Discipline& discipline() const { return *discipline_; }
   std::size_t waiting() const { return waiting_; }
   struct Running {
     VcpuId vcpu = kNoVcpu;

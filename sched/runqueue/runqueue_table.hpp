@@ -25,6 +25,8 @@ struct alignas(64) RunqueueRecord {  // a cache line each: neighbours are writte
   std::uint32_t runs_as = 0;          // while Running: its place in Runqueue::running()
   Duration burst{0};                  // expected run from switch-in until it blocks, its slice at most
   Duration ran{0};                    // charged since switch-in
+  Time waits_since{};                 // while Waiting: since it came to this runqueue
+  Duration longest_wait{0};           // on one runqueue, that ended in running
 };
 
 /// Of the vCPUs that the records place in one runqueue.

@@ -36,6 +36,7 @@ enum class Lie : std::uint8_t {
   PreemptsByTurns,   // another answer to the same question
   SlicesByItself,    // two of a kind differ
   ThrowsOutItsOwn,   // its own check() finds it
+  Starves,           // vCPU 0, as long as anybody else waits
 };
 
 class Broken final : public Discipline {
@@ -68,6 +69,10 @@ class Broken final : public Discipline {
       case Lie::PicksUnknown: return Pick{VcpuId{777}, request.now + Duration(1)};
       case Lie::PicksForbidden: return inner_->pick(rq, PickRequest(request.now));
       case Lie::PicksNobody: return std::nullopt;
+      case Lie::Starves: {
+        const auto pick = inner_->pick(rq, {request.now, request.pcpu, &others_});
+        return pick ? pick : inner_->pick(rq, request);
+      }
       case Lie::SaysNobodyYet: return Pick{kNoVcpu, request.now + Duration(1'000'000)};
       default: break;
     }
@@ -99,6 +104,7 @@ class Broken final : public Discipline {
   std::size_t dormant(RunqueueId rq, Time now) const override {
     return inner_->dormant(rq, now) + (lie_ == Lie::CountsDormant && lies() ? 1 : 0);
   }
+  Duration waits_at_most(const Crowd& crowd) const override { return inner_->waits_at_most(crowd); }
   void check_invariants(RunqueueId rq) const override {
     check(lie_ != Lie::ThrowsOutItsOwn || !lies(), "a rule of its own");
     inner_->check_invariants(rq);
@@ -120,6 +126,11 @@ class Broken final : public Discipline {
     return remembered(pick);
   }
 
+  struct Others final : MayRun {
+    bool operator()(VcpuId vcpu) const override { return vcpu != VcpuId{0}; }
+  };
+
+  Others others_;
   std::unique_ptr<Discipline> inner_;
   Lie lie_;
   int salt_;

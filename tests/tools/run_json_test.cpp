@@ -44,6 +44,8 @@ TEST(RunJson, CarriesWakeupsMigrationsAndPlaces) {
   EXPECT_EQ(vcpu["run_on"], json::parse("[[0, 1500000], [1, 4500000]]"));
   EXPECT_EQ(vcpu["run_elsewhere_ns"], 0);
   EXPECT_EQ(vcpu["steal_ns"], 2'999'000);
+  EXPECT_EQ(vcpu["longest_wait_ns"], 2'000'000);
+  EXPECT_EQ(vcpu["wait_bound_ns"], nullptr);
   EXPECT_EQ(run["pcpus"][1]["place"]["host_cpu"], 5);
   EXPECT_EQ(run["elsewhere"]["kicks_sent"], 9);
   EXPECT_EQ(run["trace"]["events"], 10);

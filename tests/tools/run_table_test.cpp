@@ -96,6 +96,19 @@ TEST(RunTable, TellsOfWakeupsFairnessAndPlansInWords) {
                                             "time (by the trace)."));
 }
 
+TEST(RunTable, TellsOfWhoWaitedBeyondTheDisciplinesBound) {
+  using namespace std::chrono_literals;
+  FinishedRun run = sample_run();
+  VcpuReport& vcpu = run.report.vcpus[VcpuId{0}];
+  vcpu.longest_wait = 26ms;
+  EXPECT_THAT(run_table(run), Not(HasSubstr("Starved"))) << "no bound is stated";
+  vcpu.wait_bound = 20ms;
+  EXPECT_THAT(run_table(run), Not(HasSubstr("Starved"))) << "20 ms, a quarter and 1 ms";
+  vcpu.longest_wait = 27ms;
+  EXPECT_THAT(run_table(run), HasSubstr("Starved beyond the discipline's bound: 1 vCPU; longest a/0, which waited 27.0 "
+                                        "ms where 20.0 ms is the bound.\n"));
+}
+
 TEST(RunTable, FitsAHundredAndTwentyColumns) {
   std::istringstream lines(run_table(sample_run()));
   for (std::string line; std::getline(lines, line) ;) EXPECT_LE(line.size(), 120U) << line;

@@ -20,6 +20,7 @@ inline VcpuReport sample_vcpu(std::string vm, std::uint32_t number, Duration run
   vcpu.lifetime = ms(10);
   vcpu.halted = vcpu.lifetime - run - wait;
   vcpu.steal = wait - Duration(1000);
+  vcpu.longest_wait = Duration(2'000'000);
   vcpu.retired = static_cast<std::uint64_t>(nanoseconds(run)) / 5;  // 200 MIPS
   vcpu.slices = 7;
   vcpu.run_on.add(PcpuId{0}, run / 4);

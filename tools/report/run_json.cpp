@@ -53,6 +53,7 @@ Json caches_json(const CacheCounts& counts) {
 Json vcpu_json(const VcpuReport& vcpu, Duration lag) {
   Json run_on = Json::array();
   for (const auto& [pcpu, time] : vcpu.run_on.parts()) run_on.push_back(Json::array({index(pcpu), nanoseconds(time)}));
+  const Json bound = vcpu.wait_bound == kNoBound ? Json(nullptr) : Json(nanoseconds(vcpu.wait_bound));
   return {{"vm", vcpu.vm},
           {"hart", vcpu.number},
           {"weight", value(vcpu.weight)},
@@ -70,6 +71,8 @@ Json vcpu_json(const VcpuReport& vcpu, Duration lag) {
           {"numa_sampling_ns", nanoseconds(vcpu.sampling)},
           {"wakeups", vcpu.wakeups},
           {"slices", vcpu.slices},
+          {"longest_wait_ns", nanoseconds(vcpu.longest_wait)},
+          {"wait_bound_ns", bound},
           {"wake_to_run", waits_json(vcpu.wake_to_run)},
           {"migrations", migrations_json(vcpu)},
           {"run_on", std::move(run_on)},

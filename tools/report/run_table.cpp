@@ -195,6 +195,21 @@ std::string fairness_words(const RunReport& report) {
   return out + ".\n";
 }
 
+std::string starvation_words(const RunReport& report) {
+  const VcpuReport* worst = nullptr;
+  std::size_t late = 0;
+  const auto excess = [](const VcpuReport& vcpu) { return vcpu.longest_wait - tolerated(vcpu.wait_bound); };
+  for (const VcpuReport& vcpu : report.vcpus) {
+    if (excess(vcpu) <= Duration{0}) continue;
+    ++late;
+    if (worst == nullptr || excess(vcpu) > excess(*worst)) worst = &vcpu;
+  }
+  if (worst == nullptr) return "";
+  return fmt::format("Starved beyond the discipline's bound: {}; longest {}, which waited {} where {} is the bound.\n",
+                     plural(late, "vCPU"), label_of(*worst), duration_text(worst->longest_wait),
+                     duration_text(worst->wait_bound));
+}
+
 std::string conservation_words(const RunReport& report, Duration pcpu_time) {
   if (report.conservation.source == ConservationReport::Source::None) return "";
   if (report.conservation.lost == Duration{0}) return "Work conserving: no pCPU was idle while a vCPU waited for it.\n";
@@ -282,7 +297,7 @@ std::string closing_words(const FinishedRun& run) {
   const std::string evenness = wake_words(report) + fairness_words(report);
   if (report.pcpus.empty()) return out + ".\n" + evenness;
   out += fmt::format("; the pCPUs were busy {}.\n", share_text(totals.busy, totals.wall));
-  out += evenness + reservation_words(report) + conservation_words(report, totals.wall);
+  out += evenness + reservation_words(report) + starvation_words(report) + conservation_words(report, totals.wall);
   return out + migration_words(moves) + balance_words(report);
 }
 

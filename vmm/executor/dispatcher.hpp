@@ -76,6 +76,9 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Time eligible_at(VcpuId vcpu, Time now) const {
     return runqueues_[runqueue_of(vcpus_[vcpu].where.load(std::memory_order_relaxed))].eligible_at(vcpu, now);
   }
+  /// Who may be on each runqueue at any time, by their affinities.
+  IdVector<RunqueueId, Crowd> crowds() const;
+  const RunqueueRecord& place_of(VcpuId vcpu) const { return table_[vcpu]; }
   /// Might `vcpu`, which waits, have gone there at any time in the last `span`, for all that reservations have to say?
   bool might_have_gone(VcpuId vcpu, PcpuId to, Duration span, Time now) const;
   Time last_change() const { return last_change_; }  // of who may run where or how: everyone's window begins anew
@@ -155,6 +158,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   bool takes_seat(VcpuId vcpu, PcpuId to, Time now);
   bool is_seated(VcpuId vcpu, PcpuId at) const;
   void check_seats() const;
+  void fill_waits(RunReport& report) const;
 
   std::mutex& open_desk();
   void announce(VcpuId vcpu);

@@ -98,6 +98,7 @@ void Dispatcher::fill(RunReport& report) const {
       std::ranges::copy(history.migrations[far - 1], out.migrations[far].begin());
     out.run_on = history.run_on;
   }
+  fill_waits(report);
   report.pcpus.resize(pcpus_.size());
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     const PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];

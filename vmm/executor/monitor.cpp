@@ -42,6 +42,7 @@ void Monitor::look(const Dispatcher& dispatcher, const KickUnderWay& kick_under_
   look_at_pcpus(dispatcher, kick_under_way, now);
   look_at_vcpus(dispatcher, now);
   look_at_counts(dispatcher);
+  look_for_starving(dispatcher, now);
   if (idles_long_) look_at_runqueues(dispatcher, now);
   due_ = now + (window_ == Duration::max() ? kPeriod : std::min(kPeriod, window_ / 4));
 }
@@ -108,6 +109,30 @@ void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
   if (running != running_)
     breach("a vCPU that runs has a pCPU, and one only",
            fmt::format("{} vCPUs are marked as running, {} pCPUs run one", running, running_));
+}
+
+/// The wait on one runqueue: whoever a balancer takes along again and again starves by its doing.
+void Monitor::look_for_starving(const Dispatcher& dispatcher, Time now) {
+  IdVector<RunqueueId, Crowd> crowds;
+  for (std::size_t i = 0; i < dispatcher.vcpus().size(); ++i) {
+    const auto id = id_at<VcpuId>(i);
+    const RunqueueRecord& record = dispatcher.place_of(id);
+    if (record.place != RunqueuePlace::Waiting) continue;
+    const Runqueue& runqueue = dispatcher.runqueues()[record.runqueue];
+    if (runqueue.running().empty()) continue;  // nobody is preferred: look_for_idle() asks why nobody runs
+    const Duration waited = now - std::max(record.waits_since, dispatcher.last_change());
+    if (crowds.empty()) crowds = dispatcher.crowds();
+    Crowd crowd = crowds[record.runqueue];
+    crowd.own = record.weight;
+    const Discipline& discipline = runqueue.discipline();
+    const Duration bound = discipline.waits_at_most(crowd);
+    if (waited <= tolerated(bound)) continue;
+    break_contract(discipline, ContractRule::RunsInTime,
+                   fmt::format("{} has waited on {} since {:.6f} ms, for {:.3f} ms; of {} who may be there nobody is "
+                               "to wait for more than {:.3f} ms, {:.3f} ms with what switches cost and slices overrun",
+                               called(id), called(record.runqueue), milliseconds(record.waits_since),
+                               milliseconds(waited), crowd.vcpus, milliseconds(bound), milliseconds(tolerated(bound))));
+  }
 }
 
 void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time now) const {

@@ -1,6 +1,6 @@
 // The room: the look at a whole run that is always on in the simulated world: is every vCPU in one place, is none
-//   forgotten, and does no pCPU idle beyond the policy's window while a vCPU that may use it waits, or several take
-//   turns at waiting in one runqueue?
+//   forgotten, does none wait beyond its discipline's bound, does no pCPU idle beyond the policy's window while a vCPU
+//   that may use it waits, and do not several take turns at waiting in one runqueue meanwhile?
 // Not here: what single steps must keep (check() in the dispatcher, in both worlds), that time adds up (close()).
 // Invariants: it changes nothing and costs no virtual time (its price in host time: a look at every vCPU
 //   each period). A breach is a CheckFailure whose text is the whole story: who, where, since when, why no kick.
@@ -44,6 +44,7 @@ class Monitor {
   void look_at_pcpus(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now);
   void look_at_vcpus(const Dispatcher& dispatcher, Time now) const;
   /// A discipline that loses a vCPU is found at once, not when it has nobody else to pick.
+  static void look_for_starving(const Dispatcher& dispatcher, Time now);
   static void look_at_counts(const Dispatcher& dispatcher);
   void look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time now) const;
   void look_at_runqueues(const Dispatcher& dispatcher, Time now) const;

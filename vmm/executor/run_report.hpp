@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sched/discipline/crowd.hpp"
 #include "sched/topology/topology.hpp"
 #include "sched/trace/event.hpp"
 #include "sched/trace/histogram.hpp"
@@ -41,6 +42,8 @@ struct VcpuReport {
   Reservation reservation{};    // budget 0: none
   Duration reserved{0};         // of `run`, as time of a full pCPU: by right of its budget
   std::uint64_t deadline_misses = 0;  // periods throughout which it was runnable, and got less than its budget
+  Duration longest_wait{0};     // on one runqueue
+  Duration wait_bound = kNoBound;  // that its discipline states, whoever of the run is there; none after changes
   Histogram wake_to_run;      // ns from wakeup to running
   std::array<std::array<std::uint64_t, kMigrateWhys>, kDistances> migrations{};  // [Distance][MigrateWhy]
   RunPlaces run_on;

@@ -1,0 +1,152 @@
+// Nobody waits longer than its discipline says; and whoever does is told of.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "sched/discipline/contract.hpp"
+#include "sched/policy/catalog.hpp"
+#include "tests/kit/broken_discipline.hpp"
+#include "tests/kit/stepped_sleeper.hpp"
+#include "vmm/executor/simulated_world.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr kit::SleeperHabits kHog{.sleep_most = 0};
+constexpr kit::SleeperHabits kShort{.run_least = 1'000'000, .run_most = 2'000'000, .sleep_least = 100'000,
+                                    .sleep_most = 3'000'000};
+
+struct Member {
+  kit::SleeperHabits habits;
+  std::uint32_t weight = 100;
+};
+
+/// These vCPUs, of two VMs, on so many pCPUs. Throws what the monitor does.
+RunReport run(std::vector<Member> members, Policy policy, std::size_t pcpus, Duration limit) {
+  const Topology topology = Topology::flat(pcpus);
+  SimulatedWorld world({.topology = topology, .time_limit = limit}, std::move(policy));
+  std::deque<kit::SteppedSleeper> vcpus;
+  std::vector<SteppedTenant> tenants;
+  for (const Member& member : members) {
+    const auto v = static_cast<std::uint32_t>(vcpus.size());
+    tenants.push_back({&vcpus.emplace_back(member.habits, v + 1),
+                       {.vm = VmId{v % 2}, .weight = Weight{member.weight}, .allowed = topology.all()}, v});
+  }
+  world.run({{"a", "sleepers"}, {"b", "sleepers"}}, tenants);
+  return world.report();
+}
+
+RunReport run(std::vector<Member> members, const std::string& spec, std::size_t pcpus = 1, Duration limit = 5s) {
+  Policy policy = std::move(*make_policy(spec, Topology::flat(pcpus), members.size(), pcpus));
+  return run(std::move(members), std::move(policy), pcpus, limit);
+}
+
+class StarvationBound : public testing::TestWithParam<const DisciplineEntry*> {};
+
+TEST_P(StarvationBound, HoldsUnderHeavyLoad) {
+  const std::string name(GetParam()->info.name);
+  const std::vector<std::vector<Member>> loads{
+      std::vector<Member>(8, {kHog}),
+      {{kHog}, {kShort}, {kShort}, {kShort}, {kShort}, {kShort}, {kHog}},
+      {{kHog, 50}, {kHog, 300}, {kShort, 100}, {kShort, 1000}, {kHog, 100}, {kShort, 20}},
+  };
+  for (const auto& load : loads)
+    for (const std::size_t pcpus : {1, 2, 3}) {
+      SCOPED_TRACE(pcpus);
+      for (const VcpuReport& vcpu : run(load, name, pcpus).vcpus)
+        EXPECT_LE(vcpu.longest_wait, tolerated(vcpu.wait_bound));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Disciplines, StarvationBound, testing::ValuesIn(standard_catalog().disciplines),
+                         [](const auto& entry) { return std::string(entry.param->info.name); });
+
+// By hand, for n vCPUs of weight 100 and the usual constants; and beside one of weight 300.
+TEST(StarvationBounds, AreThoseOfTheRules) {
+  const auto bound = [](const std::string& spec, std::initializer_list<std::uint32_t> weights) {
+    Crowd crowd;
+    for (const std::uint32_t weight : weights) crowd.add(Weight{weight});
+    return make_policy(spec, Topology::flat(1), 8, 1)->discipline->waits_at_most(crowd);
+  };
+  EXPECT_EQ(bound("round_robin", {100, 100, 100}), 6ms) << "two slices of 3 ms";
+  EXPECT_EQ(bound("round_robin", {100}), 0ms);
+  EXPECT_EQ(bound("mlfq", {100, 100, 100}), 1030ms) << "a boost, three turns of 10 ms";
+  EXPECT_EQ(bound("weighted_fair", {100, 100}), 16ms) << "(3 + 1 + 6) ms * 100 / 100 + 6 ms";
+  EXPECT_EQ(bound("weighted_fair", {100, 300}), 36ms) << "(3 + 1 + 6) ms * 300 / 100 + 6 ms";
+  EXPECT_EQ(bound("cfs,cpus=1", {100, 100}), 16ms) << "(3 + 6 + 1) ms * 100 / 100 + 6 ms";
+  EXPECT_EQ(bound("stride", {100, 300}), 100ms) << "10 ms + 30 ms * 300 / 100";
+  EXPECT_EQ(bound("credit", {100, 100, 100}), 360ms) << "30 ms * 3 * (3 + 1)";
+  EXPECT_EQ(bound("credit2", {100, 100}), 40'550us) << "(10 + 0.5 + 0.05 + 10) ms + 2 * 10 ms";
+  EXPECT_EQ(bound("eevdf,cpus=1", {100, 100}), 18'800us) << "4 ms * 2 * 2 + 0.7 ms * 2 + 2 * 0.7 ms";
+  EXPECT_EQ(bound("windows_nt", {100, 100}), 6'062'500us) << "4 s + 2 s + 2 quanta of 31.25 ms";
+  EXPECT_EQ(bound("windows_nt", {100, 10000}), kNoBound) << "one is real-time";
+  EXPECT_EQ(bound("solaris_ts", {100, 100}), 3'400ms) << "3 updates + 2 * 200 ms";
+  EXPECT_EQ(bound("solaris_ts", {100, 300}), kNoBound) << "a light one may starve";
+  EXPECT_EQ(bound("static_table", {100, 100}), 60ms) << "4 ms of turns in a window of 10 ms, in each frame of 20 ms";
+  EXPECT_EQ(bound("priority_arrays", {100, 100}), 4'800ms) << "2 * 2 * (1 s + 2 * 100 ms)";
+  EXPECT_EQ(bound("priority_arrays,starvation=0ms", {100, 100}), kNoBound);
+  for (const char* starves : {"fifo", "sjf", "stcf", "lottery", "ule", "edf", "rtds"})
+    EXPECT_EQ(bound(starves, {100, 100}), kNoBound) << starves;
+}
+
+// Feedback queues starve who is low until the next boost (Arpaci-Dusseau); then all have a turn on the top level.
+TEST(StarvationTheory, AHogBelowShortOnesWaitsForTheBoostInMlfq) {
+  std::vector<Member> members(7, {kShort});
+  members[0] = {kHog};
+  const VcpuReport hog = run(members, "mlfq,boost=500ms,allotment=100ms").vcpus[VcpuId{0}];
+  EXPECT_GT(hog.longest_wait, 350ms) << "the short ones fill the pCPU";
+  EXPECT_LE(hog.longest_wait, 500ms + 7 * 100ms);
+}
+
+// Xen's credit, k equal hogs: one that is OVER owes 30 ms at most and earns a k-th of it in each 30 ms; then all who
+// are UNDER have a turn of 30 ms.
+TEST(StarvationTheory, CreditBringsAHogThatIsOverBackInTurnsOf30Ms) {
+  for (const std::size_t hogs : {2, 4, 8}) {
+    Duration longest{0};
+    for (const VcpuReport& vcpu : run(std::vector<Member>(hogs, {kHog}), "credit", 1, 10s).vcpus)
+      longest = std::max(longest, vcpu.longest_wait);
+    EXPECT_GE(longest, 30ms * (hogs - 1)) << "all others have their turns";
+    EXPECT_LE(longest, 30ms * hogs * 2);
+  }
+}
+
+// Solaris: who waits is raised each second, and stands above those who sleep after two.
+TEST(StarvationTheory, SolarisRaisesAHogBelowShortOnesWithinSeconds) {
+  std::vector<Member> members(9, {kShort});
+  members[0] = {kHog};
+  const VcpuReport hog = run(members, "solaris_ts", 1, 20s).vcpus[VcpuId{0}];
+  EXPECT_GT(hog.longest_wait, 500ms) << "sleepers return above it";
+  EXPECT_LE(hog.longest_wait, 3s);
+}
+
+TEST(StarvationTheory, AHogStarvesBelowShortOnesWhereNothingIsPromised) {
+  std::vector<Member> members(9, {kShort});
+  members[0] = {kHog};
+  const VcpuReport hog = run(members, "stcf", 1, 5s).vcpus[VcpuId{0}];
+  EXPECT_EQ(hog.wait_bound, kNoBound);
+  EXPECT_GT(hog.longest_wait, 4s);
+}
+
+TEST(Monitor, StopsARunWhereAVcpuStarvesBeyondItsDisciplinesBound) {
+  Policy policy = std::move(*make_policy("round_robin", Topology::flat(1), 3, 1));
+  policy.discipline = std::make_unique<kit::Broken>(std::move(policy.discipline), kit::Lie::Starves);
+  try {
+    run(std::vector<Member>(3, {kHog}), std::move(policy), 1, 1s);
+    FAIL() << "no breach";
+  } catch (const ContractBreach& breach) {
+    EXPECT_EQ(breach.rule(), ContractRule::RunsInTime);
+    EXPECT_THAT(breach.what(), AllOf(HasSubstr("discipline 'broken' broke rule 17, "),
+                                     HasSubstr("vCPU 0 has waited on runqueue 0 since "),
+                                     HasSubstr("of 3 who may be there nobody is to wait for more than 6.000 ms, 8.500"),
+                                     HasSubstr("the last "), HasSubstr("pCPU 0 runs vCPU ")));
+  }
+}
+
+}  // namespace
+}  // namespace roost
