@@ -104,8 +104,9 @@ Urgency Stride::urgency_of(VcpuId vcpu) const {
 }
 
 Duration Stride::waits_at_most(const Crowd& crowd) const {
+  const Duration lead = bound_of(Duration(quantum_), 2 * crowd.vcpus);
   return bound_sum(bound_of(Duration(quantum_), crowd.others()),
-                   bound_of(Duration(quantum_) * 3, crowd.weight_of_others(), value(crowd.lightest)));
+                   bound_of(lead, crowd.weight_of_others(), value(crowd.lightest)));
 }
 
 void Stride::check_invariants(RunqueueId rq) const {

@@ -11,8 +11,9 @@
 //   runqueue, or a pCPU is away, it stays the mean of the passes. No ticket transfers, currencies or hierarchy.
 // Constants: quantum, 10 ms: shares are exact within one quantum for any two, so shorter is fairer and answers
 //   sooner, and switches more often (the paper's prototype: 100 ms).
-// Starvation bound: (n - 1) quanta + 3 quanta * (W - w) / (the least weight): passes lie within three of the longest
-//   strides, and each of the others runs until its own exceeds that of who waits.
+// Starvation bound: (n - 1) quanta + 2 n quanta * (W - w) / (the least weight): each of n may bring what it is ahead
+//   from where it was, so passes lie within 2 n of the longest strides; the others run until theirs exceed that of who
+//   waits.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n); a pick that some of those who wait may not have looks at those that are sooner. A heap doubles when
 //   it is full: nothing else allocates.

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <deque>
 
 #include "sched/discipline/contract.hpp"
 #include "sched/policy/catalog.hpp"
 #include "tests/kit/broken_discipline.hpp"
+#include "tests/kit/seeded.hpp"
 #include "tests/kit/stepped_sleeper.hpp"
 #include "vmm/executor/simulated_world.hpp"
 
@@ -18,6 +20,7 @@ using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::HasSubstr;
 
+constexpr int kRandomLoads = 50;
 constexpr kit::SleeperHabits kHog{.sleep_most = 0};
 constexpr kit::SleeperHabits kShort{.run_least = 1'000'000, .run_most = 2'000'000, .sleep_least = 100'000,
                                     .sleep_most = 3'000'000};
@@ -64,6 +67,25 @@ TEST_P(StarvationBound, HoldsUnderHeavyLoad) {
     }
 }
 
+TEST_P(StarvationBound, HoldsUnderRandomLoads) {
+  kit::Seeded random(3);
+  SCOPED_TRACE(random.told());
+  constexpr std::array kWeights{10u, 50u, 100u, 100u, 100u, 200u, 1000u};
+  for (int load = 0; load < kRandomLoads; ++load) {
+    const bool equal = random.below(2) == 0;
+    std::vector<Member> members(static_cast<std::size_t>(random.between(2, 12)));
+    for (Member& member : members) {
+      const std::int64_t runs = random.between(20'000, 4'000'000), sleeps = random.between(20'000, 8'000'000);
+      member.habits = random.below(3) == 0 ? kHog
+                                           : kit::SleeperHabits{.run_least = runs / 2, .run_most = runs,
+                                                                .sleep_least = sleeps / 8, .sleep_most = sleeps};
+      member.weight = equal ? 100 : kWeights[random.below(kWeights.size())];
+    }
+    SCOPED_TRACE(load);
+    run(members, std::string(GetParam()->info.name), static_cast<std::size_t>(random.between(1, 4)), 3s);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Disciplines, StarvationBound, testing::ValuesIn(standard_catalog().disciplines),
                          [](const auto& entry) { return std::string(entry.param->info.name); });
 
@@ -80,7 +102,7 @@ TEST(StarvationBounds, AreThoseOfTheRules) {
   EXPECT_EQ(bound("weighted_fair", {100, 100}), 16ms) << "(3 + 1 + 6) ms * 100 / 100 + 6 ms";
   EXPECT_EQ(bound("weighted_fair", {100, 300}), 36ms) << "(3 + 1 + 6) ms * 300 / 100 + 6 ms";
   EXPECT_EQ(bound("cfs,cpus=1", {100, 100}), 16ms) << "(3 + 6 + 1) ms * 100 / 100 + 6 ms";
-  EXPECT_EQ(bound("stride", {100, 300}), 100ms) << "10 ms + 30 ms * 300 / 100";
+  EXPECT_EQ(bound("stride", {100, 300}), 130ms) << "10 ms + 2 * 2 * 10 ms * 300 / 100";
   EXPECT_EQ(bound("credit", {100, 100, 100}), 360ms) << "30 ms * 3 * (3 + 1)";
   EXPECT_EQ(bound("credit2", {100, 100}), 40'550us) << "(10 + 0.5 + 0.05 + 10) ms + 2 * 10 ms";
   EXPECT_EQ(bound("eevdf,cpus=1", {100, 100}), 18'800us) << "4 ms * 2 * 2 + 0.7 ms * 2 + 2 * 0.7 ms";
