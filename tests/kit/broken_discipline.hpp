@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -134,9 +135,10 @@ class Broken final : public Discipline {
   std::unique_ptr<Discipline> inner_;
   Lie lie_;
   int salt_;
-  int picks_ = 0;
-  mutable int asked_ = 0;
-  VcpuId last_ = kNoVcpu, lost_ = kNoVcpu;
+  // Of all runqueues together, so from several threads in the live world.
+  std::atomic<int> picks_{0};
+  mutable std::atomic<int> asked_{0};
+  std::atomic<VcpuId> last_{kNoVcpu}, lost_{kNoVcpu};
 };
 
 }  // namespace roost::kit
