@@ -19,7 +19,10 @@ FinishedRun simulated_run() {
   run.report.simulation.quantum = Duration{10'000};
   run.report.simulation.events = 77;
   run.report.simulation.costs = {{.name = "switch", .unit = "ns", .figure = 1200, .usual = 1200},
-                                 {.name = "ipi.remote", .unit = "ns", .figure = 3000, .usual = 1800}};
+                                 {.name = "ipi.remote", .unit = "ns", .figure = 3000, .usual = 1800},
+                                 {.name = "smt.share", .unit = "1/1024", .figure = 512, .usual = 635},
+                                 {.name = "cache.l2", .unit = "KiB", .figure = 2048, .usual = 1024},
+                                 {.name = "numa.moves", .unit = "0 or 1", .figure = 1, .usual = 0}};
   return run;
 }
 
@@ -29,12 +32,16 @@ TEST(SimulatedReport, CarriesEveryCostInForce) {
   EXPECT_EQ(run["simulation"]["events"], 77);
   EXPECT_EQ(run["simulation"]["costs"]["switch"]["figure"], 1200);
   EXPECT_EQ(run["simulation"]["costs"]["ipi.remote"]["unit"], "ns");
+  EXPECT_EQ(run["simulation"]["costs"]["ipi.remote"]["default"], 1800);
   EXPECT_FALSE(json::parse(run_json(sample_run())).contains("simulation")) << "a live run has none";
 }
 
 TEST(SimulatedReport, TheTableNamesTheQuantumAndWhatIsNotUsual) {
   const std::string text = run_table(simulated_run());
-  EXPECT_THAT(text, HasSubstr("Simulated, in virtual time; quantum 10.0 us; costs as usual, but ipi.remote=3000 ns."));
+  EXPECT_THAT(text, HasSubstr("Simulated, in virtual time; quantum 10.0 us; costs as usual, but ipi.remote=3us "
+                              "(default 1800ns), smt.share=512/1024 (default 635/1024), "
+                              "cache.l2=2048 KiB (default 1024 KiB), "
+                              "numa.moves=1 (default 0)."));
   EXPECT_THAT(run_table(sample_run()), Not(HasSubstr("Simulated")));
 }
 

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "tools/cli/costs_command.hpp"
 #include "tools/cli/guests_command.hpp"
 #include "tools/cli/node_distances.hpp"
 #include "tools/cli/plugins.hpp"
@@ -84,6 +85,7 @@ struct ShowText {
   std::vector<std::string> plugins;
   TopologyText topology;
   PolicyCheckText check;
+  bool costs_json = false;
 };
 
 void add_guests(CLI::App& app, ShowText& text, Action& action) {
@@ -148,6 +150,12 @@ void add_topology(CLI::App& app, ShowText& text, Action& action) {
   command->callback([&] { action = [&] { return show_topology(text.topology); }; });
 }
 
+void add_costs(CLI::App& app, ShowText& text, Action& action) {
+  CLI::App* command = app.add_subcommand("costs", "Show the cost table of the simulated world: what --cost can set");
+  command->add_flag("--json", text.costs_json, "As JSON");
+  command->callback([&] { action = [&] { return print(text.costs_json ? costs_json() : costs_table()); }; });
+}
+
 int refuse(std::string sentence) {
   std::replace(sentence.begin(), sentence.end(), '\n', ' ');
   say(stderr, fmt::format("roost: {}\n", sentence));
@@ -173,6 +181,7 @@ int command_line(int argc, const char* const* argv) {
   add_guests(app, show, action);
   add_policies(app, show, action);
   add_topology(app, show, action);
+  add_costs(app, show, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& wish) {  // --help, --version

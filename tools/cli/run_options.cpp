@@ -29,7 +29,7 @@ Examples:
   roost run payload.elf --firmware /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.elf --vcpus 4
   roost run lock_fight --vcpus 4 --pcpus 2 --policy host          (the same, scheduled by Linux)
   roost run lock_fight --vcpus 8 --world "sim:node:2 core:4"      (on a simulated host, in virtual time)
-  roost run ping_pong --vcpus 4 --world "sim:node:2 core:4" --cost ipi.remote=3us --cost line.remote=200ns
+  roost run ping_pong --vcpus 4 --world "sim:node:2 core:4" --cost ipi.cross_socket=3us
 )";
 
 void describe_machine(CLI::App& command, RunText& text) {
@@ -82,7 +82,8 @@ void describe_simulation(CLI::App& command, RunText& text) {
                      "as a stress of what may not depend on it [fifo]")
       ->group(kGroup)->type_name("ORDER");
   command.add_option("--cost", text.costs,
-                     "Sets one figure of the cost model (ipi.remote=3us, guest.caches=0); may be given several times")
+                     "Sets one figure of the cost model (ipi.cross_socket=3us, guest.caches=0; 'roost costs' lists "
+                     "them); may be given several times")
       ->group(kGroup)->type_name("NAME=VALUE")->allow_extra_args(false);
 }
 

@@ -152,7 +152,8 @@ Json pcpu_json(const FinishedRun& run, PcpuId id) {
 
 Json simulation_json(const SimulationReport& simulation) {
   Json costs = Json::object();
-  for (const CostInForce& cost : simulation.costs) costs[cost.name] = {{"figure", cost.figure}, {"unit", cost.unit}};
+  for (const CostInForce& cost : simulation.costs)
+    costs[cost.name] = {{"figure", cost.figure}, {"unit", cost.unit}, {"default", cost.usual}};
   return {{"quantum_ns", nanoseconds(simulation.quantum)},
           {"events", simulation.events},
           {"tie_seed", simulation.tie_seed},

@@ -12,6 +12,7 @@
 #include "tools/report/report_totals.hpp"
 #include "tools/report/text_table.hpp"
 #include "tools/report/units.hpp"
+#include "vmm/executor/cost_model.hpp"
 
 namespace roost {
 namespace {
@@ -161,7 +162,9 @@ std::string simulation_words(const SimulationReport& simulation) {
   if (simulation.quantum > Duration{0}) out += fmt::format("; quantum {}", duration_text(simulation.quantum));
   std::string changed;
   for (const CostInForce& cost : simulation.costs)
-    if (cost.figure != cost.usual) changed += fmt::format(" {}={} {},", cost.name, cost.figure, cost.unit);
+    if (cost.figure != cost.usual)
+      changed += fmt::format(" {}={} (default {}),", cost.name, cost_text(cost.unit, cost.figure),
+                             cost_text(cost.unit, cost.usual));
   if (changed.empty()) return out + "; every cost is the usual one.\n";
   changed.back() = '.';
   return out + "; costs as usual, but" + changed + '\n';

@@ -1,7 +1,7 @@
 #include "vmm/executor/cost_model.hpp"
 
-#include <algorithm>
 #include <charconv>
+#include <vector>
 
 #include "sched/policy/nearest_name.hpp"
 #include "sched/policy/spec.hpp"
@@ -72,21 +72,72 @@ constexpr std::array<CostInfo, kCosts> kTable{{
     {"numa.moves", "0 or 1", 0, 0, 1, "1: a page moves to the node of its last two samples", kNumaBalancing},
 }};
 
-std::int64_t bounded_figure(std::string_view text, const CostInfo& info, bool& good) {
+constexpr std::array<CostAlias, 2> kAliases{{
+    {"ipi.cross_socket", {Cost::IpiNode, Cost::IpiRemote}, "between sockets, of one node or of two"},
+    {"line.cross_socket", {Cost::LineNode, Cost::LineRemote}, "between sockets, of one node or of two"},
+}};
+
+const CostInfo& info_of(Cost cost) { return kTable[static_cast<std::size_t>(cost)]; }
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t figure = 0;
-  if (info.unit == "ns" && text != "0") {
-    const auto parsed = parse_duration(text);
-    good = parsed.has_value();
-    if (good) figure = nanoseconds(*parsed);
-  } else {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), figure);
-    good = error == std::errc{} && end == text.data() + text.size();
-  }
-  good = good && figure >= info.least && figure <= info.most;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), figure);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return figure;
 }
 
+/// A span of time in ns; a bare number lacks its unit.
+Result<std::int64_t> span_of(std::string_view text, const CostInfo& info) {
+  if (text == "0") return 0;
+  if (const auto number = whole_number(text)) {
+    const std::string digits(text);
+    const std::string longer = *number <= info.most / 1000 ? digits + "us or " : "";
+    return Error{"the unit is missing; write " + longer + digits + "ns"};
+  }
+  const auto span = parse_duration(text);
+  if (!span) return span.error();
+  return nanoseconds(*span);
+}
+
+Result<std::int64_t> number_of(std::string_view text, const CostInfo& info) {
+  if (const auto number = whole_number(text)) return *number;
+  return Error{"'" + std::string(text) + "' is no whole number; its unit, which is not written, is " +
+               std::string(info.unit)};
+}
+
+/// In the figure's own unit, within its range.
+Result<std::int64_t> figure_of(std::string_view text, const CostInfo& info) {
+  const auto figure = info.unit == "ns" ? span_of(text, info) : number_of(text, info);
+  if (!figure || (*figure >= info.least && *figure <= info.most)) return figure;
+  return Error{"the value must lie in " + cost_text(info.unit, info.least) + " .. " +
+               cost_text(info.unit, info.most)};
+}
+
+/// The figures that `name` sets; none if there is no such name.
+std::vector<Cost> named(std::string_view name) {
+  for (const CostAlias& alias : kAliases)
+    if (alias.name == name) return {alias.sets.begin(), alias.sets.end()};
+  for (std::size_t i = 0; i < kCosts; ++i)
+    if (kTable[i].name == name) return {static_cast<Cost>(i)};
+  return {};
+}
+
+Error no_such_cost(std::string_view name) {
+  std::vector<std::string_view> known;
+  for (const CostInfo& info : kTable) known.push_back(info.name);
+  for (const CostAlias& alias : kAliases) known.push_back(alias.name);
+  return Error{"there is no cost '" + std::string(name) + "'; " + suggestion(name, known) +
+               " ('roost costs' lists them)"};
+}
+
 }  // namespace
+
+std::string cost_text(std::string_view unit, std::int64_t figure) {
+  const std::string digits = std::to_string(figure);
+  if (unit == "ns") return figure == 0 ? digits : to_text(Duration(figure));
+  if (unit == "0 or 1") return digits;
+  return unit.starts_with("1/") ? digits + std::string(unit.substr(1)) : digits + " " + std::string(unit);
+}
 
 CostModel::CostModel() {
   for (std::size_t i = 0; i < kCosts; ++i) figures_[i] = kTable[i].usual;
@@ -94,24 +145,18 @@ CostModel::CostModel() {
 
 std::span<const CostInfo> CostModel::table() { return kTable; }
 
+std::span<const CostAlias> CostModel::aliases() { return kAliases; }
+
 std::optional<Error> CostModel::set(std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   const std::string_view name = assignment.substr(0, equals);
   if (equals == std::string_view::npos)
     return Error{"cost '" + std::string(name) + "' has no value; write name=value, as in ipi.remote=3us"};
-  const auto found = std::find_if(kTable.begin(), kTable.end(), [&](const CostInfo& i) { return i.name == name; });
-  if (found == kTable.end()) {
-    std::vector<std::string_view> known;
-    for (const CostInfo& info : kTable) known.push_back(info.name);
-    return Error{"there is no cost '" + std::string(name) + "'; " + suggestion(name, known)};
-  }
-  bool good = false;
-  const std::int64_t figure = bounded_figure(assignment.substr(equals + 1), *found, good);
-  if (!good)
-    return Error{"cost " + std::string(assignment) + ": the value must lie in " + std::to_string(found->least) +
-                 " .. " + std::to_string(found->most) + " " + std::string(found->unit) + ", as in " +
-                 std::string(name) + "=" + std::to_string(found->usual) + (found->unit == "ns" ? "ns" : "")};
-  figures_[static_cast<std::size_t>(found - kTable.begin())] = figure;
+  const std::vector<Cost> costs = named(name);
+  if (costs.empty()) return no_such_cost(name);
+  const auto figure = figure_of(assignment.substr(equals + 1), info_of(costs.front()));
+  if (!figure) return Error{"cost " + std::string(assignment) + ": " + figure.error().sentence};
+  for (const Cost cost : costs) figures_[static_cast<std::size_t>(cost)] = *figure;
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "sched/topology/topology.hpp"
@@ -46,13 +47,24 @@ struct CostInfo {
   std::string_view source;
 };
 
+/// A name for figures that are set together.
+struct CostAlias {
+  std::string_view name;  // "ipi.cross_socket"
+  std::array<Cost, 2> sets;  // of one unit and range
+  std::string_view about;
+};
+
+/// With its unit: "3us", "635/1024", "1024 KiB"; of a yes or no the digit alone.
+std::string cost_text(std::string_view unit, std::int64_t figure);
+
 class CostModel {
  public:
   CostModel();  // the defaults: a two-socket server
 
   static std::span<const CostInfo> table();
-  /// "ipi.remote=3us": sets one figure. Refused, in a sentence: an unknown name (with the nearest), a value out of its
-  /// range.
+  static std::span<const CostAlias> aliases();
+  /// "ipi.remote=3us": sets one figure, or those of an alias. Refused, in a sentence: an unknown name (with the
+  /// nearest), a span of time without a unit, a value out of its range.
   std::optional<Error> set(std::string_view assignment);
 
   std::int64_t figure(Cost cost) const { return figures_[static_cast<std::size_t>(cost)]; }

@@ -187,6 +187,33 @@ TEST(CostModel, RefusesWhatItDoesNotKnow) {
   EXPECT_TRUE(costs.set("switch"));
 }
 
+TEST(CostModel, AnAliasSetsWhatLiesBetweenSockets) {
+  CostModel costs;
+  ASSERT_FALSE(costs.set("ipi.cross_socket=3us"));
+  for (const Distance distance : {Distance::Node, Distance::Remote}) EXPECT_EQ(costs.ipi(distance), 3us);
+  EXPECT_EQ(costs.ipi(Distance::Package), 1us);
+  ASSERT_FALSE(costs.set("line.cross_socket=200ns"));
+  for (const Distance distance : {Distance::Node, Distance::Remote}) EXPECT_EQ(costs.line(distance), 200ns);
+  EXPECT_EQ(costs.line(Distance::Package), 105ns);
+  for (const CostAlias& alias : CostModel::aliases()) {
+    const CostInfo &a = CostModel::table()[static_cast<std::size_t>(alias.sets[0])],
+                   &b = CostModel::table()[static_cast<std::size_t>(alias.sets[1])];
+    EXPECT_EQ(std::tie(a.unit, a.least), std::tie(b.unit, b.least)) << alias.name;
+    EXPECT_LE(a.most, b.most) << alias.name << ": the first one's range is what is looked at";
+  }
+}
+
+TEST(CostModel, TellsWhatIsWrongWithAValue) {
+  CostModel costs;
+  EXPECT_EQ(costs.set("ipi.remote=3")->sentence, "cost ipi.remote=3: the unit is missing; write 3us or 3ns");
+  EXPECT_EQ(costs.set("ipi.remote=3000")->sentence, "cost ipi.remote=3000: the unit is missing; write 3000ns");
+  EXPECT_EQ(costs.set("ipi.remote=10s")->sentence, "cost ipi.remote=10s: the value must lie in 0 .. 100us");
+  EXPECT_EQ(costs.set("cache.l2=1MiB")->sentence,
+            "cost cache.l2=1MiB: '1MiB' is no whole number; its unit, which is not written, is KiB");
+  EXPECT_EQ(costs.set("smt.share=2000")->sentence, "cost smt.share=2000: the value must lie in 256/1024 .. 1024/1024");
+  EXPECT_FALSE(costs.set("ipi.remote=0"));
+}
+
 TEST(CostModel, ItsDefaultsLieInTheirRanges) {
   for (const CostInfo& info : CostModel::table()) {
     EXPECT_GE(info.usual, info.least) << info.name;
