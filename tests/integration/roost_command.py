@@ -93,6 +93,16 @@ class Endings(unittest.TestCase):
         self.assertEqual(done.returncode, 124)
         self.assertIn("cut off at the time limit", done.stderr)
 
+    def test_the_time_limit_of_a_scenario_is_its_normal_end(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(folder + "/short.toml", "w", encoding="utf-8") as file:
+                file.write('[run]\ntime_limit = "1ms"\n[host]\ntopology = "core:2"\n'
+                           '[[vm]]\nname = "a"\nscript = "s"\n[script.s]\nphases = [{ run = "10s" }]\n')
+            for more in ([], ["--time-limit", "500us"]):
+                done = roost("run", folder + "/short.toml", *more)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("cut off at the time limit", done.stderr)
+
     def test_control_c_ends_with_130_and_a_report(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             process = started("run", ECHO, stdin=subprocess.PIPE)
@@ -212,7 +222,8 @@ class Files(unittest.TestCase):
     def test_a_file_that_cannot_be_written_is_a_sentence(self):
         done = roost("run", "hello", "-q", "--json", "/no/such/folder/run.json")
         self.assertEqual((done.returncode, done.stderr.count("\n")), (2, 1))
-        self.assertIn("/no/such/folder/run.json cannot be written", done.stderr)
+        self.assertIn("--json /no/such/folder/run.json cannot be written", done.stderr)
+        self.assertEqual(done.stdout, "", "told before the run")
 
 
 class Refusals(unittest.TestCase):

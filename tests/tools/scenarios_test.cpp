@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <regex>
 
 #include <gtest/gtest.h>
 
@@ -83,6 +84,22 @@ TEST(ScenarioPlan, TheSeedOfARunDrawsItsLots) {
   };
   EXPECT_EQ(slices(1), slices(1));
   EXPECT_NE(slices(1), slices(2));
+}
+
+TEST(Estimate, IsShownPlainlyWithUnits) {
+  const auto plan = plan_scenario(options_for(ROOST_SCENARIO_DIR "/mixed_run_sleep.toml"));
+  ASSERT_TRUE(plan) << plan.error().sentence;
+  auto shortened = *plan;
+  shortened.scenario.time_limit = 20ms;
+  const ScenarioWatch watch{.console = {.kind = ConsoleMode::Kind::Off, .path = {}}, .trace = {}, .progress = {}};
+  std::vector<ScenarioRun> runs;
+  for (const std::uint64_t seed : {1, 2, 3}) runs.push_back(std::move(*run_scenario(shortened, seed, watch)));
+  for (ScenarioRun& run : runs) run.run.report.wall = 123456789ns;
+  const std::string text = scenario_table(shortened, runs);
+  const std::string estimates = text.substr(text.find("of 3 runs"));
+  EXPECT_TRUE(std::regex_search(estimates, std::regex("wall +123 ms +0 ns\n"))) << estimates;
+  EXPECT_TRUE(std::regex_search(estimates, std::regex("run \\(of lives\\) +[0-9.]+% +[0-9.]+%\n"))) << estimates;
+  EXPECT_FALSE(std::regex_search(estimates, std::regex("[0-9]e[-+][0-9]"))) << estimates;
 }
 
 TEST(Estimate, IsStudents95PercentInterval) {

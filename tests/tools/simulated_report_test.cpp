@@ -53,5 +53,15 @@ TEST(SimulatedReport, WhatMemoryCostHasColumnsIfAnybodyPaidForIt) {
   EXPECT_EQ(json::parse(run_json(run))["vcpus"][1]["reload_ns"], 2'000'000);
 }
 
+TEST(SimulatedReport, TellsWhatSamplingDidAndTook) {
+  FinishedRun run = simulated_run();
+  EXPECT_THAT(run_table(run), Not(HasSubstr("NUMA sampling")));
+  for (VcpuReport& vcpu : run.report.vcpus) vcpu.run = ms(4), vcpu.wait = ms(6), vcpu.halted = Duration{0};
+  run.report.simulation.hint_faults = 1'234, run.report.simulation.pages_moved = 1;
+  run.report.vcpus[VcpuId{0}].sampling = ms(1), run.report.vcpus[VcpuId{2}].sampling = ms(2);  // of 3 * 4 ms
+  EXPECT_THAT(run_table(run),
+              HasSubstr("NUMA sampling: 1,234 hint faults, 1 page moved; it took 3.00 ms, 25.0% of run.\n"));
+}
+
 }  // namespace
 }  // namespace roost

@@ -52,6 +52,19 @@ Result<std::size_t> write_file(const std::string& path, std::string_view bytes) 
   return bytes.size();
 }
 
+std::optional<Error> refuse_unwritable(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  const auto kind = fs::status(path, none).type();
+  const bool pipe_or_device = kind == fs::file_type::fifo || kind == fs::file_type::character;
+  if (path.empty() || pipe_or_device) return std::nullopt;  // to open a pipe tells its reader that somebody writes
+  const bool new_file = !fs::exists(fs::symlink_status(path, none));
+  if (!std::ofstream(path, std::ios::binary | std::ios::app))
+    return Error{fmt::format("{} cannot be written: {}", path, std::strerror(errno))};
+  if (new_file) fs::remove(path, none);
+  return std::nullopt;
+}
+
 bool guest_has_parameter(std::string_view guest, std::string_view parameter) {
   const EmbeddedGuest* known = find_guest(guest);
   if (known == nullptr) return false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ namespace roost {
 Result<std::vector<std::byte>> guest_bytes(const std::string& guest);
 Result<std::vector<std::byte>> read_file(const std::string& path);
 Result<std::size_t> write_file(const std::string& path, std::string_view bytes);
+
+/// Could write_file() write it? Nothing is changed: a file keeps what it holds, and none is left that was not there.
+std::optional<Error> refuse_unwritable(const std::string& path);
 
 /// Does this toy guest have such a parameter? False for files.
 bool guest_has_parameter(std::string_view guest, std::string_view parameter);

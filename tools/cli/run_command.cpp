@@ -74,7 +74,7 @@ Result<int> run_command(const RunOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(), not our end
   const auto plan = pcpus_of(options);
   if (!plan) return plan.error();
-  if (const auto error = refuse_trace(options.trace, plan->topology.pcpu_count())) return *error;
+  if (const auto error = refuse_outputs(options.trace, options.json, plan->topology.pcpu_count())) return *error;
   auto world = world_of(options, plan->topology);
   if (!world) return world.error();
   std::vector<std::string> names;

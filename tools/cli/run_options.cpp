@@ -16,7 +16,10 @@ constexpr const char* kExamples = R"(A VM as text:
   --vcpus, --memory, --weight, --args and --firmware are the defaults of every --vm.
 
 Exit code: the guest's own (of several VMs the first, in order, that is not 0); 2 for bad usage or input;
-124 at the time limit; 130 after Ctrl-C, which still prints what was measured (a second one does not).
+124 if --time-limit ends guests that still ran; 125 if all of them wait for each other (simulated);
+130 after Ctrl-C, which still prints what was measured (a second one does not).
+Of a scenario file the time limit, its own or --time-limit in its place, is the normal end: 0, or the code of a guest
+in it that had ended by then; 1 if it got stuck.
 70 with a story if a discipline broke its contract ('roost policies check'), or Roost one of its invariants.
 
 Examples:
@@ -64,7 +67,9 @@ void describe_host(CLI::App& command, RunText& text) {
       ->type_name("SPEC");
   command.add_option("--plugin", text.plugins, "A discipline of your own, as a shared library (sched/README.md)")
       ->group("The host and its scheduler")->type_name("FILE.so")->allow_extra_args(false);
-  option("--time-limit", text.time_limit, "Ends the run after this time (10s, 500ms), with exit code 124")
+  option("--time-limit", text.time_limit,
+         "Ends the run after this time (10s, 500ms): of guests with exit code 124; of a scenario in place of its own "
+         "limit, which is its normal end (0)")
       ->type_name("TIME");
 }
 

@@ -1,6 +1,7 @@
 #include "tools/cli/run_outcome.hpp"
 
 #include <csignal>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -34,6 +35,15 @@ int exit_code_of(const FinishedRun& run, int signal) {
 }
 
 }  // namespace
+
+std::optional<Error> refuse_outputs(const TraceOptions& trace, const std::string& json, std::size_t pcpus) {
+  if (auto error = refuse_trace(trace, pcpus)) return error;
+  for (const auto& [option, file] : {std::pair{"--trace", &trace.file}, std::pair{"--json", &json}})
+    if (const auto error = refuse_unwritable(*file)) return Error{fmt::format("{} {}", option, error->sentence)};
+  if (!json.empty() && json == trace.file)
+    return Error{fmt::format("--trace and --json both name {}; one would overwrite the other", json)};
+  return std::nullopt;
+}
 
 std::optional<Error> write_trace(const std::string& file, const FinishedRun& run) {
   if (file.empty()) return std::nullopt;

@@ -10,6 +10,10 @@
 
 namespace roost {
 
+/// Before the run: can the trace show this host of `pcpus` pCPUs, and can both files (empty: none) be written? What is
+/// in them stays until the run is over.
+std::optional<Error> refuse_outputs(const TraceOptions& trace, const std::string& json, std::size_t pcpus);
+
 /// Writes the trace that was asked for (Chrome's JSON if `file` ends in .json, else Perfetto's) and tells how much of
 /// the run it lacks. Nothing if `file` is empty.
 std::optional<Error> write_trace(const std::string& file, const FinishedRun& run);

@@ -89,7 +89,7 @@ Result<int> scenario_command(const ScenarioOptions& options) {
   if (!plan) return plan.error();
   if (plan->policy == kHostPolicy && !options.trace.file.empty())
     return Error{kNoHostTrace};
-  if (const auto error = refuse_trace(options.trace, plan->topology.pcpu_count())) return *error;
+  if (const auto error = refuse_outputs(options.trace, options.json, plan->topology.pcpu_count())) return *error;
   std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(), not our end
   if (!options.quiet)
     for (const std::string& note : plan->notes) say(stderr, fmt::format("roost: note: {}\n", note));

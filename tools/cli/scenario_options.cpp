@@ -69,7 +69,8 @@ bool names_scenario(std::string_view guest) { return guest.ends_with(".toml") ||
 
 void describe_scenario(CLI::App& command, ScenarioText& text) {
   const char* const group = "Scenario files (FILE.toml, rt-app's FILE.json)";
-  command.add_option("--repetitions", text.repetitions, "Runs it so often, each with the next seed [1]")
+  command.add_option("--repetitions", text.repetitions,
+                     "Runs it so often, each with the next seed; --trace and the tables show the first run [1]")
       ->group(group)->type_name("N");
 }
 

@@ -138,13 +138,27 @@ std::string object_table(const ScenarioRun& run) {
   return table.text();
 }
 
+/// Plainly: digits as many as tell something, and the unit.
+std::string figure_text(double figure, std::string_view unit) {
+  if (unit == "s") return duration_text(Duration(std::llround(figure * 1e9)));
+  if (unit == "us") return duration_text(Duration(std::llround(figure * 1e3)));
+  if (unit.starts_with('%')) return fmt::format("{:.2f}%", figure);
+  return figure < 100 ? fmt::format("{:.3f}", figure) : count_text(static_cast<std::uint64_t>(std::llround(figure)));
+}
+
+/// "steal (of lives)".
+std::string title_of(const Measure& measure) {
+  constexpr std::string_view kOf = "% ";
+  if (!measure.unit.starts_with(kOf)) return measure.name;
+  return fmt::format("{} ({})", measure.name, measure.unit.substr(kOf.size()));
+}
+
 std::string estimate_table(std::span<const ScenarioRun> runs) {
   TextTable table;
   table.column(fmt::format("of {} runs", runs.size()), Align::Left).column("mean").column("95% +-");
   for (const Measure& measure : measures(runs)) {
     const Estimate of = estimate(measure.samples);
-    table.row({measure.unit.empty() ? measure.name : fmt::format("{} ({})", measure.name, measure.unit),
-               fmt::format("{:.4g}", of.mean), fmt::format("{:.2g}", of.half_width)});
+    table.row({title_of(measure), figure_text(of.mean, measure.unit), figure_text(of.half_width, measure.unit)});
   }
   return table.text();
 }

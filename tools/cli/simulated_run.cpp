@@ -56,7 +56,7 @@ Result<int> simulated_run(const RunOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(), not our end
   const auto topology = simulated_topology(options);
   if (!topology) return topology.error();
-  if (const auto error = refuse_trace(options.trace, topology->pcpu_count())) return *error;
+  if (const auto error = refuse_outputs(options.trace, options.json, topology->pcpu_count())) return *error;
   auto made = world_of(options, *topology);
   if (!made) return made.error();
   SimulatedWorld& world = **made;

@@ -170,6 +170,17 @@ std::string simulation_words(const SimulationReport& simulation) {
   return out + "; costs as usual, but" + changed + '\n';
 }
 
+/// What NUMA sampling did to simulated memory, and its price; empty where nothing was sampled.
+std::string sampling_words(const RunReport& report) {
+  const SimulationReport& simulation = report.simulation;
+  if (simulation.hint_faults + simulation.pages_moved == 0) return "";
+  Duration taken{0}, run{0};
+  for (const VcpuReport& vcpu : report.vcpus) taken += vcpu.sampling, run += vcpu.run;
+  return fmt::format("NUMA sampling: {}, {} moved; it took {}, {} of run.\n",
+                     plural(simulation.hint_faults, "hint fault"), plural(simulation.pages_moved, "page"),
+                     duration_text(taken), share_text(taken, run));
+}
+
 std::string migration_words(const MigrationCounts& moves) {
   if (moves.total() == 0) return "Nobody migrated.\n";
   std::string out = fmt::format("{}:", plural(moves.total(), "migration"));
@@ -301,7 +312,7 @@ std::string closing_words(const FinishedRun& run) {
   if (report.pcpus.empty()) return out + ".\n" + evenness;
   out += fmt::format("; the pCPUs were busy {}.\n", share_text(totals.busy, totals.wall));
   out += evenness + reservation_words(report) + starvation_words(report) + conservation_words(report, totals.wall);
-  return out + migration_words(moves) + balance_words(report);
+  return out + migration_words(moves) + balance_words(report) + sampling_words(report);
 }
 
 std::string run_table(const FinishedRun& run) {
