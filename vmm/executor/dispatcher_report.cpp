@@ -9,12 +9,18 @@ namespace roost {
 void Dispatcher::close(Time end) {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     const auto id = id_at<PcpuId>(i);
-    const PcpuRecord& pcpu = pcpus_[id];
+    PcpuRecord& pcpu = pcpus_[id];
     if (!pcpu.handed) continue;
     const bool begun = pcpu.took_at >= vcpus_[pcpu.current].account.since();  // since: when it was woken
     Pass taken;
     account_start(id, begun ? pcpu.took_at : end, taken);
-    if (begun) tell(id, taken);
+    if (begun) {
+      tell(id, taken);
+    } else {  // the pCPU has not seen it: it idles to the end
+      const Time last = std::max(end, pcpu.since);
+      pcpu.idle += last - pcpu.since;
+      pcpu.since = last;
+    }
   }
   for (std::size_t i = 0; i < vcpus_.size(); ++i) {
     VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];

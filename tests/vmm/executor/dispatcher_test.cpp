@@ -88,6 +88,16 @@ TEST(Dispatcher, HandsTheWokenVcpuToAPcpuThatPolls) {
   scene.dispatcher->check_invariants();
 }
 
+TEST(Dispatcher, APcpuThatHasNotTakenItsHandedVcpuAtTheEndWasIdle) {
+  HandedScene scene;
+  scene.world.advance(2us);
+  const RunReport report = scene.report();
+  EXPECT_EQ(report.vcpus[VcpuId{0}].run, 5us);
+  EXPECT_EQ(report.vcpus[VcpuId{0}].wait, 2us);
+  EXPECT_EQ(report.pcpus[P0].busy, 5us);
+  EXPECT_EQ(report.pcpus[P0].idle, 9us);
+}
+
 TEST(Dispatcher, TellsWhenAHandedVcpuBegan) {
   HandedScene scene;
   scene.world.advance(2us);
