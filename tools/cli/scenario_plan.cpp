@@ -124,16 +124,19 @@ std::optional<Error> check_affinities(const ScenarioPlan& plan) {
     for (const std::uint32_t pcpu : pool.pcpus)
       if (pcpu >= pcpus)
         return at(pool.where, fmt::format("there is no pCPU {}; this host has 0 to {}", pcpu, pcpus - 1));
-  const auto outside = [&](const ScenarioVm& vm, const std::vector<std::uint32_t>& ids) -> std::optional<Error> {
+  const auto outside = [&](const std::string& where, const std::vector<std::uint32_t>& ids) -> std::optional<Error> {
     for (const std::uint32_t pcpu : ids)
       if (pcpu >= pcpus)
-        return at(vm.affinity_at, fmt::format("there is no pCPU {}; this host has 0 to {}", pcpu, pcpus - 1));
+        return at(where, fmt::format("there is no pCPU {}; this host has 0 to {}", pcpu, pcpus - 1));
     return std::nullopt;
   };
   for (const ScenarioVm& vm : plan.scenario.vms) {
-    if (auto error = outside(vm, vm.affinity)) return error;
-    for (const auto& ids : vm.affinities)
-      if (auto error = outside(vm, ids)) return error;
+    if (auto error = outside(vm.affinity_at, vm.affinity)) return error;
+    for (std::size_t i = 0; i < vm.affinities.size(); ++i) {
+      const auto after = vm.affinities_at.upper_bound(i);
+      const std::string& where = after == vm.affinities_at.begin() ? vm.affinity_at : std::prev(after)->second;
+      if (auto error = outside(where, vm.affinities[i])) return error;
+    }
   }
   return std::nullopt;
 }

@@ -21,6 +21,7 @@ inline constexpr std::uint64_t kLargestWorkingSet = 1ULL << 40;  // 1 TiB
 struct Phase {
   enum class Kind : std::uint8_t {
     Run,        // work for `span`
+    Runtime,    // work until `span` has passed since it began, however much that is
     Sleep,      // halt for `span`; an IPI ends it
     Timer,      // halt until `span` after it was last due (first: after the script began); if that has passed, it
                 // is counted, and the next counts from now

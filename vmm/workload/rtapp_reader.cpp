@@ -1,33 +1,32 @@
 // rt-app's JSON (its doc/tutorial.txt): every task is a script, every instance of it a vCPU of one VM. Times are
-// microseconds. What it cannot mean here is refused by name; [global]'s choice of logs is known and has no effect.
+// microseconds. What it cannot mean here is refused by name; "global"'s choice of logs is known and has no effect.
 
 #include <algorithm>
 #include <array>
 #include <map>
-#include <set>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "sched/policy/nearest_name.hpp"
+#include "vmm/workload/json_text.hpp"
 #include "vmm/workload/scenario_reader.hpp"
 
 namespace roost {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
 constexpr std::int64_t kMostMicroseconds = 365LL * 24 * 3600 * 1'000'000;
 constexpr std::size_t kMostPhases = 100'000, kMostObjects = 4096;
 constexpr std::int64_t kMostLoops = 1'000'000'000'000;
 constexpr std::uint64_t kBytesPerMicrosecond = 10'000;  // of a "mem" event: about what one core writes
 
-// Of [global]: they choose logs and files, not who runs.
-constexpr std::array<std::string_view, 11> kIgnoredGlobals{
-    "calibration", "pi_enabled", "lock_pages", "logdir", "log_basename", "log_size",
-    "ftrace",      "gnuplot",    "io_device",  "cumulative_slack", "mem_buffer_size"};
-// An event's key may go on with anything that makes it unique: "run", "run1", "run_b". Longest first.
+constexpr std::int64_t kUsualMemoryBuffer = 4 << 20;
+
+// Of "global": they choose logs and the files of what is refused here; lock_pages means real-time classes alone.
+constexpr std::array<std::string_view, 8> kIgnoredGlobals{"lock_pages", "logdir",  "log_basename", "log_size",
+                                                          "ftrace",     "gnuplot", "io_device",    "cumulative_slack"};
 constexpr std::array<std::string_view, 16> kEvents{
     "runtime", "run",  "sleep",   "timer",   "lock",   "unlock", "wait", "signal",
     "broad",   "sync", "barrier", "suspend", "resume", "yield",  "fork", "mem"};
@@ -38,9 +37,27 @@ struct Bad {
   std::string path, sentence;
 };
 
+/// The event that a key means. It may go on with what makes it unique: "run", "run1", "run_b". None: it means none.
+std::string_view event_of(std::string_view key) {
+  for (const std::string_view known : kEvents) {
+    if (!key.starts_with(known)) continue;
+    const std::string_view more = key.substr(known.size());
+    if (more.empty() || more.front() == '_' || more.front() == '-' || (more.front() >= '0' && more.front() <= '9'))
+      return known;
+  }
+  return {};
+}
+
+std::string nearest_event(std::string_view key) {
+  for (const std::string_view known : kEvents)
+    if (key.starts_with(known))
+      return fmt::format("did you mean '{0}'? to make that unique write '{0}1' or '{0}_...'", known);
+  return suggestion(key, kEvents);
+}
+
 class RtAppReader {
  public:
-  RtAppReader(const Json& root, const std::string& file) : root_(root) {
+  RtAppReader(const Json& root, std::string_view text, const std::string& file) : root_(root), text_(text) {
     scenario_.file = file;
     scenario_.title = "rt-app workload";
     scenario_.world = WorldKind::Live;
@@ -49,8 +66,7 @@ class RtAppReader {
   Result<Scenario> read() {
     if (root_.is_object()) read_root();
     else refuse("", "an object with \"tasks\" is expected here");
-    if (bad_)
-      return Error{fmt::format("{}: {}: {}", scenario_.file, bad_->path.empty() ? "top" : bad_->path, bad_->sentence)};
+    if (bad_) return Error{fmt::format("{}: {}", place(bad_->path), bad_->sentence)};
     if (const auto error = check_scenario(scenario_)) return *error;
     return std::move(scenario_);
   }
@@ -60,11 +76,19 @@ class RtAppReader {
     if (!bad_) bad_ = Bad{path, std::move(sentence)};
   }
 
+  std::string place(const std::string& path) const {
+    if (const std::size_t line = line_of_key(text_, path); line > 0)
+      return fmt::format("{}:{}: {}", scenario_.file, line, path);
+    return fmt::format("{}: {}", scenario_.file, path.empty() ? "top" : path);
+  }
+
   void read_root() {
     for (const auto& [key, value] : root_.items())
       if (key == "global") read_global(value);
-      else if (key != "tasks" && key != "resources")
-        refuse(key, "this is not supported; rt-app files have tasks, resources and global");
+      else if (key == "resources")
+        refuse(key, "this is not supported; leave it out: events make the resources that they name");
+      else if (key != "tasks")
+        refuse(key, "this is not supported; rt-app files have tasks and global");
     const auto tasks = root_.find("tasks");
     if (tasks == root_.end() || !tasks->is_object() || tasks->empty())
       return refuse("tasks", "an object with at least one task is expected here");
@@ -90,6 +114,14 @@ class RtAppReader {
         if (seconds && *seconds > 0) scenario_.time_limit = std::chrono::seconds(*seconds);
       } else if (key == "default_policy") {
         check_policy(value, "global.default_policy");
+      } else if (key == "mem_buffer_size") {
+        memory_buffer_ = whole(value, "global.mem_buffer_size", {1, std::int64_t{kLargestWorkingSet}})
+                             .value_or(kUsualMemoryBuffer);
+      } else if (key == "pi_enabled") {
+        if (value != false) refuse("global.pi_enabled", "no lock here lends priority; false is expected");
+      } else if (key == "calibration") {
+        if (!value.is_string())
+          refuse("global.calibration", "\"CPU0\" is expected, or no such key: run is always in time of a full core");
       } else if (std::ranges::find(kIgnoredGlobals, key) == kIgnoredGlobals.end()) {
         refuse("global." + key, "this key is not supported; leave it out");
       }
@@ -168,6 +200,7 @@ class RtAppReader {
     read_events(writer, task, path, true);
     writer.end_repeat();
     ScenarioVm& vm = scenario_.vms.back();
+    if (!allowed.empty()) vm.affinities_at[vm.vcpus] = fmt::format("{}: {}.cpus", scenario_.file, path);
     for (std::int64_t i = 0; i < instances && !bad_; ++i) {
       if (vm.vcpus >= kMostScenarioVcpus)
         return refuse(path, fmt::format("more than {} instances", kMostScenarioVcpus));
@@ -200,11 +233,9 @@ class RtAppReader {
         if (!of_task && key != "loop") refuse(where, "this is supported for whole tasks only, not for one phase");
         continue;
       }
-      std::string_view event;
-      for (const std::string_view known : kEvents)
-        if (key.starts_with(known) && known.size() > event.size()) event = known;
-      if (event.empty() || key.starts_with("iorun"))
-        refuse(where, fmt::format("'{}' is not supported; {}", key, suggestion(key, kEvents)));
+      const std::string_view event = event_of(key);
+      if (event.empty())
+        refuse(where, fmt::format("'{}' is not supported; {}", key, nearest_event(key)));
       else if (events_++ >= kMostPhases)
         refuse(where, fmt::format("there are more than {} events", kMostPhases));
       else if (!add_plain(writer, event, value, where))
@@ -214,7 +245,8 @@ class RtAppReader {
 
   bool add_plain(ScriptWriter& writer, std::string_view event, const Json& value, const std::string& where) {
     if (event == "run" || event == "runtime")
-      return writer.add({.kind = Phase::Kind::Run, .span = {.a = microseconds(value, where)}}), true;
+      return writer.add({.kind = event == "run" ? Phase::Kind::Run : Phase::Kind::Runtime,
+                         .span = {.a = microseconds(value, where)}}), true;
     if (event == "sleep")
       return writer.add({.kind = Phase::Kind::Sleep, .span = {.a = microseconds(value, where)}}), true;
     if (event == "timer") return add_timer(writer, value, where), true;
@@ -223,7 +255,8 @@ class RtAppReader {
       constexpr auto kMost = static_cast<std::int64_t>(kLargestWorkingSet);
       const auto bytes = static_cast<std::uint64_t>(whole(value, where, {0, kMost}).value_or(0));
       writer.add({.kind = Phase::Kind::Memory,
-                  .memory = {.working_set = bytes, .lines_per_us = kBytesPerMicrosecond / 64}});
+                  .memory = {.working_set = std::min(bytes, static_cast<std::uint64_t>(memory_buffer_)),
+                             .lines_per_us = kBytesPerMicrosecond / 64}});
       const auto us = static_cast<std::int64_t>(bytes / kBytesPerMicrosecond + 1);
       writer.add({.kind = Phase::Kind::Run, .span = {.a = std::chrono::microseconds(std::min(us, kMostMicroseconds))}});
       return writer.add({.kind = Phase::Kind::Memory}), true;
@@ -305,8 +338,10 @@ class RtAppReader {
   }
 
   const Json& root_;
+  std::string_view text_;
   Scenario scenario_;
   std::optional<Bad> bad_;
+  std::int64_t memory_buffer_ = kUsualMemoryBuffer;
   std::uint32_t task_ = 0;           // that is being read
   std::int64_t instances_ = 1;       // of it
   std::vector<std::string> timers_;  // of it
@@ -315,38 +350,12 @@ class RtAppReader {
   std::size_t events_ = 0;
 };
 
-/// Keeps the keys of each open object, to name one that is there twice: the order of events is their meaning.
-class DuplicateFinder {
- public:
-  bool operator()(int, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) open_.emplace_back();
-    if (event == Json::parse_event_t::object_end && !open_.empty()) open_.pop_back();
-    if (event == Json::parse_event_t::key && !open_.empty() && duplicate_.empty())
-      if (const std::string key = parsed.get<std::string>(); !open_.back().insert(key).second) duplicate_ = key;
-    return true;
-  }
-  const std::string& duplicate() const { return duplicate_; }
-
- private:
-  std::vector<std::set<std::string>> open_;
-  std::string duplicate_;
-};
-
 }  // namespace
 
 Result<Scenario> read_rtapp_scenario(std::string_view text, const std::string& file) {
-  DuplicateFinder keys;
-  const Json root = Json::parse(
-      text, [&](int depth, Json::parse_event_t event, Json& parsed) { return keys(depth, event, parsed); }, false,
-      true);
-  if (root.is_discarded()) {
-    const std::size_t line = 1 + static_cast<std::size_t>(std::ranges::count(text, '\n'));
-    return Error{fmt::format("{}: no JSON ({} lines): a comma, quote or bracket is missing or too many", file, line)};
-  }
-  if (!keys.duplicate().empty())
-    return Error{fmt::format("{0}: '{1}' stands twice in one object; make keys unique, such as {1}1", file,
-                             keys.duplicate())};
-  return RtAppReader(root, file).read();
+  const auto root = parse_json(text, file);
+  if (!root) return root.error();
+  return RtAppReader(*root, text, file).read();
 }
 
 }  // namespace roost

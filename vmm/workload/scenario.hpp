@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,6 +63,7 @@ struct ScenarioVm {
   std::vector<std::uint32_t> scripts;   // vCPU i runs scripts[i % size]; empty: it has a guest
   std::vector<Weight> weights;          // of single vCPUs, in order; those beyond have `weight`
   std::vector<std::vector<std::uint32_t>> affinities;  // likewise
+  std::map<std::size_t, std::string> affinities_at;    // where they stand, each from one vCPU on; none: affinity_at
   std::uint32_t cap = 0, vcpu_cap = 0;  // percent of a pCPU, of all its vCPUs together or of each; 0: none
   Duration cap_period{0};
   std::string cap_at;

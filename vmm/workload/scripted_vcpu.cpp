@@ -13,6 +13,7 @@ namespace {
 /// A script may loop over phases that take no time; the world may not stand still for it.
 constexpr int kMostPhasesAtOnce = 1000;
 constexpr Duration kTheirTime{1000};
+constexpr Duration kRuntimePiece = std::chrono::microseconds(32);  // of work between two looks at the clock, as rt-app
 constexpr Duration kYieldTime{1};  // likewise a vCPU that does nothing but yield
 
 }  // namespace
@@ -31,6 +32,7 @@ void ScriptedVcpu::begin(const Script& script) {
   timers_ = script.timers > 0 ? std::make_unique<Time[]>(script.timers) : nullptr;
   at_ = 0;
   begun_ = false;
+  by_clock_ = false;
   memory_ = nullptr;
   state_ = State::Going;
 }
@@ -72,8 +74,14 @@ std::optional<Step> ScriptedVcpu::resume(Time now, bool interrupted) {
   const bool waited = state_ == State::Waiting;
   state_ = State::Going;
   if (waited && waits_in().kind == Phase::Kind::Serve && waiter_.job == kNever) return leave();
-  if (left_ > Duration{0}) return compute();
-  return std::nullopt;
+  return work_on(now);
+}
+
+/// What is left of its work, or nothing.
+std::optional<Step> ScriptedVcpu::work_on(Time now) {
+  by_clock_ = by_clock_ && wakes_at_ > now;
+  if (by_clock_ && left_ == Duration{0}) left_ = std::min(wakes_at_ - now, kRuntimePiece);
+  return left_ > Duration{0} ? std::optional(compute()) : std::nullopt;
 }
 
 Step ScriptedVcpu::wait() const {
@@ -86,7 +94,11 @@ std::optional<Step> ScriptedVcpu::perform(Time now) {
   switch (phase.kind) {
     case Phase::Kind::Run:
       left_ = drawer_.draw(phase.span);
-      return left_ > Duration{0} ? std::optional(compute()) : std::nullopt;
+      return work_on(now);
+    case Phase::Kind::Runtime:
+      wakes_at_ = now + drawer_.draw(phase.span);
+      by_clock_ = true;
+      return work_on(now);
     case Phase::Kind::Sleep: return sleep_until(now + drawer_.draw(phase.span), now);
     case Phase::Kind::Timer: {
       Time& last = timers_[phase.object];

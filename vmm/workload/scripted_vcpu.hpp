@@ -62,6 +62,7 @@ class ScriptedVcpu final : public SteppedVcpu {
   /// Waiting: in this phase.
   const Phase& waits_in() const { return script_->phases[at_ - 1]; }
   Step wait() const;
+  std::optional<Step> work_on(Time now);
   std::optional<Step> resume(Time now, bool interrupted);
   std::optional<Step> perform(Time now);
   std::optional<Step> perform_shared(const Phase& phase, Time now);
@@ -81,12 +82,13 @@ class ScriptedVcpu final : public SteppedVcpu {
   std::unique_ptr<Time[]> timers_;     // when each was last due; not yet: when the script began
   std::uint32_t at_ = 0;               // the next phase
   std::uint32_t depth_ = 0;            // repeats that it is in
-  Time wakes_at_ = kNever;
+  Time wakes_at_ = kNever;             // by_clock_: when its work ends
   Duration left_{0}, done_{0};
   const MemoryUse* memory_ = nullptr;  // its script's; null: none yet
   ScriptCounts counts_;
   std::atomic<const Script*> assigned_{nullptr};  // partner: assign() publishes, the step of a dormant one takes
   State state_ = State::Dormant;
+  bool by_clock_ = false;                         // Runtime: pieces of work until wakes_at_
   bool begun_ = false;                            // its script has taken a step
   std::atomic<bool> interrupted_{false};          // partner: post_interrupt; step() takes it
   std::atomic<bool> stop_{false};                 // partner: stop(); once set it stays

@@ -16,9 +16,9 @@ constexpr std::size_t kMostObjects = 4096;
 constexpr Range kTimes{0, 1'000'000'000'000};
 
 // Every phase has one of these.
-constexpr std::array<std::string_view, 16> kVerbs{
-    "run",     "sleep", "timer",  "wait", "signal", "broadcast", "lock", "unlock",
-    "barrier", "serve", "memory", "ipi",  "yield",  "fork",      "exit", "repeat"};
+constexpr std::array<std::string_view, 17> kVerbs{
+    "run",     "sleep", "timer",  "wait", "signal", "broadcast", "lock", "unlock", "barrier",
+    "serve",   "memory", "ipi",   "yield", "fork",  "exit",      "repeat", "runtime"};
 
 class ScriptReader {
  public:
@@ -77,9 +77,10 @@ class ScriptReader {
   }
 
   bool read_time(TomlSection& section, std::string_view verb) {
-    if (verb == "run" || verb == "sleep") {
+    if (verb == "run" || verb == "sleep" || verb == "runtime") {
       const auto span = section.distribution(verb);
-      if (span) writer_.add({.kind = verb == "run" ? Phase::Kind::Run : Phase::Kind::Sleep, .span = *span});
+      const auto kind = verb == "run" ? Phase::Kind::Run : verb == "sleep" ? Phase::Kind::Sleep : Phase::Kind::Runtime;
+      if (span) writer_.add({.kind = kind, .span = *span});
       return true;
     }
     if (verb != "timer") return false;

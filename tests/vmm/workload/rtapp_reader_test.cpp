@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +19,8 @@ std::string refused(const std::string& text) {
 TEST(RtAppReader, ReadsTasksPhasesAndEvents) {
   const auto s = read_rtapp_scenario(R"({
     /* rt-app allows remarks */
-    "global": { "duration": 2, "default_policy": "SCHED_OTHER", "logdir": "./", "calibration": "CPU0" },
+    "global": { "duration": 2, "default_policy": "SCHED_OTHER", "logdir": "./", "calibration": "CPU0",
+                "mem_buffer_size": 4096, "pi_enabled": false },
     "tasks": {
       "light": { "instance": 2, "loop": 10, "cpus": [0, 1], "priority": -5, "delay": 100,
                  "run": 1000, "timer": { "ref": "unique", "period": 30000 } },
@@ -39,11 +42,16 @@ TEST(RtAppReader, ReadsTasksPhasesAndEvents) {
   EXPECT_EQ(light[1].times, 10u);
   EXPECT_EQ(light[2].span.a, 1ms);
   EXPECT_EQ(light[3].kind, Phase::Kind::Timer);
+  const auto has = [&](Phase::Kind kind, auto good) {
+    return std::ranges::any_of(s->scripts[1].phases, [&](const Phase& p) { return p.kind == kind && good(p); });
+  };
+  EXPECT_TRUE(has(Phase::Kind::Runtime, [](const Phase& p) { return p.span.a == 10us; }));
+  EXPECT_TRUE(has(Phase::Kind::Memory, [](const Phase& p) { return p.memory.working_set == 4096; }));
 }
 
 TEST(RtAppReader, NamesWhatItDoesNotSupport) {
   const auto task = [](const std::string& inner) { return "{ \"tasks\": { \"t\": { " + inner + " } } }"; };
-  EXPECT_THAT(refused(task("\"iorun\": 5")), HasSubstr("w.json: tasks.t.iorun: 'iorun' is not supported"));
+  EXPECT_THAT(refused(task("\"iorun\": 5")), HasSubstr("w.json:1: tasks.t.iorun: 'iorun' is not supported"));
   EXPECT_THAT(refused(task("\"rum\": 5")), HasSubstr("did you mean 'run'"));
   EXPECT_THAT(refused(task("\"run\": 5, \"util_min\": 3")), HasSubstr("tasks.t.util_min"));
   EXPECT_THAT(refused(task("\"run\": 5, \"policy\": \"SCHED_FIFO\"")), HasSubstr("'SCHED_FIFO' is not supported"));
@@ -57,6 +65,36 @@ TEST(RtAppReader, NamesWhatItDoesNotSupport) {
   EXPECT_THAT(refused(task("\"instance\": 2, \"timer\": { \"ref\": \"a\", \"period\": 5 }")), HasSubstr("unique"));
   EXPECT_THAT(refused("{ \"tasks\": {}, \"tasks2\": {} }"), HasSubstr("tasks"));
   EXPECT_THAT(refused("{"), HasSubstr("no JSON"));
+  EXPECT_THAT(refused(task("\"run\": 5, \"membind_nodes\": [0]")), HasSubstr("'membind_nodes' is not supported"));
+  EXPECT_THAT(refused("{ \"resources\": {}, \"tasks\": { \"t\": { \"run\": 5 } } }"),
+              HasSubstr("w.json:1: resources: this is not supported"));
+}
+
+TEST(RtAppReader, NamesWhatOfGlobalWouldChangeARun) {
+  const auto global = [](const std::string& inner) {
+    return "{ \"global\": { " + inner + " }, \"tasks\": { \"t\": { \"run\": 5 } } }";
+  };
+  EXPECT_THAT(refused(global("\"pi_enabled\": true")), HasSubstr("global.pi_enabled: no lock here lends priority"));
+  EXPECT_THAT(refused(global("\"calibration\": 120")), HasSubstr("global.calibration"));
+  EXPECT_THAT(refused(global("\"mem_buffer_size\": 0")), HasSubstr("global.mem_buffer_size: a whole number from 1"));
+  EXPECT_THAT(refused(global("\"log_size\": \"file\", \"lock_pages\": true")), HasSubstr("it was taken"));
+}
+
+TEST(RtAppReader, TakesAnEventsNameWithANumberOrASignAfterItAlone) {
+  const auto task = [](const std::string& key) { return "{ \"tasks\": { \"t\": { \"" + key + "\": 5 } } }"; };
+  for (const char* good : {"run", "run1", "run_b", "run-c", "runtime2", "sleep12_x", "mem0"})
+    EXPECT_EQ(refused(task(good)), "it was taken") << good;
+  for (const char* bad : {"memrun", "sleepless", "synchronize", "runfoo", "runtimes", "Run", ""})
+    EXPECT_THAT(refused(task(bad)), HasSubstr("' is not supported; ")) << bad;
+  EXPECT_THAT(refused(task("runfoo")), HasSubstr("did you mean 'run'"));
+}
+
+TEST(RtAppReader, TellsTheLineAndTheKey) {
+  EXPECT_THAT(refused("{\n \"tasks\": {\n  \"a.b\": {\n   \"run\": 5,\n   \"sleep\": -1 } } }"),
+              HasSubstr("w.json:5: tasks.a.b.sleep: a whole number"));
+  EXPECT_THAT(refused("{\n \"tasks\": {\n  \"a\": { \"run\": 5 },\n  \"b\": {\n   \"run\": 7,\n   \"run\": 8 } } }"),
+              HasSubstr("w.json:6: 'run' stands twice"));
+  EXPECT_THAT(refused("{\n \"tasks\": {\n  \"a\": { \"run\" 5 }\n } }"), HasSubstr("w.json:3: no JSON"));
   EXPECT_THAT(refused("[]"), HasSubstr("tasks"));
 }
 

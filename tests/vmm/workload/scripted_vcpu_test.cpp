@@ -72,6 +72,15 @@ TEST(ScriptedVcpu, NobodyPassesABarrierBeforeAllHaveCome) {
   }
 }
 
+TEST(ScriptedVcpu, RuntimeIsOverWhenItsTimeHasPassedAndRunWhenItsWorkIsDone) {
+  const auto wall = [](const std::string& verb) {
+    return simulate(vm(2, "[script.s]\nphases = [{ " + verb + " = '10ms' }]"), {.pcpus = 1, .free = true}).report.wall;
+  };
+  EXPECT_EQ(wall("run"), 20ms);
+  EXPECT_GE(wall("runtime"), 10ms);
+  EXPECT_LE(wall("runtime"), 15ms) << "the second begins a slice later, and the time of both passes together";
+}
+
 TEST(ScriptedVcpu, SignalsAreKeptForThoseWhoComeLater) {
   const auto out = simulate("[[vm]]\nname = 'vm'\nvcpus = 2\nscripts = ['a', 'b']\n"
                             "[script.a]\nphases = [{ repeat = 5, do = [{ signal = 'e' }] }]\n"

@@ -1,0 +1,130 @@
+#include "vmm/workload/json_text.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace roost {
+
+namespace {
+
+std::size_t line_at(std::string_view text, std::size_t byte) {
+  const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(byte, text.size()));
+  return 1 + static_cast<std::size_t>(std::count(text.begin(), end, '\n'));
+}
+
+/// Reads a text for the parser, and keeps how many lines have been read.
+class LineReader {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  LineReader(const char* at, std::size_t& line) : at_(at), line_(&line) {}
+  reference operator*() const { return *at_; }
+  LineReader& operator++() {
+    *line_ += *at_++ == '\n';
+    return *this;
+  }
+  LineReader operator++(int) {
+    LineReader before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const LineReader& other) const { return at_ == other.at_; }
+
+ private:
+  const char* at_;
+  std::size_t* line_;
+};
+
+using Event = OrderedJson::parse_event_t;
+
+/// Calls `on` with each event, and with the line that has been reached. May throw what the parser throws.
+template <typename On>
+OrderedJson parse(std::string_view text, On on) {
+  std::size_t line = 1;
+  return OrderedJson::parse(LineReader(text.data(), line), LineReader(text.data() + text.size(), line),
+                            [&](int, Event event, OrderedJson& parsed) { return on(event, parsed, line), true; }, true,
+                            true);
+}
+
+/// Keeps the keys of each open object, to name one that is there twice.
+class DuplicateFinder {
+ public:
+  void operator()(Event event, const OrderedJson& parsed, std::size_t line) {
+    if (event == Event::object_start) open_.emplace_back();
+    if (event == Event::object_end && !open_.empty()) open_.pop_back();
+    if (event != Event::key || open_.empty() || line_ != 0) return;
+    const std::string& key = parsed.get_ref<const std::string&>();
+    if (!open_.back().insert(key).second) duplicate_ = key, line_ = line;
+  }
+  const std::string& duplicate() const { return duplicate_; }
+  std::size_t line() const { return line_; }  // 0: none
+
+ private:
+  std::vector<std::set<std::string>> open_;
+  std::string duplicate_;
+  std::size_t line_ = 0;
+};
+
+/// Follows one path; keys may have dots in them, so it is compared key by key.
+class PathFinder {
+ public:
+  explicit PathFinder(std::string_view path) : path_(path) {}
+
+  void operator()(Event event, const OrderedJson& parsed, std::size_t line) {
+    if (event == Event::object_start) open_.push_back(next_), next_ = kOff;
+    if (event == Event::object_end) open_.pop_back(), next_ = kOff;
+    if (event != Event::key) return;
+    next_ = kOff;
+    const std::size_t from = open_.back();
+    const std::string& key = parsed.get_ref<const std::string&>();
+    if (from == kOff || !path_.substr(from).starts_with(key)) return;
+    const std::size_t end = from + key.size();
+    if (end < path_.size() && path_[end] != '.') return;
+    next_ = end < path_.size() ? end + 1 : kOff;
+    if (end > matched_) matched_ = end, line_ = line;
+  }
+  std::size_t line() const { return line_; }
+
+ private:
+  static constexpr std::size_t kOff = std::string_view::npos;
+
+  std::string_view path_;
+  std::vector<std::size_t> open_;  // how much of the path leads to each open object; kOff: it leads elsewhere
+  std::size_t next_ = 0;           // the same for the value that comes
+  std::size_t matched_ = 0, line_ = 0;
+};
+
+}  // namespace
+
+Result<OrderedJson> parse_json(std::string_view text, const std::string& file) try {
+  DuplicateFinder keys;
+  OrderedJson root = parse(text, [&](Event event, const OrderedJson& parsed, std::size_t line) {
+    keys(event, parsed, line);
+  });
+  if (keys.line() == 0) return root;
+  return Error{fmt::format("{0}:{1}: '{2}' stands twice in one object; make keys unique, such as {2}1", file,
+                           keys.line(), keys.duplicate())};
+} catch (const OrderedJson::parse_error& error) {  // the library's way to say it
+  const std::size_t line = line_at(text, error.byte > 0 ? error.byte - 1 : 0);
+  return Error{fmt::format("{}:{}: no JSON: a comma, quote or bracket is missing or too many", file, line)};
+} catch (const OrderedJson::exception&) {
+  return Error{fmt::format("{}: no JSON: a number in it is out of range", file)};
+}
+
+std::size_t line_of_key(std::string_view text, std::string_view path) {
+  PathFinder finder(path);
+  static_cast<void>(parse(text, [&](Event event, const OrderedJson& parsed, std::size_t line) {
+    finder(event, parsed, line);
+  }));
+  return finder.line();
+}
+
+}  // namespace roost
