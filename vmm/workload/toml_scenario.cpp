@@ -123,7 +123,8 @@ class ScenarioReader {
 
   /// "ipi.remote" as one quoted key or as ipi = { remote = ... }.
   void read_costs(const toml::table& table, const std::string& prefix) {
-    TomlSection costs(table, "host.costs", problems_);
+    TomlSection costs(table, prefix.empty() ? "host.costs" : "host.costs." + prefix.substr(0, prefix.size() - 1),
+                      problems_);
     for (const auto& [key, node] : table) {
       const std::string name = prefix + std::string(key.str());
       costs.any(key.str());

@@ -43,6 +43,7 @@ TEST(ScenarioReader, ReadsAllThatIsWrittenDown) {
   EXPECT_EQ(s->host.distances, (std::vector<std::uint32_t>{10, 21, 21, 10}));
   ASSERT_EQ(s->host.costs.size(), 2u);
   EXPECT_EQ(s->host.costs[0].text, "ipi.remote=3us");
+  EXPECT_THAT(s->host.costs[0].where, testing::EndsWith(": host.costs.ipi.remote"));
   ASSERT_EQ(s->vms.size(), 3u);
   EXPECT_EQ(s->vms[1].name, "a2");
   EXPECT_EQ(s->vms[1].stops_at, 1s);
