@@ -76,6 +76,13 @@ class Balancer {  // state is per pCPU and touched only by that pCPU's thread
   virtual void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) = 0;
 };
 
+/// Has `ring` a pCPU of another runqueue than `self`'s? Within one nothing is to be moved.
+inline bool leads_elsewhere(const Topology::Ring& ring, PcpuId self, const LoadView& view) {
+  for (std::size_t w = ring.ball->first_word(); w < ring.ball->end_word(); ++w)
+    if ((ring.word(w) & ~view.sharing(self, w)) != 0) return true;
+  return false;
+}
+
 /// Does `plan` still hold on fresh loads? The source has something to give, the rule R_i - R_j > C holds with the
 /// plan's cost, and its weight still leaves the heavier of the two lighter.
 PlanOutcome look_again(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to);

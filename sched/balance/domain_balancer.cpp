@@ -71,7 +71,8 @@ Advice DomainBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, 
     if (found.balanced) here.failures = 0;
     if (!found.balanced && !found.plan) ++here.failures;
     advice.plan = found.plan;
-    advice.looked_at.insert(topology_.around(self)[level].distance);
+    const Topology::Ring& ring = topology_.around(self)[level];
+    if (leads_elsewhere(ring, self, view)) advice.looked_at.insert(ring.distance);
     turn.planned_for = static_cast<std::uint32_t>(level);
   }
   if (advice.plan) advice.plan->seen_at = now;
@@ -82,7 +83,8 @@ DomainBalancer::Look DomainBalancer::look(PcpuId self, std::size_t level, const 
   const LoadSnapshot mine = view.load(self);
   PcpuId idle = kNoPcpu;
   if (mine.available() > 0)
-    visit_some(topology_.around(self)[level], self, 1, [&](std::size_t word) { return view.idle(word); },
+    visit_some(topology_.around(self)[level], self, 1,
+               [&](std::size_t word) { return view.idle(word) & ~view.sharing(self, word); },
                [&](PcpuId pcpu) { idle = pcpu; });
   if (idle == kNoPcpu) return take(self, level, mine, view);
   return give({.from = self, .to = idle, .how = MoveHow::Push, .cost = price(self, level)}, mine, view.load(idle));

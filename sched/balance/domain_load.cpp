@@ -19,8 +19,9 @@ DomainLoad load_of(const Topology::Ring& ring, PcpuId centre, const LoadView& vi
     sum.busiest = pcpu;
     sum.of_busiest = load;
   };
-  const auto giving = [&](std::size_t word) { return view.giving(word) & view.online_word(word); };
-  const auto others = [&](std::size_t word) { return ~view.giving(word) & view.online_word(word); };
+  const auto fronts = [&](std::size_t word) { return view.fronts(word) & ~view.sharing(centre, word); };
+  const auto giving = [&](std::size_t word) { return view.giving(word) & fronts(word); };
+  const auto others = [&](std::size_t word) { return ~view.giving(word) & fronts(word); };
   const std::size_t givers = visit_some(ring, centre, kMostRead, giving, read);
   visit_some(ring, centre, kMostRead - givers, others, read);
   if (sum.read > 0) sum.mean = total / sum.read;

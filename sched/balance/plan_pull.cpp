@@ -6,10 +6,12 @@ namespace roost {
 
 Advice plan_pull(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view) {
   const LoadSnapshot mine = view.load(self);
-  if (mine.ready() > 0) return {};  // something came meanwhile
+  if (mine.pcpus > 1 ? !mine.idle() : mine.ready() > 0) return {};  // something came meanwhile
 
   Advice advice;
+  const auto giving = [&](std::size_t word) { return view.giving(word) & ~view.sharing(self, word); };
   for (const Topology::Ring& ring : topology.around(self)) {
+    if (!leads_elsewhere(ring, self, view)) continue;
     const Duration price = cost.of(ring.distance);
     advice.looked_at.insert(ring.distance);
     PcpuId source = kNoPcpu;
@@ -22,7 +24,7 @@ Advice plan_pull(PcpuId self, const Topology& topology, const MigrationCost& cos
       source = other;
       longest = load.backlog;
     };
-    visit_some(ring, self, kMostSources, [&](std::size_t word) { return view.giving(word); }, look);
+    visit_some(ring, self, kMostSources, giving, look);
     if (source == kNoPcpu) continue;
     advice.plan = {.from = source, .to = self, .how = MoveHow::Pull, .cost = price};
     break;

@@ -1,5 +1,7 @@
 #include "sched/balance/plan_push.hpp"
 
+#include <algorithm>
+
 #include "sched/topology/nearest.hpp"
 
 namespace roost {
@@ -15,11 +17,12 @@ struct Receiver {
 };
 
 Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view, DistanceSet& looked_at) {
-  const PcpuId idle = nearest(topology, self, [&](std::size_t word) { return view.idle(word); });
-  const bool found = idle != kNoPcpu && idle != self;
+  const auto elsewhere = [&](std::size_t word) { return ~view.sharing(self, word); };
+  const PcpuId idle = nearest(topology, self, [&](std::size_t word) { return view.idle(word) & elsewhere(word); });
+  const bool found = idle != kNoPcpu;
   const Distance farthest = found ? topology.distance(self, idle) : Distance::Remote;
   for (const Topology::Ring& ring : topology.around(self))
-    if (ring.distance <= farthest) looked_at.insert(ring.distance);
+    if (ring.distance <= farthest && leads_elsewhere(ring, self, view)) looked_at.insert(ring.distance);
   if (found) return {idle, farthest, view.load(idle)};
   Receiver best;
   for (const Topology::Ring& ring : topology.around(self)) {
@@ -30,7 +33,7 @@ Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view, D
                           (other < here.pcpu && !lighter(here.load, load));
       if (better) here = {other, ring.distance, load};
     };
-    visit_some(ring, self, kMostReceivers, [&](std::size_t word) { return view.online_word(word); }, look);
+    visit_some(ring, self, kMostReceivers, [&](std::size_t word) { return view.fronts(word) & elsewhere(word); }, look);
     if (here.pcpu != kNoPcpu && (best.pcpu == kNoPcpu || lighter(here.load, best.load))) best = here;
   }
   return best;
@@ -60,6 +63,11 @@ Advice plan_push(PcpuId self, const Topology& topology, const MigrationCost& cos
     return advice;
   }
 
+  if (most == kAnyWeight) {  // as many as there are idle pCPUs
+    advice.plan = {.from = self, .to = receiver.pcpu, .how_many = std::min(mine.available(), receiver.load.free()),
+                   .how = MoveHow::Push, .cost = price, .weight_limit = most};
+    return advice;
+  }
   const std::uint64_t half = equalising_weight(mine, receiver.load);
   const bool coarse = state.coarse || half == 0;
   advice.plan = {.from = self,

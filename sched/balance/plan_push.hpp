@@ -1,6 +1,6 @@
 // The room: what a pCPU with waiting vCPUs gives to the lightest other.
-// Rules: the receiver is the nearest idle pCPU, else the one of least weight per capacity, the nearest of equals (the
-//   lowest id within a ring); of a ring of more than kMostReceivers so many are looked at, the next higher ids first:
+// Rules: the receiver is the nearest idle pCPU of another runqueue, else the one of least weight per capacity, the
+//   nearest of equals (the lowest id in a ring); of a ring of more than kMostReceivers so many, the next ids first:
 //   different givers look at different ones, and weight spreads from part to part. It gets what would make the two
 //   equal (half of the difference, on equal pCPUs) at most; where no waiting vCPU is as light as that (`coarse`), one
 //   that still leaves the heavier of the two lighter. So the loads, sorted heaviest first, fall with every move, and no

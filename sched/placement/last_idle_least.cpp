@@ -18,7 +18,8 @@ class Lightest {
   Lightest(const PlacementRequest& request, const LoadView& view) : request_(request), view_(view) {}
 
   void visit(PcpuId pcpu) {
-    if (!view_.online(pcpu)) return;
+    if (!view_.online(pcpu) || view_.runqueue_of(pcpu) == last_seen_) return;
+    last_seen_ = view_.runqueue_of(pcpu);
     const LoadSnapshot load = view_.load(pcpu);
     ++seen_;
     const std::uint64_t weight = load.weight + static_cast<std::uint64_t>(value(request_.weight));
@@ -42,6 +43,7 @@ class Lightest {
   const PlacementRequest& request_;
   const LoadView& view_;
   PcpuId best_ = kNoPcpu;
+  RunqueueId last_seen_ = kNoRunqueue;  // pCPUs that share one tend to come one after the other
   std::uint64_t best_weight_ = 0;
   std::uint64_t best_capacity_ = 1;
   std::size_t ring_ = 0, best_ring_ = 0, seen_ = 0;

@@ -95,17 +95,19 @@ const char* name_of(PieceKind kind) {
 Result<Policy> make_policy(std::string_view text, const PolicyScope& scope, const Catalog& catalog) {
   const Result<PolicySpec> spec = parse_policy_spec(text, catalog);
   if (!spec) return spec.error();
+  const std::size_t runqueues = RunqueueMap(scope.topology, scope.granularity).size();
   return Policy{.name = std::string(text),
                 .discipline = spec->discipline.entry->named(
-                    {.max_vcpus = scope.max_vcpus, .runqueues = scope.runqueues, .seed = scope.seed},
+                    {.max_vcpus = scope.max_vcpus, .runqueues = runqueues, .seed = scope.seed},
                     spec->discipline.constants),
                 .placer = spec->placement.entry->make(scope.topology, spec->placement.constants),
-                .balancer = spec->balance.entry->make(scope.topology, spec->balance.constants)};
+                .balancer = spec->balance.entry->make(scope.topology, spec->balance.constants),
+                .granularity = scope.granularity};
 }
 
 Result<Policy> make_policy(std::string_view text, const Topology& topology, std::size_t max_vcpus,
-                           std::size_t runqueues) {
-  return make_policy(text, {.topology = topology, .max_vcpus = max_vcpus, .runqueues = runqueues});
+                           Granularity granularity) {
+  return make_policy(text, {.topology = topology, .max_vcpus = max_vcpus, .granularity = granularity});
 }
 
 }  // namespace roost

@@ -54,7 +54,7 @@ inline constexpr std::string_view kDefaultPolicy = "roost";
 struct PolicyScope {
   const Topology& topology;
   std::size_t max_vcpus = 0;
-  std::size_t runqueues = 0;
+  Granularity granularity = Granularity::Pcpu;
   std::uint64_t seed = 0;  // of a discipline that draws lots
 };
 
@@ -63,6 +63,6 @@ struct PolicyScope {
 Result<Policy> make_policy(std::string_view spec, const PolicyScope& scope,
                            const Catalog& catalog = standard_catalog());
 Result<Policy> make_policy(std::string_view spec, const Topology& topology, std::size_t max_vcpus,
-                           std::size_t runqueues);
+                           Granularity granularity = Granularity::Pcpu);
 
 }  // namespace roost

@@ -8,6 +8,7 @@
 #include "sched/balance/balancer.hpp"
 #include "sched/discipline/discipline.hpp"
 #include "sched/placement/placer.hpp"
+#include "sched/topology/granularity.hpp"
 
 namespace roost {
 
@@ -16,6 +17,7 @@ struct Policy {
   std::unique_ptr<Discipline> discipline;
   std::unique_ptr<Placer> placer;
   std::unique_ptr<Balancer> balancer;
+  Granularity granularity = Granularity::Pcpu;  // that the discipline was made for
 };
 
 }  // namespace roost

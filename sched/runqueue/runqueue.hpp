@@ -73,6 +73,7 @@ class Runqueue {
   };
   std::span<const Running> running() const { return {most_ == 1 ? &only_ : shared_.data(), running_}; }
   bool idle() const { return waiting_ == 0 && running_ == 0; }
+  std::size_t dormant(Time now) const { return discipline_->dormant(id_, now); }
   Urgency urgency_of(VcpuId vcpu) const { return discipline_->urgency_of(vcpu); }
 
   /// What others may read of this runqueue, as it is at `now`; so many idle pCPUs have been called to take somebody.

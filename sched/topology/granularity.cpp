@@ -10,7 +10,7 @@ namespace {
 std::size_t part_of(const Topology& topology, PcpuId pcpu, Granularity granularity) {
   const PcpuPlace& place = topology.place(pcpu);
   switch (granularity) {
-    case Granularity::Pcpu: return index(pcpu);
+    case Granularity::Pcpu: break;
     case Granularity::Core: return place.core;
     case Granularity::Llc: return place.llc;
     case Granularity::Node: return index(place.node);
@@ -38,16 +38,22 @@ std::optional<Granularity> granularity_named(std::string_view name) {
   return std::nullopt;
 }
 
-RunqueueMap::RunqueueMap(const Topology& topology, Granularity granularity) : granularity_(granularity) {
+RunqueueMap::RunqueueMap(const Topology& topology, Granularity granularity)
+    : granularity_(granularity), pcpus_(topology.pcpu_count()) {
+  if (granularity == Granularity::Pcpu) return;
   std::map<std::size_t, RunqueueId> known;
   for (std::size_t p = 0; p < topology.pcpu_count(); ++p) {
     const auto pcpu = id_at<PcpuId>(p);
     const auto [part, fresh] = known.try_emplace(part_of(topology, pcpu, granularity), members_.end_id());
-    if (fresh) members_.push_back({});
+    if (fresh) {
+      members_.push_back({});
+      leads_.push_back(pcpu);
+    }
     members_[part->second].insert(pcpu);
     of_.push_back(part->second);
   }
   shares_ = members_.size() < of_.size();
+  if (!shares_) of_ = {}, members_ = {}, leads_ = {};
 }
 
 }  // namespace roost

@@ -23,11 +23,15 @@ class RunqueueMap {
   RunqueueMap(const Topology& topology, Granularity granularity);
 
   Granularity granularity() const { return granularity_; }
-  std::size_t size() const { return members_.size(); }
+  std::size_t size() const { return shares_ ? members_.size() : pcpus_; }
+  std::size_t pcpus() const { return pcpus_; }
   /// Does some runqueue have several pCPUs?
   bool shares() const { return shares_; }
   RunqueueId of(PcpuId pcpu) const { return shares_ ? of_[pcpu] : id_at<RunqueueId>(index(pcpu)); }
+  /// Only where some are shared.
   const Domain& members(RunqueueId rq) const { return members_[rq]; }
+  /// The lowest of them.
+  PcpuId lead(RunqueueId rq) const { return shares_ ? leads_[rq] : id_at<PcpuId>(index(rq)); }
   /// Of `pcpu`'s runqueue, its own bit among them: bit i is pCPU 64 w + i.
   std::uint64_t sharing(PcpuId pcpu, std::size_t w) const {
     if (shares_) return members_[of_[pcpu]].word(w);
@@ -37,8 +41,11 @@ class RunqueueMap {
  private:
   Granularity granularity_;
   bool shares_ = false;
+  std::size_t pcpus_;
+  // Empty where nothing is shared: a large host has its bitmaps once already.
   IdVector<PcpuId, RunqueueId> of_;
   IdVector<RunqueueId, Domain> members_;
+  IdVector<RunqueueId, PcpuId> leads_;
 };
 
 }  // namespace roost

@@ -19,7 +19,10 @@ enum class EventKind : std::uint8_t {
 };
 
 enum class SwitchOut : std::uint8_t { Idle, Preempted, SliceEnd, Yielded, Blocked, Finished, Throttled };
-enum class MigrateWhy : std::uint8_t { Placement, Pull, Push, Hotplug };
+enum class MigrateWhy : std::uint8_t {
+  Placement, Pull, Push, Hotplug,
+  Shared,  // within one runqueue: another of its pCPUs took it
+};
 enum class KickHow : std::uint8_t {
   Reschedule,  // something waits there that should run
   Interrupt,   // the vCPU that runs there has an interrupt

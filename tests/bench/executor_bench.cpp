@@ -43,7 +43,7 @@ class PricedWorld final : public World {
 void BM_VcpuSwitch(benchmark::State& state, const char* spec) {
   const auto vcpus = static_cast<std::size_t>(state.range(0));
   const Topology topology = Topology::flat(1);
-  Policy policy = std::move(*make_policy(spec, topology, vcpus, 1));
+  Policy policy = std::move(*make_policy(spec, topology, vcpus));
   PricedWorld world(1);
   std::vector<VcpuTraits> traits(vcpus, VcpuTraits{.allowed = topology.all()});
   Dispatcher dispatcher(world, std::move(policy), topology, traits);
@@ -177,7 +177,7 @@ Topology two_pcpus() {
 KickFigures kick_latency(Duration pause) {
   const Topology topology = two_pcpus();
   auto world = LiveWorld::pinned({.topology = topology, .trace_capacity = 10 * kRounds},
-                                 std::move(*make_policy("roost", topology, 2, 2)));
+                                 std::move(*make_policy("roost", topology, 2)));
   std::atomic<bool> over{false};
   Kicker a, b;
   std::vector<Tenant> tenants;

@@ -19,7 +19,7 @@ using namespace roost;
 /// `runnable` vCPUs of four weights on one runqueue, the first of them running.
 struct FullQueue {
   FullQueue(std::string_view spec, std::size_t runnable)
-      : policy(std::move(*make_policy(spec, Topology::flat(1), runnable, 1))), table(*policy.discipline, runnable) {
+      : policy(std::move(*make_policy(spec, Topology::flat(1), runnable))), table(*policy.discipline, runnable) {
     for (std::size_t v = 0; v < runnable; ++v) {
       const auto weight = static_cast<std::uint32_t>(100 * (1 + v % 4));
       table.admit(id_at<VcpuId>(v), {.weight = Weight{weight}, .allowed = PcpuSet::first(1)});
@@ -78,7 +78,7 @@ void BM_Snapshot(benchmark::State& state, const char* spec) {
 /// Nobody is idle: every pCPU is looked at.
 void BM_Place(benchmark::State& state) {
   const auto pcpus = static_cast<std::size_t>(state.range(0));
-  const Policy policy = std::move(*make_policy("roost", Topology::flat(pcpus), 1, pcpus));
+  const Policy policy = std::move(*make_policy("roost", Topology::flat(pcpus), 1));
   kit::FakeLoads loads(pcpus);
   for (std::size_t p = 0; p < pcpus; ++p) loads[p] = kit::busy(1);
   const PcpuSet allowed = PcpuSet::first(pcpus);
@@ -90,7 +90,7 @@ void BM_Place(benchmark::State& state) {
 /// Nobody has anything to give: every pCPU is looked at.
 void BM_PullNothing(benchmark::State& state) {
   const auto pcpus = static_cast<std::size_t>(state.range(0));
-  const Policy policy = std::move(*make_policy("roost", Topology::flat(pcpus), 1, pcpus));
+  const Policy policy = std::move(*make_policy("roost", Topology::flat(pcpus), 1));
   kit::FakeLoads loads(pcpus);
   for (std::size_t p = 1; p < pcpus; ++p) loads[p] = kit::busy(0);
   for (auto _ : state)

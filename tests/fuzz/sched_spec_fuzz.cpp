@@ -9,7 +9,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace roost;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto policy = make_policy(text, Topology::flat(2), 4, 2);
+  const auto policy = make_policy(text, Topology::flat(2), 4);
   if (!policy) {
     check(!policy.error().sentence.empty(), "a refusal says why");
     return 0;

@@ -1,4 +1,5 @@
-// The room: the dispatcher of a small flat host in a FakeWorld, started, for a test to call as its pCPUs would.
+// The room: the dispatcher of a small host, flat or of several LLCs, in a FakeWorld, started, for a test to call as its
+//   pCPUs would.
 // Not here: who calls when (the tests).
 #pragma once
 
@@ -15,13 +16,18 @@ namespace roost::kit {
 struct DispatcherScene {
   /// Every vCPU is of the usual weight and may run on all pCPUs.
   DispatcherScene(std::size_t pcpus, std::size_t vcpus, std::string_view spec = "round_robin")
-      : topology(Topology::flat(pcpus)) {
-    const std::vector<VcpuTraits> traits(vcpus, {.allowed = topology.all()});
-    dispatcher = std::make_unique<Dispatcher>(world, policy(spec, vcpus), topology, traits);
+      : DispatcherScene(Topology::flat(pcpus), std::vector<PcpuSet>(vcpus, PcpuSet::first(pcpus)), spec) {}
+  /// Each vCPU may run where it says.
+  DispatcherScene(Topology host, const std::vector<PcpuSet>& allowed, std::string_view spec,
+                  Granularity shared_by = Granularity::Pcpu)
+      : topology(std::move(host)), granularity(shared_by) {
+    std::vector<VcpuTraits> traits;
+    for (const PcpuSet& of : allowed) traits.push_back({.allowed = of});
+    dispatcher = std::make_unique<Dispatcher>(world, policy(spec, allowed.size()), topology, traits);
     dispatcher->start(world.now());
   }
   Policy policy(std::string_view spec, std::size_t vcpus) const {
-    auto made = make_policy(spec, topology, vcpus, topology.pcpu_count());
+    auto made = make_policy(spec, topology, vcpus, granularity);
     check(made.has_value(), "the test names a policy that exists");
     return std::move(*made);
   }
@@ -48,6 +54,7 @@ struct DispatcherScene {
 
   FakeWorld world;
   Topology topology;
+  Granularity granularity = Granularity::Pcpu;
   std::unique_ptr<Dispatcher> dispatcher;
 };
 

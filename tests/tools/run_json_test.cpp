@@ -105,7 +105,7 @@ TEST(RunJson, WorkConservationIsAFigureOrNothing) {
 
 TEST(RunJson, IsALineToAVcpu) {
   const std::string text = run_json(sample_run());
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 25);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 26);
 }
 
 TEST(RunJson, ANameThatIsNoTextDoesNotSpoilTheFile) {

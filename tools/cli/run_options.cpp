@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sched/policy/catalog.hpp"
+#include "sched/policy/nearest_name.hpp"
 #include "sched/policy/spec.hpp"
 #include "tools/cli/plugins.hpp"
 #include "tools/cli/quantities.hpp"
@@ -65,6 +66,8 @@ void describe_host(CLI::App& command, RunText& text) {
       ->type_name("LIST");
   option("--policy", text.policy, "Who runs where and next ('roost policies'); host: Linux decides, a thread per vCPU")
       ->type_name("SPEC");
+  option("--runqueue", text.runqueue, "Who shares one, under any policy: pcpu, core, llc, node or machine [pcpu]")
+      ->type_name("PART");
   command.add_option("--plugin", text.plugins, "A discipline of your own, as a shared library (sched/README.md)")
       ->group("The host and its scheduler")->type_name("FILE.so")->allow_extra_args(false);
   option("--time-limit", text.time_limit,
@@ -164,6 +167,11 @@ std::optional<Error> parse_host(const RunText& text, RunOptions& options) {
   options.topology = text.topology;
   options.distances = text.distances;
   options.policy = text.policy.empty() ? std::string(kDefaultPolicy) : text.policy;
+  if (text.runqueue.empty()) return std::nullopt;
+  const auto granularity = parse_granularity(text.runqueue);
+  if (!granularity) return Error{"--runqueue " + granularity.error().sentence};
+  if (options.policy == kHostPolicy) return Error{std::string("--runqueue: ") + kNoHostRunqueues};
+  options.granularity = *granularity;
   return std::nullopt;
 }
 
@@ -227,12 +235,19 @@ Result<Duration> parse_quantum(const std::string& text) {
   return Error{"--quantum " + text + ": give 100ns to 10ms"};
 }
 
+Result<Granularity> parse_granularity(const std::string& text) {
+  if (const auto granularity = granularity_named(text)) return *granularity;
+  std::vector<std::string_view> known;
+  for (std::size_t g = 0; g < kGranularities; ++g) known.push_back(name_of(static_cast<Granularity>(g)));
+  return Error{"'" + text + "' is no part of a host that shares a runqueue; " + suggestion(text, known)};
+}
+
 Result<Policy> policy_of(const RunOptions& options, const Topology& topology) {
   std::size_t vcpus = 0;
   for (const VmSpec& vm : options.vms) vcpus += vm.vcpus;
   const PolicyScope scope{.topology = topology,
                           .max_vcpus = vcpus,
-                          .runqueues = topology.pcpu_count(),
+                          .granularity = options.granularity,
                           .seed = options.seed.value_or(1)};
   return make_policy(options.policy, scope, options.catalog);
 }

@@ -24,7 +24,7 @@ struct RunText {
   std::string guest;
   std::vector<std::string> vms;
   std::string vcpus = "1", memory = "128M", weight = "100", args, firmware;
-  std::string pcpus, topology, distances, policy, seed, time_limit;
+  std::string pcpus, topology, distances, policy, runqueue, seed, time_limit;
   std::string world = "live", quantum, ties;
   std::vector<std::string> costs, plugins;
   std::string console = "auto", json;
@@ -38,6 +38,7 @@ struct RunOptions {
   std::string topology;  // empty: the host's
   std::string distances; // between its nodes; empty: the topology's
   std::string policy;    // "host": Linux schedules
+  Granularity granularity = Granularity::Pcpu;  // of the policy's runqueues
   Catalog catalog;       // that the policy's names are of
   bool simulated = false;
   std::string world;     // simulated: the topology of its host; empty: as this host's
@@ -57,6 +58,9 @@ inline constexpr const char* kNoHostTrace =
     "--trace records who runs on which pCPU; under --policy host Linux decides that, and a thread does not see when it "
     "is put aside; name a policy of ours ('roost policies'), or record with 'perf sched record'";
 
+inline constexpr const char* kNoHostRunqueues =
+    "under policy host Linux schedules, and has runqueues of its own; name one of ours ('roost policies')";
+
 /// The policy that was asked for, for all machines on this host.
 Result<Policy> policy_of(const RunOptions& options, const Topology& topology);
 /// Adds the options and the help of `roost run` to its subcommand.
@@ -64,6 +68,8 @@ void describe_run(CLI::App& command, RunText& text);
 /// "10us": 100 ns to 10 ms.
 Result<Duration> parse_quantum(const std::string& text);
 Result<RunOptions> parse_run(const RunText& text);
+/// "pcpu", "core", "llc", "node" or "machine".
+Result<Granularity> parse_granularity(const std::string& text);
 /// "fifo", "random" or "random:SEED", as SimulatedConfig::tie_seed has it; `seed` is the run's.
 Result<std::uint64_t> parse_ties(const std::string& text, std::uint64_t seed);
 

@@ -77,7 +77,8 @@ void describe_scenario(CLI::App& command, ScenarioText& text) {
 Result<ScenarioOptions> parse_scenario(const RunText& run, const ScenarioText& text, const CLI::App& command) {
   if (const auto error = refuse_machine(command)) return *error;
   ScenarioOptions options{.file = run.guest, .world = {}, .topology = run.topology,
-                          .distances = run.distances, .policy = run.policy, .plugins = run.plugins,
+                          .distances = run.distances, .policy = run.policy, .runqueue = run.runqueue,
+                          .plugins = run.plugins,
                           .pcpus = {}, .seed = {}, .repetitions = {}, .time_limit = {}, .quantum = {},
                           .costs = run.costs, .console = {}, .json = run.json, .trace = {}, .ties = run.ties,
                           .progress = run.progress, .quiet = run.quiet};

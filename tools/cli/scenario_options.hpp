@@ -26,7 +26,7 @@ struct ScenarioOptions {
   std::string world;                   // "", "live", "sim"
   std::string topology;                // of --world sim:TOPOLOGY or --topology
   std::string distances;               // between its nodes; empty: the file's
-  std::string policy;                  // empty: the file's
+  std::string policy, runqueue;        // empty: the file's
   std::vector<std::string> plugins;    // disciplines that it may name
   std::optional<std::uint64_t> pcpus;  // of a live world
   std::optional<std::uint64_t> seed, repetitions;

@@ -38,6 +38,7 @@ void apply(const ScenarioOptions& options, Scenario& scenario) {
   if (!options.topology.empty()) scenario.host.topology = Quoted{options.topology, "--topology"};
   if (!options.world.empty()) scenario.world = options.world == "live" ? WorldKind::Live : WorldKind::Simulated;
   if (!options.policy.empty()) scenario.policy = Quoted{options.policy, "--policy"};
+  if (!options.runqueue.empty()) scenario.runqueue = Quoted{options.runqueue, "--runqueue"};
   if (options.pcpus) scenario.host.pcpus = static_cast<std::uint32_t>(*options.pcpus);
   if (options.seed) scenario.seed = *options.seed;
   if (options.repetitions) scenario.repetitions = static_cast<std::uint32_t>(*options.repetitions);
@@ -92,6 +93,16 @@ Result<Topology> adjusted(const Topology& topology, const Scenario& scenario) {
   auto with_both = with_distances(with_capacities, scenario.host.distances);
   if (!with_both) return at(scenario.host.distances_at, with_both.error().sentence);
   return with_both;
+}
+
+std::optional<Error> choose_granularity(ScenarioPlan& plan, bool by_host) {
+  if (!plan.scenario.runqueue) return std::nullopt;
+  const Quoted& wanted = *plan.scenario.runqueue;
+  const auto granularity = parse_granularity(wanted.text);
+  if (!granularity) return at(wanted.where, granularity.error().sentence);
+  if (by_host) return at(wanted.where, kNoHostRunqueues);
+  plan.granularity = *granularity;
+  return std::nullopt;
 }
 
 Result<Topology> topology_of(ScenarioPlan& plan) {
@@ -186,7 +197,7 @@ CapPlan ScenarioPlan::caps() const {
 
 Policy ScenarioPlan::make(std::string_view spec, std::uint64_t seed) const {
   const PolicyScope scope{
-      .topology = topology, .max_vcpus = vcpus(), .runqueues = topology.pcpu_count(), .seed = seed};
+      .topology = topology, .max_vcpus = vcpus(), .granularity = granularity, .seed = seed};
   auto made = make_policy(spec, scope, catalog);
   check(made.has_value(), "a planned policy can be made");
   return std::move(*made);
@@ -222,6 +233,7 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   if (!by_host)
     if (const auto spec = parse_policy_spec(policy.text, plan.catalog); !spec)
       return at(policy.where, spec.error().sentence);
+  if (const auto error = choose_granularity(plan, by_host)) return *error;
   if (const auto error = find_guests(plan.scenario)) return *error;
   if (const auto error = check_affinities(plan)) return *error;
   if (plan.scenario.world == WorldKind::Live)

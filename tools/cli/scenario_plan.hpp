@@ -18,6 +18,7 @@ struct ScenarioPlan {
   Topology topology;
   CostModel costs;
   std::string policy;
+  Granularity granularity = Granularity::Pcpu;  // of its runqueues
   Catalog catalog;    // that its names are of
   std::vector<std::string> notes;
 

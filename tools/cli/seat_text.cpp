@@ -37,6 +37,13 @@ std::optional<Error> check_reservations(const ScenarioPlan& plan) {
     if (vm.reservation > 0 && plan.scenario.world == WorldKind::Live && plan.policy == kHostPolicy)
       return Error{vm.reservation_at + ": under policy host Linux schedules, and knows no reservations; name one of "
                                        "ours ('roost policies')"};
+  const auto keeps_them = [&] { return plan.make(plan.policy, plan.scenario.seed).discipline->keeps_reservations(); };
+  if (RunqueueMap(plan.topology, plan.granularity).shares() && !keeps_them())
+    for (const ScenarioVm& vm : vms)
+      if (vm.reservation > 0)
+        return Error{fmt::format("{}: a reservation is kept on one pCPU and its runqueue, and here pCPUs share one by "
+                                 "{}; leave runqueue at pcpu, or choose a policy that keeps them itself, edf or rtds",
+                                 vm.reservation_at, name_of(plan.granularity))};
   const std::vector<VcpuTraits> vcpus = traits_of(plan.scenario, plan.topology.all());
   const auto refused = seats_for(plan.topology, vcpus).pack();
   if (!refused) return std::nullopt;

@@ -31,6 +31,7 @@ const char* cause(MigrateWhy why) {
     case MigrateWhy::Pull: return "pulled";
     case MigrateWhy::Push: return "pushed";
     case MigrateWhy::Hotplug: return "unplugged";
+    case MigrateWhy::Shared: return "shared";
   }
   return "moved";
 }
@@ -41,6 +42,7 @@ const char* name_of(MigrateWhy why) {
     case MigrateWhy::Pull: return "pull";
     case MigrateWhy::Push: return "push";
     case MigrateWhy::Hotplug: return "hotplug";
+    case MigrateWhy::Shared: return "shared";
   }
   return "unknown";
 }

@@ -213,6 +213,7 @@ std::string run_json(const FinishedRun& run) {
   for (const PolicyChange& change : report.policy_changes)
     changes.push_back({{"at_ns", nanoseconds(change.at)}, {"policy", change.policy}});
   member("policy_changes", changes);
+  member("runqueue", report.runqueues == 0 ? Json() : Json(name_of(report.granularity)));
   member("end", name_of(run.end));
   member("wall_ns", nanoseconds(report.wall));
   if (!report.simulation.costs.empty()) member("simulation", simulation_json(report.simulation));

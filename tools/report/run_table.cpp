@@ -280,6 +280,12 @@ std::string policy_words(const RunReport& report) {
   return out;
 }
 
+std::string runqueue_words(const RunReport& report) {
+  if (report.granularity == Granularity::Pcpu) return "";
+  if (report.granularity == Granularity::Machine) return ", with one runqueue for all";
+  return fmt::format(", with a runqueue for each {} ({} in all)", name_of(report.granularity), report.runqueues);
+}
+
 }  // namespace
 
 std::string time_sums(const RunReport& report) {
@@ -302,9 +308,9 @@ std::string closing_words(const FinishedRun& run) {
   const RunReport& report = run.report;
   const Totals totals = totals_of(report);
   const MigrationCounts moves = migrations_of(report);
-  std::string out = fmt::format("{} of {} shared {} for {} under {}{}", plural(report.vcpus.size(), "vCPU"),
+  std::string out = fmt::format("{} of {} shared {} for {} under {}{}{}", plural(report.vcpus.size(), "vCPU"),
                                 plural(report.vms.size(), "VM"), plural(run.topology.pcpu_count(), "pCPU"),
-                                duration_text(report.wall), policy_words(report), ending(run));
+                                duration_text(report.wall), policy_words(report), runqueue_words(report), ending(run));
   out += fmt::format(".\nOf their lives they ran {}, waited {} and were halted {}",
                      share_text(totals.run, totals.lifetime), share_text(totals.wait, totals.lifetime),
                      share_text(totals.halted, totals.lifetime));

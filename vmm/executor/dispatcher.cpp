@@ -20,18 +20,19 @@ Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, st
       policies_(with_reservations(std::move(policy), servers_, topology)),
       topology_(topology),
       table_(*policies_.in_force().policy.discipline, vcpus.size()),
-      loads_(topology.pcpu_count()),
+      loads_(RunqueueMap(topology, policies_.in_force().policy.granularity)),
       vcpus_(vcpus.size()),
       histories_(vcpus.size()),
       pcpus_(topology.pcpu_count()) {
   if (servers_ != nullptr) seats_ = std::make_unique<SeatGate>(seats_for(topology, vcpus), servers_);
-  for (std::size_t i = 0; i < topology.pcpu_count(); ++i)
-    runqueues_.emplace_back(table_, id_at<RunqueueId>(i), topology.place(id_at<PcpuId>(i)).capacity);
+  make_runqueues();
+  if (shares()) shared_moves_.resize(vcpus.size());
   check(caps.purse_of.empty() || caps.purse_of.size() == vcpus.size(), "every vCPU has a purse or says it has none");
   if (!caps.purses.empty()) caps_ = std::make_unique<CapGate>(caps);
   for (std::size_t i = 0; i < vcpus.size(); ++i) {
     VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];
     record.traits = vcpus[i];
+    if (shares() && vcpus[i].allowed.count() < topology.pcpu_count()) restricted_ = true;
     table_.admit(id_at<VcpuId>(i), vcpus[i]);
   }
 }
@@ -84,6 +85,7 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
     if (taken.in != kNoVcpu) tell(self, taken);
     exit = nullptr;
     tell(self, what);
+    if (what.call != kNoPcpu) [[unlikely]] kick(what.call, KickHow::Reschedule);
     if (!pcpu.leavers.empty() || pcpu.drains) [[unlikely]] send_off(self, what.waiting, now);
     // Law 6, the blocker's half: it has published Blocked (seq_cst) after run() had returned, and only now looks at
     // `pending`. A waker sets pending (seq_cst) and then tries Blocked -> Waking. In the one order of these four steps
@@ -98,7 +100,7 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
       pcpu.since = now = after;
     } else if (now >= pcpu.next_balance) {  // charged to the vCPU that runs, as a tick's work is elsewhere
       balance(self, Trigger::Periodic, now);
-      pcpu.next_balance = policies_.in_force().policy.balancer->next_due(self, now);
+      pcpu.next_balance = next_balance(self, now);
     }
   } while (pcpu.look_again);
   const Time done = world_.refreshed(now);
@@ -119,15 +121,16 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
   Pass out;
   const RunqueueHold hold(world_, runqueue_of(self));
   if (pcpu.handed) account_start(self, exit ? pcpu.took_at : ended, taken);
+  if (pcpu.called) came(self);
   charge_current(self, ended);
   if (keeps_running(pcpu, exit, ended)) return out;
   put_current(self, exit, ended, out);
   Runqueue& rq = runqueues_[runqueue_of(self)];
   pcpu.reschedule = false;
-  if (pcpu.has_news) [[unlikely]] serve(self, ended);
+  if (pcpu.has_news || (shares() && has_news(self))) [[unlikely]] serve(self, ended);
   const Time now = world_.refreshed(ended);
   out.at = ended;
-  const auto pick = caps_ == nullptr ? rq.pick(now) : pick_granted(self, now, out);
+  const auto pick = caps_ == nullptr ? pick_here(self, now) : pick_granted(self, now, out);
   pcpu.look_at = pick && pick->vcpu == kNoVcpu ? pick->until : kNever;
   if (pick && pick->vcpu != kNoVcpu) {
     const Time begins = world_.switched(self, out.out, pick->vcpu, now);
@@ -135,8 +138,13 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
     account_start(self, begins, out);
   }
   out.waiting = rq.waiting();
+  if (shares()) out.call = whom_to_call(self, now);
   publish(self, now);
   return out;
+}
+
+std::optional<Pick> Dispatcher::pick_here(PcpuId self, Time now) {
+  return shares() ? pick_shared(self, now) : runqueues_[runqueue_of(self)].pick(now);
 }
 
 bool Dispatcher::keeps_running(PcpuRecord& pcpu, const Exit* exit, Time now) {
@@ -202,9 +210,11 @@ void Dispatcher::install(PcpuId target, const Pick& pick, Time now) {
   // pending is cleared before Running is published and before run() looks at the interrupt lines: a waker that sets a
   // line after that look finds Running and kicks, or sets pending for the blocker to find.
   record.pending.store(false, std::memory_order_relaxed);
+  if (shares()) record.where.store(target, std::memory_order_relaxed);
   const VcpuState was = record.state.exchange(VcpuState::Running, std::memory_order_seq_cst);
   check(was == VcpuState::Queued, "a vCPU that is picked was queued");
   pcpu.current = pick.vcpu;
+  if (shares()) set_idle(target, false);
   pcpu.slice_end = std::max(pick.until, now + Duration{1});
   pcpu.charged_at = now;
 }
@@ -225,16 +235,21 @@ void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {
   }
   if (record.last_ran != self && record.last_ran != kNoPcpu) {
     out.moved_from = record.last_ran;
-    out.moved_by = record.moved_by;
-    VcpuHistory& history = histories_[pcpu.current];
-    history.count_migration(topology_.distance(record.last_ran, self), record.moved_by);
-    history.leave_place(record);
+    out.moved_by = runqueue_of(record.last_ran) == runqueue_of(self) ? MigrateWhy::Shared : record.moved_by;
+    count_migration(pcpu.current, topology_.distance(record.last_ran, self), out.moved_by);
+    histories_[pcpu.current].leave_place(record);
   }
   record.last_ran = self;
   out.at = now;
   out.in = pcpu.current;
   out.switched = out.in != out.out;
   if (out.switched) ++record.slices, ++pcpu.switches;
+}
+
+void Dispatcher::count_migration(VcpuId vcpu, Distance far, MigrateWhy why) {
+  const auto distance = static_cast<std::size_t>(far);
+  if (why == MigrateWhy::Shared) ++shared_moves_[vcpu][distance];
+  else ++histories_[vcpu].migrations[distance - 1][static_cast<std::size_t>(why)];
 }
 
 void Dispatcher::tell(PcpuId self, const Pass& what) {
@@ -266,9 +281,14 @@ void Dispatcher::fetch_timer(PcpuId pcpu) const {
 
 void Dispatcher::publish(PcpuId pcpu, Time now) {
   const RunqueueId rq = runqueue_of(pcpu);
-  Time& since = pcpus_[pcpu].waits_since;
+  Time& since = waits_since(pcpu);
   since = runqueues_[rq].waiting() == 0 ? kNever : std::min(since, now);
-  loads_.publish(rq, runqueues_[rq].snapshot(now));
+  loads_.publish(rq, snapshot_of(rq, now));
+}
+
+/// Where all share one runqueue there is nothing to balance.
+Time Dispatcher::next_balance(PcpuId self, Time now) const {
+  return shares() && runqueues_.size() == 1 ? kNever : policies_.in_force().policy.balancer->next_due(self, now);
 }
 
 }  // namespace roost

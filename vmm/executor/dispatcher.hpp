@@ -10,6 +10,7 @@
 // and from any thread wake().
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <span>
@@ -40,6 +41,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
     Time until = kNever;
   };
 
+  /// `policy` says who shares a runqueue, and each that comes after it the same.
   Dispatcher(World& world, Policy policy, const Topology& topology, std::span<const VcpuTraits> vcpus,
              const CapPlan& caps = {});
 
@@ -72,6 +74,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   const IdVector<VcpuId, VcpuRecord>& vcpus() const { return vcpus_; }
   const IdVector<PcpuId, PcpuRecord>& pcpus() const { return pcpus_; }
   const IdVector<RunqueueId, Runqueue>& runqueues() const { return runqueues_; }
+  const RunqueueMap& runqueue_map() const { return loads_.map(); }
+  const Topology& topology() const { return topology_; }
   /// A vCPU that waits may not run before then, by its discipline's rules.
   Time eligible_at(VcpuId vcpu, Time now) const {
     return runqueues_[runqueue_of(vcpus_[vcpu].where.load(std::memory_order_relaxed))].eligible_at(vcpu, now);
@@ -100,6 +104,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
     VcpuId blocked = kNoVcpu;  // == out, if it has just published Blocked
     PcpuId moved_from = kNoPcpu;  // where `in` ran last, if elsewhere
     MigrateWhy moved_by = MigrateWhy::Placement;
+    PcpuId call = kNoPcpu;     // who shall come for one who still waits
     std::size_t waiting = 0;   // in the runqueue, when all was done
     Time at{};                 // when `in` began, or `out` ended if nobody runs
     bool switched = false;
@@ -110,6 +115,11 @@ class Dispatcher final : public WakeSink, public RunChanges {
   };
 
   RunqueueId runqueue_of(PcpuId pcpu) const { return loads_.runqueue_of(pcpu); }
+  bool shares() const { return loads_.map().shares(); }
+  LoadSnapshot snapshot_of(RunqueueId rq, Time now) const;
+  /// Of `pcpu`'s runqueue.
+  Time& waits_since(PcpuId pcpu) { return pcpus_[shares() ? loads_.map().lead(runqueue_of(pcpu)) : pcpu].waits_since; }
+  Time next_balance(PcpuId self, Time now) const;
   const Placer& placer() const { return *policies_.in_force().policy.placer; }
   KickCounts& counts_of(PcpuId kicker) { return kicker == kNoPcpu ? kicks_elsewhere_ : pcpus_[kicker].kicks; }
   Time begin(PcpuId self, Duration PcpuRecord::*spent_as);
@@ -123,14 +133,14 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void install(PcpuId target, const Pick& pick, Time now);
   /// Under its runqueue: what pCPU `self` runs began at `now`.
   void account_start(PcpuId self, Time now, Pass& out);
+  void count_migration(VcpuId vcpu, Distance far, MigrateWhy why);
   void tell(PcpuId self, const Pass& what);
   Next limit(PcpuId self) const;
 
   /// Whoever wins `from` (Blocked, Throttled) -> Waking places it.
   void try_wake(VcpuId vcpu, VcpuState from);
   struct Joined {
-    PcpuId pcpu;
-    bool must_tell;
+    PcpuId pcpu, told;  // told: kNoPcpu, nobody need be
     HandOver handed;
     std::uint16_t length = 0;  // of the runqueue, with it
   };
@@ -138,8 +148,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Joined place(VcpuId vcpu, EnqueueWhy why, Time now);
   PcpuId choose_place(const PlacementRequest& request, const LoadView& view);
   void tell_of(const Joined& joined);
-  /// Under `pcpu`'s runqueue: `vcpu` joins it. True: `pcpu` must be told.
-  bool join(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, Time now);
+  /// Under `pcpu`'s runqueue: `vcpu` joins it. Who must be told: kNoPcpu, nobody.
+  PcpuId join(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, Time now);
   /// Under `pcpu`'s runqueue, which the one who joined it last alone waits in: hands that vCPU over, if `pcpu` polls.
   HandOver hand_over(PcpuId pcpu, Time now);
   void charge_current(PcpuId pcpu, Time now);
@@ -149,6 +159,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void publish(PcpuId pcpu, Time now);
 
   bool balance(PcpuId self, Trigger trigger, Time now);
+  std::optional<Pick> pick_here(PcpuId self, Time now);
+  std::optional<Pick> pick_shared(PcpuId self, Time now);
   std::optional<Pick> pick_granted(PcpuId self, Time now, Pass& out);
   void throttle(PcpuId self, VcpuId vcpu, Time now);
   void timer_due(VcpuId vcpu);
@@ -159,6 +171,28 @@ class Dispatcher final : public WakeSink, public RunChanges {
   bool is_seated(VcpuId vcpu, PcpuId at) const;
   void check_seats() const;
   void fill_waits(RunReport& report) const;
+  void check_sharing() const;
+  void check_not_forgotten(VcpuId vcpu) const;
+
+  struct alignas(64) Sharing {    // of a runqueue that several pCPUs share; its holder's
+    std::uint16_t idle = 0, called = 0;  // pCPUs with PcpuRecord::idles; with PcpuRecord::called
+    bool has_news = false;               // somebody who waits has been changed: whoever comes first serves
+    std::vector<VcpuId> waiting;         // who waits, while that is looked through
+  };
+  void make_runqueues();
+  bool is_changing(PcpuId pcpu) const;
+  bool has_news(PcpuId pcpu) const { return shared_[runqueue_of(pcpu)].has_news || is_changing(pcpu); }
+  bool is_housed(VcpuId vcpu, PcpuId pcpu) const;
+  void set_idle(PcpuId pcpu, bool idle);
+  void call(PcpuId pcpu);
+  void came(PcpuId pcpu);
+  void count_online(PcpuId pcpu);
+  PcpuId whom_to_call(PcpuId self, Time now);
+  PcpuId who_knows_no_better(PcpuId self, VcpuId vcpu, Time now) const;
+  PcpuId join_shared(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time now);
+  PcpuId first_to_preempt(PcpuId target, VcpuId vcpu, Time now) const;
+  template <typename Visit>
+  void for_each_member(PcpuId of, Visit visit) const;
 
   std::mutex& open_desk();
   void announce(VcpuId vcpu);
@@ -179,8 +213,11 @@ class Dispatcher final : public WakeSink, public RunChanges {
   PolicyHistory policies_;
   const Topology& topology_;
   RunqueueTable table_;
-  IdVector<RunqueueId, Runqueue> runqueues_;
   PublishedLoads loads_;
+  IdVector<RunqueueId, Runqueue> runqueues_;
+  IdVector<RunqueueId, Sharing> shared_;  // where pCPUs share runqueues
+  IdVector<VcpuId, std::array<std::uint32_t, kDistances>> shared_moves_;  // likewise; belongs with VcpuHistory
+  std::atomic<bool> restricted_{false};   // likewise: some vCPU may not run everywhere; set before its affinity is told
   IdVector<VcpuId, VcpuRecord> vcpus_;
   IdVector<VcpuId, VcpuHistory> histories_;
   IdVector<PcpuId, PcpuRecord> pcpus_;

@@ -16,18 +16,21 @@ struct Dispatcher::Moves {
   PlanOutcome outcome = PlanOutcome::Done;
   std::uint32_t count = 0;
   std::uint16_t left = 0, arrived = 0;  // lengths of both runqueues after it
-  bool must_tell = false;  // the receiving pCPU is idle, or something more urgent came to it
+  std::array<PcpuId, kMaxMoves> told{};  // idle pCPUs of the receiving runqueue, or to whom something more urgent came
+  std::uint32_t must_tell = 0;         // so many of them
 };
 
 bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
+  if (shares() && runqueues_.size() == 1) return false;
   ++pcpus_[self].asked[static_cast<std::size_t>(trigger)];
   Balancer& balancer = *policies_.in_force().policy.balancer;  // another may come meanwhile
   Advice advice = balancer.plan(self, trigger, world_.view(loads_), now);
   advice.looked_at.for_each([&](Distance far) { ++pcpus_[self].balance[static_cast<std::size_t>(far)].attempts; });
   auto& plan = advice.plan;
   if (!plan) return false;
-  check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && plan->from != plan->to && plan->how_many >= 1,
-        "a plan names two different pCPUs of this host and moves at least one vCPU");
+  check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && runqueue_of(plan->from) != runqueue_of(plan->to) &&
+            plan->how_many >= 1,
+        "a plan names pCPUs of two different runqueues of this host and moves at least one vCPU");
   Moves moves = carry_out(*plan, balancer, now);
   if (moves.outcome == PlanOutcome::StaleAffinity && plan->how == MoveHow::Push)
     if (const auto other = push_where_allowed(*plan, now)) moves = carry_out(*(plan = other), balancer, now);
@@ -38,7 +41,7 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   domain.moved += moves.count;
   (plan->how == MoveHow::Pull ? pcpu.pulls : pcpu.pushes) += moves.count;
   if (moves.count > 0) tell_lengths(*plan, moves, now);
-  if (moves.must_tell) kick(plan->to, KickHow::Reschedule);
+  for (std::uint32_t i = 0; i < moves.must_tell; ++i) kick(moves.told[i], KickHow::Reschedule);
   return moves.count > 0;
 }
 
@@ -57,7 +60,8 @@ std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
         {.vcpu = victims[i], .kind = PlacementKind::Requeue, .weight = record.traits.weight, .last = record.last_ran,
          .allowed = &allowed, .now = now},
         world_.view(loads_));
-    if (placed.pcpu == plan.from || (placed.why != PlacementWhy::Idle && placed.why != PlacementWhy::Last)) continue;
+    if (runqueue_of(placed.pcpu) == runqueue_of(plan.from)) continue;
+    if (placed.why != PlacementWhy::Idle && placed.why != PlacementWhy::Last) continue;
     Plan other = plan;
     other.to = placed.pcpu;
     other.how_many = 1;
@@ -78,13 +82,13 @@ Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, const Balancer& balanc
   const TwoRunqueueHold hold(world_, from, to);
   if (!loads_.online(plan.to)) [[unlikely]] return {.outcome = PlanOutcome::StaleOffline};
   charge_current(plan.from, now);
-  const PlanOutcome verdict = balancer.still_holds(plan, runqueues_[from].snapshot(now), runqueues_[to].snapshot(now));
+  const PlanOutcome verdict = balancer.still_holds(plan, snapshot_of(from, now), snapshot_of(to, now));
   if (verdict != PlanOutcome::Done) return {.outcome = verdict};
   Moves moves = move_victims(plan, now);
   if (moves.count == 0)
     moves.outcome = PlanOutcome::StaleAffinity;
   else
-    pcpus_[plan.from].waits_since = kNever;
+    waits_since(plan.from) = kNever;
   moves.left = event_length(runqueues_[from].waiting());
   moves.arrived = event_length(runqueues_[to].waiting());
   publish(plan.from, now);
@@ -107,7 +111,9 @@ Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
     runqueues_[runqueue_of(plan.from)].leave(victims[i], LeaveWhy::Migrating, now);
     record.moved_by = plan.how == MoveHow::Pull ? MigrateWhy::Pull : MigrateWhy::Push;
     record.where.store(plan.to, std::memory_order_relaxed);
-    if (join(plan.to, victims[i], EnqueueWhy::Migrated, now)) moves.must_tell = true;
+    const PcpuId told = join(plan.to, victims[i], EnqueueWhy::Migrated, now);
+    if (told != kNoPcpu && (moves.must_tell == 0 || moves.told[moves.must_tell - 1] != told))
+      moves.told[moves.must_tell++] = told;
     ++moves.count;
   }
   return moves;

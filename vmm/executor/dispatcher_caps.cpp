@@ -10,9 +10,8 @@ namespace roost {
 
 /// Under its runqueue: the next one who may run now.
 std::optional<Pick> Dispatcher::pick_granted(PcpuId self, Time now, Pass& out) {
-  Runqueue& rq = runqueues_[runqueue_of(self)];
   for (;;) {
-    auto pick = rq.pick(now);
+    auto pick = pick_here(self, now);
     if (!pick || pick->vcpu == kNoVcpu || !caps_->caps(pick->vcpu)) return pick;
     const Grant grant = caps_->ask(pick->vcpu, now);
     if (grant.runs_for > Duration{0}) {

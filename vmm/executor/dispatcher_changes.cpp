@@ -7,7 +7,8 @@
 // A pCPU goes offline under its own runqueue, so whoever holds that runqueue knows: placement that looked too early
 // looks again.
 // A policy is put in force by one store, and every pCPU is told; each takes its runqueue's discipline over by itself,
-// with nobody running. Meanwhile a vCPU may cross between runqueues of two disciplines, either way: join() admits it.
+// with nobody running; of those that share a runqueue each stops, and the last to stop does. Meanwhile a vCPU may cross
+// between runqueues of two disciplines, either way: join() admits it.
 
 #include "sched/policy/reserve.hpp"
 #include "vmm/executor/dispatcher.hpp"
@@ -30,6 +31,7 @@ ChangeAnswer Dispatcher::set_allowed(VcpuId vcpu, PcpuSet allowed) {
     if (auto refused = seats_->set_allowed(vcpu, allowed, world_.now(), moved))
       return {.done = false, .no_seat = std::move(refused)};
   last_change_ = world_.now();
+  if (shares() && allowed.count() < pcpus_.size()) restricted_.store(true, std::memory_order_relaxed);
   world_.may_use(vcpu, allowed, last_change_);
   desk_.want(vcpu, [&](VcpuTraits& traits) { traits.allowed = std::move(allowed); });
   announce(vcpu);
@@ -57,6 +59,7 @@ ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
   {
     const RunqueueHold here(world_, runqueue_of(pcpu));
     loads_.set_online(pcpu, online);
+    if (shares()) count_online(pcpu);
     ask(pcpu);
   }
   kick(pcpu, KickHow::Reschedule);
@@ -69,6 +72,7 @@ ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
 ChangeAnswer Dispatcher::set_policy(Policy policy) {
   const std::lock_guard hold(open_desk());
   last_change_ = world_.now();
+  check(policy.granularity == loads_.map().granularity(), "a policy that comes later keeps the runqueues as they are");
   policy = with_reservations(std::move(policy), servers_, topology_);
   std::uint32_t least = policies_.put_in_force(std::move(policy), last_change_).number;
   if (world_.recording())
@@ -77,7 +81,7 @@ ChangeAnswer Dispatcher::set_policy(Policy policy) {
     const auto pcpu = id_at<PcpuId>(i);
     {
       const RunqueueHold here(world_, runqueue_of(pcpu));
-      least = std::min(least, runqueues_[runqueue_of(pcpu)].discipline_number());
+      least = std::min({least, runqueues_[runqueue_of(pcpu)].discipline_number(), pcpus_[pcpu].policy});
       ask(pcpu);
     }
     kick(pcpu, KickHow::Reschedule);
@@ -116,43 +120,48 @@ void Dispatcher::announce(VcpuId vcpu) {
   }
 }
 
-/// Under `pcpu`'s runqueue: its thread shall serve() when it next comes by.
+/// Under `pcpu`'s runqueue: its thread shall serve() when it next comes by. Before that nobody is picked there: another
+/// of its pCPUs that comes first serves too.
 void Dispatcher::ask(PcpuId pcpu) {
+  if (shares()) shared_[runqueue_of(pcpu)].has_news = true;
   pcpus_[pcpu].has_news = true;
   pcpus_[pcpu].reschedule = true;
 }
 
-/// Under its own runqueue, with nobody running: changes who waits here, and in what order, and takes out whom placement
-/// must look at anew.
+/// Under its own runqueue, with nobody running on this pCPU: changes who waits here, and in what order, and takes out
+/// whom placement must look at anew.
 void Dispatcher::serve(PcpuId self, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
   Runqueue& rq = runqueues_[runqueue_of(self)];
   const PolicyHistory::Entry& in_force = policies_.in_force();
-  const bool online = loads_.online(self), reordered = rq.discipline_number() != in_force.number;
+  const bool reordered = rq.discipline_number() != in_force.number && rq.running().empty();
   pcpu.has_news = false;
+  if (shares()) shared_[runqueue_of(self)].has_news = false;
   std::vector<VcpuId> waiting(rq.waiting()), staying;
   rq.victims(waiting);
   for (const VcpuId vcpu : waiting) {
     VcpuRecord& record = vcpus_[vcpu];
     const bool changed = record.changed.load(std::memory_order_seq_cst);
-    if (online && !changed && !reordered) continue;
+    const bool housed = is_housed(vcpu, self);
+    if (housed && !changed && !reordered) continue;
     rq.leave(vcpu, LeaveWhy::Migrating, now);
     const PcpuSet before = record.traits.allowed;
     if (changed) take_change(vcpu);
-    if (online && record.traits.allowed == before && is_seated(vcpu, self)) {
+    if (housed && record.traits.allowed == before && is_seated(vcpu, self)) {
       staying.push_back(vcpu);
       continue;
     }
     record.state.store(VcpuState::Waking, std::memory_order_seq_cst);
-    record.moved_by = online ? MigrateWhy::Placement : MigrateWhy::Hotplug;
+    record.moved_by = housed ? MigrateWhy::Placement : MigrateWhy::Hotplug;
     pcpu.leavers.push_back(vcpu);
   }
-  if (reordered) {
-    rq.change_discipline(*in_force.policy.discipline, in_force.number);
-    pcpu.next_balance = in_force.policy.balancer->next_due(self, now);
+  if (reordered) rq.change_discipline(*in_force.policy.discipline, in_force.number);
+  if (pcpu.policy != in_force.number) {
+    pcpu.policy = in_force.number;
+    pcpu.next_balance = next_balance(self, now);
   }
   bring_back(self, staying, now);
-  pcpu.drains = !online;
+  pcpu.drains = !loads_.online(self);
 }
 
 /// Those whom serve() took out and who stay, as victims: the last to be given away would have run first.

@@ -53,14 +53,19 @@ void Dispatcher::check_invariants() const {
   }
   check_seats();
   const IdVector<RunqueueId, RunqueueBooks> books = table_.books(runqueues_.size());
-  for (std::size_t i = 0; i < pcpus_.size(); ++i) {
-    const PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];
+  for (std::size_t i = 0; i < runqueues_.size(); ++i) {
     const Runqueue& rq = runqueues_[id_at<RunqueueId>(i)];
     rq.check_invariants(books[id_at<RunqueueId>(i)]);
     queued -= rq.waiting();
-    check(pcpu.has_news || rq.discipline_number() == policies_.in_force().number,
+  }
+  check_sharing();
+  for (std::size_t i = 0; i < pcpus_.size(); ++i) {
+    const PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];
+    const Runqueue& rq = runqueues_[runqueue_of(id_at<PcpuId>(i))];
+    check(pcpu.has_news || shares() || rq.discipline_number() == policies_.in_force().number,
           "a runqueue has the discipline of the policy in force, or its pCPU is about to be told");
-    check(loads_.online(id_at<PcpuId>(i)) || pcpu.has_news || (rq.waiting() == 0 && pcpu.current == kNoVcpu),
+    check(loads_.online(id_at<PcpuId>(i)) || pcpu.has_news ||
+              ((shares() || rq.waiting() == 0) && pcpu.current == kNoVcpu),
           "nobody is on a pCPU that is offline, or it is about to be told");
     if (pcpu.current == kNoVcpu) continue;
     --running;
@@ -74,6 +79,8 @@ void Dispatcher::check_invariants() const {
 void Dispatcher::fill(RunReport& report) const {
   const std::deque<PolicyHistory::Entry>& policies = policies_.all();
   report.policy = policies.front().policy.name;
+  report.granularity = loads_.map().granularity();
+  report.runqueues = runqueues_.size();
   for (std::size_t i = 1; i < policies.size(); ++i)
     report.policy_changes.push_back({policies[i].since - started_, policies[i].policy.name});
   report.vcpus.resize(vcpus_.size());
@@ -102,6 +109,8 @@ void Dispatcher::fill(RunReport& report) const {
     out.wake_to_run = history.wake_to_run;
     for (std::size_t far = 1; far < kDistances; ++far)
       std::ranges::copy(history.migrations[far - 1], out.migrations[far].begin());
+    for (std::size_t far = 1; far < kDistances && shares(); ++far)
+      out.migrations[far][static_cast<std::size_t>(MigrateWhy::Shared)] = shared_moves_[id_at<VcpuId>(i)][far];
     out.run_on = history.run_on;
   }
   fill_waits(report);

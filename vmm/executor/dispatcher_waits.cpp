@@ -37,7 +37,7 @@ void Dispatcher::fill_waits(RunReport& report) const {
     if (place.place == RunqueuePlace::Waiting)
       out.longest_wait = std::max(out.longest_wait, started_ + report.wall - place.waits_since);
     crowd.own = out.weight;
-    if (same_all_along) out.wait_bound = policies_.in_force().policy.discipline->waits_at_most(crowd);
+    if (same_all_along && !shares()) out.wait_bound = policies_.in_force().policy.discipline->waits_at_most(crowd);
   }
 }
 

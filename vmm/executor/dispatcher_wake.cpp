@@ -10,7 +10,7 @@ void Dispatcher::start(Time now) {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];
     pcpu.since = now;
-    pcpu.next_balance = policies_.in_force().policy.balancer->next_due(id_at<PcpuId>(i), now);
+    pcpu.next_balance = next_balance(id_at<PcpuId>(i), now);
   }
   for (std::size_t i = 0; i < vcpus_.size(); ++i) {
     const auto vcpu = id_at<VcpuId>(i);
@@ -19,12 +19,16 @@ void Dispatcher::start(Time now) {
     const PlacementRequest request{.vcpu = vcpu, .kind = PlacementKind::Fork, .weight = record.traits.weight,
                                    .allowed = &record.traits.allowed, .now = now};
     const PcpuId pcpu = choose_place(request, loads_);
-    const RunqueueHold hold(world_, runqueue_of(pcpu));
-    record.where.store(pcpu, std::memory_order_relaxed);
-    record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
-    join(pcpu, vcpu, EnqueueWhy::Fork, now);
-    world_.waits(vcpu, now);
-    publish(pcpu, now);
+    PcpuId told = kNoPcpu;
+    {
+      const RunqueueHold hold(world_, runqueue_of(pcpu));
+      record.where.store(pcpu, std::memory_order_relaxed);
+      record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
+      told = join(pcpu, vcpu, EnqueueWhy::Fork, now);
+      world_.waits(vcpu, now);
+      publish(pcpu, now);
+    }
+    if (shares() && told != kNoPcpu) kick(told, KickHow::Reschedule);  // where nobody shares, all look when they begin
   }
 }
 
@@ -73,10 +77,12 @@ Dispatcher::Joined Dispatcher::place(VcpuId vcpu, EnqueueWhy why, Time now) {
     if (!loads_.online(pcpu)) [[unlikely]] continue;  // it has gone since placement looked, or since its view
     record.where.store(pcpu, std::memory_order_relaxed);
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
-    Joined joined{.pcpu = pcpu, .must_tell = join(pcpu, vcpu, why, now), .handed = {}};
+    Joined joined{.pcpu = pcpu, .told = join(pcpu, vcpu, why, now), .handed = {}};
+    if (joined.told != kNoPcpu) joined.pcpu = joined.told;
     joined.length = event_length(runqueues_[runqueue_of(pcpu)].waiting());
     const bool must_ask = caps_ != nullptr && caps_->caps(vcpu);  // for a grant: its pCPU does when it picks it
-    if (joined.must_tell && !must_ask && world_.awaits_vcpu(pcpu)) joined.handed = hand_over(pcpu, now);
+    if (joined.told != kNoPcpu && !must_ask && world_.awaits_vcpu(joined.told))
+      joined.handed = hand_over(joined.told, now);
     publish(pcpu, now);
     return joined;
   }
@@ -90,7 +96,7 @@ PcpuId Dispatcher::choose_place(const PlacementRequest& request, const LoadView&
 
 void Dispatcher::tell_of(const Joined& joined) {
   if (joined.handed.done) count_kick(joined.pcpu, KickHow::Reschedule, joined.handed.at);
-  if (joined.handed.done ? joined.handed.asleep : joined.must_tell) kick(joined.pcpu, KickHow::Reschedule);
+  if (joined.handed.done ? joined.handed.asleep : joined.told != kNoPcpu) kick(joined.pcpu, KickHow::Reschedule);
 }
 
 // An idle pCPU that polls would take the lock, look at its runqueue and find what the waker has just written: line by
@@ -100,23 +106,25 @@ Dispatcher::HandOver Dispatcher::hand_over(PcpuId target, Time now) {
   PcpuRecord& pcpu = pcpus_[target];
   Runqueue& rq = runqueues_[runqueue_of(target)];
   if (pcpu.current != kNoVcpu || rq.waiting() != 1) return {};
-  const std::optional<Pick> pick = rq.pick(now);
-  if (pick->vcpu == kNoVcpu) return {};  // the target will look for itself, and learn when it may run
+  const std::optional<Pick> pick = pick_here(target, now);
+  if (!pick || pick->vcpu == kNoVcpu) return {};  // the target will look for itself, and learn when it may run
+  if (pcpu.called) came(target);
   install(target, *pick, now);
   pcpu.handed = true;
   const Time at = world_.recording() ? world_.now() : now;
   return {.done = true, .asleep = world_.hand(target, pcpu.current, pcpu.slice_end - now), .at = at};
 }
 
-bool Dispatcher::join(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time now) {
+PcpuId Dispatcher::join(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time now) {
+  if (shares()) return join_shared(target, vcpu, why, now);
   PcpuRecord& pcpu = pcpus_[target];
   Runqueue& rq = runqueues_[runqueue_of(target)];
   charge_current(target, now);
   rq.enqueue(vcpu, rq.admit(vcpu, vcpus_[vcpu].traits, why), now);
-  if (pcpu.current == kNoVcpu) return true;
-  if (!rq.preempts(vcpu, pcpu.current, now)) return false;
+  if (pcpu.current == kNoVcpu) return target;
+  if (!rq.preempts(vcpu, pcpu.current, now)) return kNoPcpu;
   pcpu.reschedule = true;
-  return true;
+  return target;
 }
 
 void Dispatcher::kick(PcpuId target, KickHow how) {

@@ -39,6 +39,7 @@ std::string describe(const Event& event) {
 
 void Monitor::look(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now) {
   window_ = dispatcher.policies().in_force().policy.balancer->window();
+  shortest_ = dispatcher.runqueue_map().shares() ? std::min(window_, kSharedWindow) : window_;
   look_at_pcpus(dispatcher, kick_under_way, now);
   look_at_vcpus(dispatcher, now);
   look_at_counts(dispatcher);
@@ -74,11 +75,14 @@ void Monitor::look_at_pcpus(const Dispatcher& dispatcher, const KickUnderWay& ki
       continue;
     }
     if (idle.since == kNever || idle.switches != pcpu.switches) idle = {pcpu.switches, now};
-    idles_long_ = idles_long_ || (window_ != Duration::max() && now - idle.since > window_);
+    idles_long_ = idles_long_ || idles_long(id, shortest_, now);
     if (pcpu.kicked.load() && !kick_under_way(id))
       breach("no kick is outstanding at rest",
              fmt::format("{} idles, its kick is marked as sent, and none is on its way: later kicks are suppressed",
                          name_of(id)));
+    if (pcpu.called && !kick_under_way(id))
+      breach("a pCPU that is called for a vCPU of its runqueue is kicked",
+             fmt::format("{} idles, has been called, and no kick is on its way: nobody else will be", name_of(id)));
   }
 }
 
@@ -90,9 +94,11 @@ void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
     switch (record.state.load()) {
       case VcpuState::Running: ++running; break;
       case VcpuState::Queued:
-        if (idles_long_ && now - std::max({record.account.since(), dispatcher.last_change(),
-                                           dispatcher.eligible_at(id, now)}) > window_)
-          look_for_idle(dispatcher, id, now);
+        if (idles_long_)
+          if (const Duration waits = now - std::max({record.account.since(), dispatcher.last_change(),
+                                                     dispatcher.eligible_at(id, now)});
+              waits > shortest_)
+            look_for_idle(dispatcher, id, waits, now);
         break;
       case VcpuState::Blocked:
         if (record.pending.load())
@@ -111,8 +117,10 @@ void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
            fmt::format("{} vCPUs are marked as running, {} pCPUs run one", running, running_));
 }
 
-/// The wait on one runqueue: whoever a balancer takes along again and again starves by its doing.
+/// The wait on one runqueue: whoever a balancer takes along again and again starves by its doing. What disciplines
+/// state is for the runqueue of one pCPU; nothing is known of one that several share.
 void Monitor::look_for_starving(const Dispatcher& dispatcher, Time now) {
+  if (dispatcher.runqueue_map().shares()) return;
   IdVector<RunqueueId, Crowd> crowds;
   for (std::size_t i = 0; i < dispatcher.vcpus().size(); ++i) {
     const auto id = id_at<VcpuId>(i);
@@ -135,13 +143,14 @@ void Monitor::look_for_starving(const Dispatcher& dispatcher, Time now) {
   }
 }
 
-void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time now) const {
+void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Duration waits, Time now) const {
   const VcpuRecord& record = dispatcher.vcpus()[waiting];
   const PcpuId where = record.where.load();
   for (std::size_t i = 0; i < idle_.size(); ++i) {
     const auto id = id_at<PcpuId>(i);
-    if (!idles_long(id, now) || !record.traits.allowed.contains(id)) continue;
-    if (!dispatcher.might_have_gone(waiting, id, window_, now)) continue;
+    const Duration window = window_between(dispatcher, where, id);
+    if (waits <= window || !idles_long(id, window, now) || !record.traits.allowed.contains(id)) continue;
+    if (!dispatcher.might_have_gone(waiting, id, window, now)) continue;
     const PcpuRecord& source = dispatcher.pcpus()[where];
     std::uint64_t done = 0, stale = 0;
     for (const DomainBalance& domain : source.balance) {
@@ -153,7 +162,7 @@ void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time n
                        "{} has idled since {:.6f} ms or longer, and the vCPU may run there\n"
                        "why no kick: {} sent it nothing: {} plans carried out, {} stale; a kick of {} is {}outstanding",
                        name_of(waiting), name_of(where), milliseconds(record.account.since()),
-                       milliseconds(now - record.account.since()), milliseconds(window_), name_of(id),
+                       milliseconds(now - record.account.since()), milliseconds(window), name_of(id),
                        milliseconds(idle_[id].since), name_of(where), done, stale, name_of(id),
                        dispatcher.pcpus()[id].kicked.load() ? "" : "not "));
   }
@@ -161,30 +170,42 @@ void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time n
 
 /// Those who take turns at running on one pCPU wait for a slice each, however long one of them always waits. Balancers
 /// promise nothing of a slower pCPU (a vCPU there may outweigh both here), so those are not judged; nor is a pCPU that
-/// somebody who may be here may not use, or a runqueue where a discipline has held somebody back, for then it may have
-/// been that one who waited.
+/// somebody who may be in that runqueue may not use, or a runqueue where a discipline has held somebody back, for then
+/// it may have been that one who waited.
 void Monitor::look_at_runqueues(const Dispatcher& dispatcher, Time now) const {
+  const RunqueueMap& map = dispatcher.runqueue_map();
+  const auto members = [&](PcpuId from, auto holds) {
+    for (std::size_t p = 0; p < idle_.size(); ++p)
+      if (map.of(id_at<PcpuId>(p)) == map.of(from) && holds(id_at<PcpuId>(p))) return true;
+    return false;
+  };
+  const auto capacity = [&](PcpuId pcpu) { return dispatcher.topology().place(pcpu).capacity; };
+  const auto is_slower = [&](PcpuId idle, PcpuId crowded) {
+    return members(crowded, [&](PcpuId pcpu) { return capacity(pcpu) > capacity(idle); });
+  };
   const auto all_may_go = [&](PcpuId from, PcpuId to, Time since) {
     for (std::size_t i = 0; i < dispatcher.vcpus().size(); ++i) {
       const auto id = id_at<VcpuId>(i);
       const PcpuSet& allowed = dispatcher.vcpus()[id].traits.allowed;
-      if (allowed.contains(from) && (!allowed.contains(to) || dispatcher.eligible_at(id, now) > since)) return false;
+      const bool may_be_here = members(from, [&](PcpuId pcpu) { return allowed.contains(pcpu); });
+      if (may_be_here && (!allowed.contains(to) || dispatcher.eligible_at(id, now) > since)) return false;
     }
     return true;
   };
-  const auto capacity = [&](PcpuId pcpu) { return dispatcher.loads().load(pcpu).capacity; };
   for (std::size_t i = 0; i < idle_.size(); ++i) {
     const auto crowded = id_at<PcpuId>(i);
     const Time since = dispatcher.pcpus()[crowded].waits_since;
-    if (since == kNever || now - std::max(since, dispatcher.last_change()) <= window_) continue;
+    if (since == kNever || now - std::max(since, dispatcher.last_change()) <= shortest_) continue;
     for (std::size_t k = 0; k < idle_.size(); ++k) {
       const auto idle = id_at<PcpuId>(k);
-      if (!idles_long(idle, now) || capacity(idle) < capacity(crowded) || !all_may_go(crowded, idle, since)) continue;
+      const Duration window = window_between(dispatcher, crowded, idle);
+      if (now - std::max(since, dispatcher.last_change()) <= window || !idles_long(idle, window, now)) continue;
+      if (is_slower(idle, crowded) || !all_may_go(crowded, idle, since)) continue;
       breach("no pCPU idles beyond the policy's window while somebody always waits, whoever it is, who may run there",
              fmt::format("on {} somebody has waited since {:.6f} ms, for {:.3f} ms, and no plan took anyone away; the "
                          "window is {:.3f} ms\n{} has idled since {:.6f} ms or longer, and all who may wait on {} may "
                          "run there",
-                         name_of(crowded), milliseconds(since), milliseconds(now - since), milliseconds(window_),
+                         name_of(crowded), milliseconds(since), milliseconds(now - since), milliseconds(window),
                          name_of(idle), milliseconds(idle_[idle].since), name_of(crowded)));
     }
   }

@@ -24,6 +24,9 @@ class Monitor {
   static constexpr std::size_t kLastEvents = 50;
   /// How often it looks, in virtual time, if no window is stated; otherwise four times a window at least.
   static constexpr Duration kPeriod = std::chrono::milliseconds(20);
+  /// The window of a pCPU and a vCPU in one runqueue, whatever the policy: a call takes a kick and an exit from sleep,
+  /// and a few of them one after the other.
+  static constexpr Duration kSharedWindow = std::chrono::milliseconds(20);
 
   /// What the world knows of a kick of `pcpu`: is one on its way, or arrived and not yet taken?
   using KickUnderWay = std::function<bool(PcpuId)>;
@@ -46,15 +49,21 @@ class Monitor {
   /// A discipline that loses a vCPU is found at once, not when it has nobody else to pick.
   static void look_for_starving(const Dispatcher& dispatcher, Time now);
   static void look_at_counts(const Dispatcher& dispatcher);
-  void look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Time now) const;
+  void look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Duration waits, Time now) const;
   void look_at_runqueues(const Dispatcher& dispatcher, Time now) const;
   std::string last_events() const;
 
-  bool idles_long(PcpuId pcpu, Time now) const {
-    return idle_[pcpu].since != kNever && now - idle_[pcpu].since > window_;
+  bool idles_long(PcpuId pcpu, Duration window, Time now) const {
+    return window != Duration::max() && idle_[pcpu].since != kNever && now - idle_[pcpu].since > window;
+  }
+  /// How long somebody may wait in `from`'s runqueue while `idle` idles.
+  Duration window_between(const Dispatcher& dispatcher, PcpuId from, PcpuId idle) const {
+    const RunqueueMap& map = dispatcher.runqueue_map();
+    return map.of(from) == map.of(idle) ? std::min(window_, kSharedWindow) : window_;
   }
 
-  Duration window_{0};  // the policy's, when it last looked
+  Duration window_{0};    // the policy's, when it last looked
+  Duration shortest_{0};  // of all between a vCPU and a pCPU
   Time due_{};
   IdVector<PcpuId, Idle> idle_;
   std::size_t running_ = 0;  // pCPUs that run something

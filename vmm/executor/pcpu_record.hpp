@@ -30,10 +30,14 @@ struct alignas(64) PcpuRecord {
   Time slice_end{};
   Time charged_at{};        // up to when `current` has been charged
   Time look_at = kNever;    // `current` is nobody, but somebody waits here who may run from then on
-  Time waits_since = kNever;  // since when somebody has waited here, whoever it was, and no plan has taken anyone away
+  Time waits_since = kNever;  // since when somebody has waited here, whoever it was, and no plan has taken anyone away;
+                              // of a shared runqueue: kept by its lead
   bool reschedule = false;  // somebody more urgent than `current` waits
   bool handed = false;      // a waker switched `current` in; the owner has not yet said when it began
   bool has_news = false;    // something here has been changed: serve() before the next pick
+  bool idles = true;        // where pCPUs share runqueues: it would take a newcomer, and has not been called;
+  bool called = false;      // it has: a kick is on its way, and it will look for one whom it may run
+  std::uint32_t policy = 0; // the number of the one that it last served
 
   // ---- owner thread only ----
   alignas(64) bool deciding = false;  // inside the dispatcher: a kick of itself is a note to look again

@@ -1,8 +1,9 @@
 // The room: the policy that is in force, and what is left of those before it.
 // Not here: building one (sched/policy), bringing runqueues to its discipline (dispatcher_changes.cpp).
-// Invariants: the number of a pCPU's runqueue (Runqueue::discipline_number) is never more than that of the policy that
-//   the pCPU's thread last looked up. So nobody uses the discipline or the balancer of a policy whose number is less
-//   than every runqueue's. Its placer stays to the end: wakers that are no pCPU may be slow.
+// Invariants: the number that a pCPU has served (PcpuRecord::policy) is never more than that of the policy that its
+//   thread last looked up. So nobody uses the discipline or the balancer of a policy whose number is less than all of
+//   these and every runqueue's (Runqueue::discipline_number). Its placer stays to the end: wakers that are no pCPU may
+//   be slow.
 #pragma once
 
 #include <atomic>
@@ -35,7 +36,7 @@ class PolicyHistory {
     in_force_.store(&entries_.back(), std::memory_order_release);
     return entries_.back();
   }
-  /// Every runqueue's discipline has this number or a higher one.
+  /// Every runqueue's discipline has this number or a higher one, and every pCPU has served such a one.
   void forget_before(std::uint32_t number) {
     for (; forgotten_ < number; ++forgotten_) {
       entries_[forgotten_].policy.discipline.reset();

@@ -39,6 +39,8 @@ class PricedView final : public LoadView {
     return age_ == Duration{0} ? published_->giving(word) : aged(word).giving;
   }
   RunqueueId runqueue_of(PcpuId pcpu) const override { return published_->runqueue_of(pcpu); }
+  std::uint64_t fronts(std::size_t word) const override { return published_->fronts(word); }
+  std::uint64_t sharing(PcpuId pcpu, std::size_t word) const override { return published_->sharing(pcpu, word); }
   bool online(PcpuId pcpu) const override { return published_->online(pcpu); }
   std::uint64_t online_word(std::size_t word) const override { return published_->online_word(word); }
 

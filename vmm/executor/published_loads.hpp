@@ -1,26 +1,37 @@
 // The room: what each runqueue's holder last said of it, for everyone to read without a lock (law 4).
-// Invariants: a cell is written only by the holder of its runqueue; readers may see fields of two writings mixed, which
-//   costs a stale plan at worst: every plan is looked at again under the locks. A flag of a word that many share is
-//   written only when it changes.
+// Invariants: a cell is written only by the holder of its runqueue, and so are the flags of its pCPUs; readers may see
+//   fields of two writings mixed: a stale plan at worst, looked at again under the locks. A flag of a shared word is
+//   written only when it changes. Where pCPUs share runqueues, the idle flags of a runqueue's pCPUs are what its holder
+//   goes by: who is flagged has nothing to run and has not been called.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
+#include <utility>
 #include <vector>
 
 #include "sched/runqueue/load_snapshot.hpp"
+#include "sched/topology/granularity.hpp"
 #include "sched/vocabulary/id_vector.hpp"
 
 namespace roost {
 
 class PublishedLoads final : public LoadView {
  public:
-  explicit PublishedLoads(std::size_t runqueues) : cells_(runqueues), flags_((runqueues + 63) / 64) {
-    for (std::size_t rq = 0; rq < runqueues; ++rq) {
-      flags_[rq / 64].idle.fetch_or(1ULL << (rq % 64));
-      flags_[rq / 64].online.fetch_or(1ULL << (rq % 64));
+  explicit PublishedLoads(RunqueueMap map)
+      : map_(std::move(map)), cells_(map_.size()), flags_((map_.pcpus() + 63) / 64) {
+    for (std::size_t p = 0; p < map_.pcpus(); ++p) {
+      flags_[p / 64].idle.fetch_or(1ULL << (p % 64));
+      flags_[p / 64].online.fetch_or(1ULL << (p % 64));
+    }
+    for (std::size_t rq = 0; rq < map_.size() && map_.shares(); ++rq) {
+      fronts_.push_back(map_.lead(id_at<RunqueueId>(rq)));
+      set_flag(&Flags::fronts, fronts_[id_at<RunqueueId>(rq)], true);
     }
   }
+
+  const RunqueueMap& map() const { return map_; }
 
   // ---- the holder of `rq` ----
   void publish(RunqueueId rq, const LoadSnapshot& load) {
@@ -29,10 +40,16 @@ class PublishedLoads final : public LoadView {
     const LoadSnapshot was{.running = cell.running.load(std::memory_order_relaxed),
                            .waiting = cell.waiting.load(std::memory_order_relaxed),
                            .dormant = cell.dormant.load(std::memory_order_relaxed)};
-    Flags& flags = flags_[index(rq) / 64];
-    const std::uint64_t bit = 1ULL << (index(rq) % 64);
-    if (was.idle() != load.idle()) set(flags.idle, bit, load.idle() && cell.online.load(std::memory_order_relaxed));
-    if ((was.available() > 0) != (load.available() > 0)) set(flags.giving, bit, load.available() > 0);
+    if (map_.shares()) [[unlikely]] {
+      if (load.pcpus > 0) set_flag(&Flags::giving, fronts_[rq], load.available() > 0);
+      cell.pcpus.store(load.pcpus, std::memory_order_relaxed);
+      cell.called.store(load.called, std::memory_order_relaxed);
+    } else {
+      Flags& flags = flags_[index(rq) / 64];
+      const std::uint64_t bit = 1ULL << (index(rq) % 64);
+      if (was.idle() != load.idle()) set(flags.idle, bit, load.idle() && cell.online.load(std::memory_order_relaxed));
+      if ((was.available() > 0) != (load.available() > 0)) set(flags.giving, bit, load.available() > 0);
+    }
     cell.running.store(load.running, std::memory_order_relaxed);
     cell.waiting.store(load.waiting, std::memory_order_relaxed);
     cell.dormant.store(load.dormant, std::memory_order_relaxed);
@@ -44,9 +61,17 @@ class PublishedLoads final : public LoadView {
     cell.stamp.store(nanoseconds(load.stamp), std::memory_order_relaxed);
   }
 
+  /// Of one that shares its runqueue.
+  void set_idle(PcpuId pcpu, bool idle) { set_flag(&Flags::idle, pcpu, idle); }
+
   /// Who is offline is not idle either, so nobody looks for it there.
   void set_online(PcpuId pcpu, bool online) {
     const RunqueueId rq = runqueue_of(pcpu);
+    if (map_.shares()) {
+      set_flag(&Flags::online, pcpu, online);
+      if (!online) set_idle(pcpu, false);
+      return choose_front(rq);
+    }
     const std::uint64_t bit = 1ULL << (index(rq) % 64);
     cells_[rq].online.store(online, std::memory_order_relaxed);
     set(flags_[index(rq) / 64].idle, bit, online && load(rq).idle());
@@ -67,16 +92,25 @@ class PublishedLoads final : public LoadView {
     load.urgency_waiting = cell.urgency_waiting.load(std::memory_order_relaxed);
     load.capacity = cell.capacity.load(std::memory_order_relaxed);
     load.stamp = time_at(cell.stamp.load(std::memory_order_relaxed));
+    if (map_.shares()) {
+      load.pcpus = cell.pcpus.load(std::memory_order_relaxed);
+      load.called = cell.called.load(std::memory_order_relaxed);
+    }
     return load;
   }
   using LoadView::load;
   std::uint64_t idle(std::size_t word) const override { return flags_[word].idle.load(std::memory_order_relaxed); }
   std::uint64_t giving(std::size_t word) const override { return flags_[word].giving.load(std::memory_order_relaxed); }
-  RunqueueId runqueue_of(PcpuId pcpu) const override { return id_at<RunqueueId>(index(pcpu)); }
+  std::uint64_t fronts(std::size_t word) const override {
+    return map_.shares() ? flags_[word].fronts.load(std::memory_order_relaxed) : online_word(word);
+  }
+  std::uint64_t sharing(PcpuId pcpu, std::size_t word) const override { return map_.sharing(pcpu, word); }
+  RunqueueId runqueue_of(PcpuId pcpu) const override { return map_.of(pcpu); }
   std::uint64_t online_word(std::size_t word) const override {
     return flags_[word].online.load(std::memory_order_relaxed);
   }
   bool online(PcpuId pcpu) const override {  // the holder of its runqueue knows
+    if (map_.shares()) return online_word(index(pcpu) / 64) >> (index(pcpu) % 64) & 1;
     return cells_[runqueue_of(pcpu)].online.load(std::memory_order_relaxed);
   }
 
@@ -89,10 +123,12 @@ class PublishedLoads final : public LoadView {
     std::atomic<Urgency> urgency_running{kNoUrgency}, urgency_waiting{kNoUrgency};
     std::atomic<std::int64_t> stamp{0};
     std::atomic<std::uint32_t> capacity{1024}, dormant{0};
-    std::atomic<bool> online{true};
+    std::atomic<bool> online{true};                   // where it has one pCPU
+    std::atomic<std::uint16_t> pcpus{1}, called{0};   // where it has several
   };
-  struct alignas(64) Flags {  // of 64 runqueues
-    std::atomic<std::uint64_t> idle{0}, giving{0}, online{0};
+  static_assert(sizeof(Cell) == 64);
+  struct alignas(64) Flags {  // of 64 pCPUs
+    std::atomic<std::uint64_t> idle{0}, giving{0}, online{0}, fronts{0};
   };
   static void set(std::atomic<std::uint64_t>& word, std::uint64_t bit, bool on) {
     if (on)
@@ -100,6 +136,27 @@ class PublishedLoads final : public LoadView {
     else
       word.fetch_and(~bit, std::memory_order_relaxed);
   }
+  void set_flag(std::atomic<std::uint64_t> Flags::*flag, PcpuId pcpu, bool on) {
+    std::atomic<std::uint64_t>& word = flags_[index(pcpu) / 64].*flag;
+    const std::uint64_t bit = 1ULL << (index(pcpu) % 64);
+    if (((word.load(std::memory_order_relaxed) & bit) != 0) != on) set(word, bit, on);
+  }
+  /// The lowest online pCPU of a shared runqueue stands for it, and gives for all.
+  void choose_front(RunqueueId rq) {
+    const Domain& members = map_.members(rq);
+    set_flag(&Flags::fronts, fronts_[rq], false);
+    set_flag(&Flags::giving, fronts_[rq], false);
+    for (std::size_t w = members.first_word(); w < members.end_word(); ++w)
+      if (const std::uint64_t online = members.word(w) & online_word(w)) {
+        fronts_[rq] = id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(online)));
+        set_flag(&Flags::fronts, fronts_[rq], true);
+        set_flag(&Flags::giving, fronts_[rq], load(rq).available() > 0);
+        return;
+      }
+  }
+
+  RunqueueMap map_;
+  IdVector<RunqueueId, PcpuId> fronts_;  // of shared ones
   IdVector<RunqueueId, Cell> cells_;
   std::vector<Flags> flags_;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sched/discipline/crowd.hpp"
+#include "sched/topology/granularity.hpp"
 #include "sched/topology/topology.hpp"
 #include "sched/trace/event.hpp"
 #include "sched/trace/histogram.hpp"
@@ -21,7 +22,7 @@
 
 namespace roost {
 
-inline constexpr std::size_t kMigrateWhys = 4;  // MigrateWhy
+inline constexpr std::size_t kMigrateWhys = 5;  // MigrateWhy
 
 struct VcpuReport {
   std::string vm;             // the VM's name
@@ -106,6 +107,8 @@ struct PolicyChange {
 
 struct RunReport {
   std::string world, policy;  // the policy that it began with
+  Granularity granularity = Granularity::Pcpu;  // who shares a runqueue
+  std::size_t runqueues = 0;                    // 0: none of ours
   std::vector<PolicyChange> policy_changes;
   SimulationReport simulation;
   Duration wall{0};

@@ -85,11 +85,9 @@ struct VcpuHistory {
   RunPlaces run_on;         // what it ran before it came to last_ran
   Duration ran_before{0};   // account.run() when it came there
   Histogram wake_to_run;
-  std::array<std::array<std::uint32_t, kMigrateWhys>, kDistances - 1> migrations{};  // [Distance - 1]: never Same
+  /// [Distance - 1]: never Same. [why]: but Shared, which the dispatcher counts where there is any.
+  std::array<std::array<std::uint32_t, kMigrateWhys - 1>, kDistances - 1> migrations{};
 
-  void count_migration(Distance far, MigrateWhy why) {
-    ++migrations[static_cast<std::size_t>(far) - 1][static_cast<std::size_t>(why)];
-  }
   /// It ran on last_ran until now, and next runs elsewhere, if at all.
   void leave_place(const VcpuRecord& record) {
     if (record.last_ran != kNoPcpu) run_on.add(record.last_ran, record.account.run() - ran_before);

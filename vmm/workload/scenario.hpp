@@ -103,7 +103,7 @@ enum class WorldKind : std::uint8_t { Live, Simulated };
 struct Scenario {
   std::string file, title;
   WorldKind world = WorldKind::Simulated;
-  std::optional<Quoted> policy;
+  std::optional<Quoted> policy, runqueue;
   std::uint64_t seed = 1;
   std::uint64_t tie_seed = 0;
   Duration time_limit = Duration::max();

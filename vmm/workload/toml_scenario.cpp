@@ -78,6 +78,7 @@ class ScenarioReader {
       scenario_.world = *world == "live" ? WorldKind::Live : WorldKind::Simulated;
     }
     if (const auto policy = run.text("policy")) scenario_.policy = quoted(run, "policy", *policy);
+    if (const auto runqueue = run.text("runqueue")) scenario_.runqueue = quoted(run, "runqueue", *runqueue);
     scenario_.seed = static_cast<std::uint64_t>(run.whole("seed", {0, INT64_MAX}).value_or(1));
     scenario_.time_limit = run.span("time_limit", Duration{1}).value_or(Duration::max());
     scenario_.repetitions = static_cast<std::uint32_t>(run.whole("repetitions", {1, 1000}).value_or(1));

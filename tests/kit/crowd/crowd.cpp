@@ -72,7 +72,7 @@ Crowd::Crowd(const CrowdSize& size) : scenario_(crowd_of(size.pcpus * size.vcpus
   SimulatedWorld::make_room(size.pcpus, size.pcpus * size.vcpus_each);
   world_ = std::make_unique<SimulatedWorld>(
       SimulatedConfig{.topology = host, .time_limit = size.time_limit, .trace_capacity = size.trace_capacity},
-      std::move(*make_policy(size.policy, host, size.pcpus * size.vcpus_each, size.pcpus)));
+      std::move(*make_policy(size.policy, host, size.pcpus * size.vcpus_each)));
   workload_ = std::make_unique<Workload>(scenario_, host.all(), world_->sink(), 1);
 }
 

@@ -156,7 +156,7 @@ TEST(DomainBalancer, EvensOutAHostWithoutAnyPush) {
   // then pulls one when it runs dry; that the others follow, until each pCPU has two, is the domains' work.
   const Topology topology = eight();
   std::vector<VcpuTraits> vcpus(32, VcpuTraits{.allowed = PcpuSet::first(8)});
-  kit::ToyHost toys(std::move(*make_policy("roost,balance=domains", topology, 32, 8)), topology, vcpus,
+  kit::ToyHost toys(std::move(*make_policy("roost,balance=domains", topology, 32)), topology, vcpus,
                     [](VcpuId vcpu, Time) {
                       const bool hog = index(vcpu) % 8 < 4;
                       return kit::Life{.run = hog ? Duration::max() : milliseconds(5),

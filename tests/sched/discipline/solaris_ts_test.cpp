@@ -144,7 +144,7 @@ std::vector<Duration> hogs_beside_sleepers(std::string_view policy) {
   const Topology topology = Topology::flat(1);
   std::vector<VcpuTraits> vcpus(kSleepers + kHogs, {.weight = Weight{500}, .allowed = PcpuSet::first(1)});
   for (std::size_t h = 0; h < kHogs; ++h) vcpus[kSleepers + h].weight = kDefaultWeight;
-  kit::ToyHost toys(std::move(*make_policy(policy, topology, vcpus.size(), 1)), topology, vcpus, [](VcpuId vcpu, Time) {
+  kit::ToyHost toys(std::move(*make_policy(policy, topology, vcpus.size())), topology, vcpus, [](VcpuId vcpu, Time) {
     return index(vcpu) < kSleepers ? kit::Life{milliseconds(5), milliseconds(95)} : kit::Life{};
   });
   std::vector<Duration> ran;

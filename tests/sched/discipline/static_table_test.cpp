@@ -133,7 +133,7 @@ TEST(StaticTable, GivesEachVmItsWindowsOnAllPcpus) {
   for (std::uint32_t v = 0; v < 6; ++v) vcpus.push_back({.vm = VmId{v < 4 ? 0u : 1u}, .allowed = topology.all()});
   for (const char* policy : {"static_table", "static_table,balance=none", "static_table,balance=pull"}) {
     SCOPED_TRACE(policy);
-    kit::ToyHost toys(std::move(*make_policy(policy, topology, 6, 2)), topology, vcpus,
+    kit::ToyHost toys(std::move(*make_policy(policy, topology, 6)), topology, vcpus,
                       [](VcpuId, Time) { return kit::Life{}; });
     toys.run_until(time_at(0) + seconds(2));
     toys.check_invariants();

@@ -116,7 +116,7 @@ TEST(Ule, BatchStarvesUnderInteractive) {
   const auto life = [](VcpuId vcpu, Time) {
     return vcpu == kA ? kit::Life{} : kit::Life{milliseconds(2), milliseconds(5)};
   };
-  kit::ToyHost toys(std::move(*make_policy("ule,balance=none", topology, 7, 1)), topology, vcpus, life);
+  kit::ToyHost toys(std::move(*make_policy("ule,balance=none", topology, 7)), topology, vcpus, life);
   toys.run_until(time_at(0) + seconds(2));
   const Duration before = toys.ran(kA);
   toys.run_until(time_at(0) + seconds(12));

@@ -18,14 +18,14 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 std::string refusal(std::string_view spec) {
-  const auto policy = make_policy(spec, Topology::flat(2), 4, 2);
+  const auto policy = make_policy(spec, Topology::flat(2), 4);
   return policy ? "taken" : policy.error().sentence;
 }
 
 TEST(Catalog, EveryPresetCanBeMade) {
   const Catalog catalog = standard_catalog();
   for (const PresetInfo& preset : catalog.presets) {
-    const auto policy = make_policy(preset.name, Topology::flat(2), 4, 2);
+    const auto policy = make_policy(preset.name, Topology::flat(2), 4);
     ASSERT_TRUE(policy) << policy.error().sentence;
     EXPECT_EQ(policy->name, preset.name);
     EXPECT_TRUE(policy->discipline && policy->placer && policy->balancer);
@@ -61,14 +61,14 @@ TEST(Catalog, ADisciplineIsAPolicyOfTheDefaultsOtherPieces) {
 TEST(Catalog, TheDefaultIsThere) { EXPECT_EQ(refusal(kDefaultPolicy), "taken"); }
 
 TEST(Catalog, ConstantsReachTheirPieces) {
-  auto policy = make_policy("round_robin,balance=none,slice=2ms", Topology::flat(1), 1, 1);
+  auto policy = make_policy("round_robin,balance=none,slice=2ms", Topology::flat(1), 1);
   ASSERT_TRUE(policy);
   policy->discipline->admit(VcpuId{0}, {.allowed = PcpuSet::first(1)});
   policy->discipline->enqueue(RunqueueId{0}, VcpuId{0}, EnqueueWhy::Fork, time_at(0));
   EXPECT_EQ(policy->discipline->pick(RunqueueId{0}, time_at(0))->until, time_at(0) + milliseconds(2));
   EXPECT_EQ(policy->balancer->next_due(PcpuId{0}, time_at(0)), kNever);
 
-  policy = make_policy("roost,period=3ms", Topology::flat(1), 1, 1);
+  policy = make_policy("roost,period=3ms", Topology::flat(1), 1);
   EXPECT_EQ(policy->balancer->next_due(PcpuId{0}, time_at(0)), time_at(0) + milliseconds(3));
 }
 
@@ -126,7 +126,7 @@ std::string refusal_of(std::string_view spec) {
   catalog.disciplines.push_back(&kLevelled);
   catalog.balances.push_back(&kSliced);
   const Topology topology = Topology::flat(1);
-  const auto policy = make_policy(spec, {.topology = topology, .max_vcpus = 1, .runqueues = 1}, catalog);
+  const auto policy = make_policy(spec, {.topology = topology, .max_vcpus = 1}, catalog);
   return policy ? "taken" : policy.error().sentence;
 }
 

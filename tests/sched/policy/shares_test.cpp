@@ -25,7 +25,7 @@ std::vector<VcpuTraits> vcpus_of_weights(const std::vector<std::uint32_t>& weigh
 kit::ToyHost host(std::string_view spec, std::size_t pcpus, const std::vector<std::uint32_t>& weights,
                   kit::Lives lives) {
   const Topology topology = Topology::flat(pcpus);
-  return kit::ToyHost(std::move(*make_policy(spec, topology, weights.size(), pcpus)), topology,
+  return kit::ToyHost(std::move(*make_policy(spec, topology, weights.size())), topology,
                       vcpus_of_weights(weights, pcpus), std::move(lives));
 }
 
@@ -151,7 +151,7 @@ TEST(Shares, WhoMayRunOnOnePcpuOnlyStaysThere) {
   first.insert(PcpuId{0});
   for (std::size_t v = 0; v < 3; ++v) vcpus[v].allowed = first;
   const Topology topology = Topology::flat(2);
-  kit::ToyHost toys(std::move(*make_policy("roost", topology, 6, 2)), topology, vcpus, hog);
+  kit::ToyHost toys(std::move(*make_policy("roost", topology, 6)), topology, vcpus, hog);
   toys.run_until(time_at(0) + seconds(2));
   for (std::uint32_t v = 0; v < 3; ++v) EXPECT_EQ(toys.where(VcpuId{v}), PcpuId{0});
   for (std::uint32_t v = 3; v < 6; ++v) EXPECT_EQ(toys.where(VcpuId{v}), PcpuId{1});

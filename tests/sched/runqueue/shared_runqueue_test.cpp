@@ -109,7 +109,7 @@ class Model {
  public:
   Model(std::string_view spec, std::uint64_t seed)
       : random_(seed),
-        policy_(std::move(*make_policy(spec, Topology::flat(kPcpus), kVcpus, kPcpus))),
+        policy_(std::move(*make_policy(spec, Topology::flat(kPcpus), kVcpus))),
         table_(*policy_.discipline, kVcpus),
         rq_(table_, RunqueueId{0}, kPcpus * 1024, kPcpus),
         subjects_(kVcpus) {

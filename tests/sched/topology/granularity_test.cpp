@@ -23,7 +23,8 @@ using Parts = std::vector<std::vector<std::uint32_t>>;
 Parts parts(const RunqueueMap& map, std::size_t pcpus) {
   Parts out(map.size());
   for (std::uint32_t p = 0; p < pcpus; ++p) out[index(map.of(PcpuId{p}))].push_back(p);
-  for (std::size_t rq = 0; rq < map.size(); ++rq) {
+  for (std::size_t rq = 0; rq < map.size(); ++rq) EXPECT_EQ(map.lead(id_at<RunqueueId>(rq)), PcpuId{out[rq].front()});
+  for (std::size_t rq = 0; rq < map.size() && map.shares(); ++rq) {
     const Domain& members = map.members(id_at<RunqueueId>(rq));
     EXPECT_EQ(members.count(), out[rq].size());
     for (const std::uint32_t p : out[rq]) {

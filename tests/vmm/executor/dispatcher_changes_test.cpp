@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/kit/dispatcher_scene.hpp"
+#include "tests/kit/llc_host.hpp"
 #include "tests/kit/seeded.hpp"
 
 namespace roost {
@@ -224,9 +225,10 @@ TEST(DispatcherChanges, ASleeperWakesIntoTheNewDisciplineWithItsPresentWeight) {
 /// A run at random with changes at random: nobody is lost, runs where it may not, or is left on a pCPU that has gone.
 class RandomChanges {
  public:
-  RandomChanges(kit::Seeded& random, std::string_view spec)
-      : random_(random), pcpus_(1 + random.below(6)), vcpus_(1 + random.below(12)), scene_(pcpus_, vcpus_, spec),
-        allowed_(vcpus_, PcpuSet::first(pcpus_)), online_(PcpuSet::first(pcpus_)) {}
+  RandomChanges(kit::Seeded& random, std::string_view spec, Granularity granularity)
+      : random_(random), pcpus_(1 + random.below(6)), vcpus_(1 + random.below(12)),
+        allowed_(vcpus_, PcpuSet::first(pcpus_)), online_(PcpuSet::first(pcpus_)),
+        scene_(kit::llc_host({pcpus_ - pcpus_ / 3, pcpus_ / 3}), allowed_, spec, granularity) {}
 
   void walk(int steps) {
     for (int i = 0; i < steps; ++i) {
@@ -306,19 +308,21 @@ class RandomChanges {
 
   kit::Seeded& random_;
   std::size_t pcpus_, vcpus_;
-  Scene scene_;
   std::vector<PcpuSet> allowed_;
   PcpuSet online_;
+  Scene scene_;
   IdVector<PcpuId, VcpuId> running_{8, kNoVcpu};
 };
 
-TEST(DispatcherChanges, AtRandomLoseNobodyAndKeepEveryoneWhereItMayRun) {
+class ChangesAtRandom : public testing::TestWithParam<Granularity> {};
+
+TEST_P(ChangesAtRandom, LoseNobodyAndKeepEveryoneWhereItMayRun) {
   std::uint64_t refused = 0, made = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed)
     for (const char* spec : {"round_robin", "weighted_fair", "roost,balance=none"}) {
       kit::Seeded random(seed);
       SCOPED_TRACE(random.told() + " policy " + spec);
-      RandomChanges walk(random, spec);
+      RandomChanges walk(random, spec, GetParam());
       walk.walk(600);
       refused += walk.refused, made += walk.made;
       if (testing::Test::HasFailure()) return;
@@ -326,6 +330,10 @@ TEST(DispatcherChanges, AtRandomLoseNobodyAndKeepEveryoneWhereItMayRun) {
   EXPECT_GT(refused, 100u);
   EXPECT_GT(made, 1000u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Runqueues, ChangesAtRandom,
+                         testing::Values(Granularity::Pcpu, Granularity::Llc, Granularity::Machine),
+                         [](const auto& granularity) { return std::string(name_of(granularity.param)); });
 
 }  // namespace
 }  // namespace roost

@@ -211,7 +211,7 @@ TEST(Dispatcher, APcpuWakesAtItsEarliestTimer) {
 TEST(Dispatcher, PushesToAnIdlePcpuWhereTheVcpuMayRunPastANearerOneWhereItMayNot) {
   constexpr PcpuId P2{2};
   const Topology topology = Topology::flat(3);
-  Policy policy = std::move(*make_policy("round_robin,balance=push,slice=1ms", topology, 4, 3));
+  Policy policy = std::move(*make_policy("round_robin,balance=push,slice=1ms", topology, 4));
   kit::FakeWorld world;
   PcpuSet ends;  // not pCPU 1
   ends.insert(P0), ends.insert(P2);

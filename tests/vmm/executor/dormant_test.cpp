@@ -26,7 +26,7 @@ constexpr std::string_view kTable = "static_table,frame=20ms,window=10ms,slice=1
 struct Scene {
   Scene(std::size_t pcpus, std::initializer_list<std::uint32_t> vms, const CapPlan& caps = {})
       : topology(Topology::flat(pcpus)) {
-    auto policy = make_policy(kTable, topology, vms.size(), pcpus);
+    auto policy = make_policy(kTable, topology, vms.size());
     std::vector<VcpuTraits> traits;
     for (const std::uint32_t vm : vms) traits.push_back({.vm = VmId{vm}, .allowed = PcpuSet::first(1)});
     dispatcher = std::make_unique<Dispatcher>(world, std::move(*policy), topology, traits, caps);
@@ -135,7 +135,7 @@ Outcome simulate(std::string_view policy, std::size_t pcpus, std::size_t vcpus, 
     if (info.least == 0 && info.unit == "ns")
       check(!config.costs.set(std::string(info.name) + "=0"), "0 is in the range");
   const Topology topology = config.topology;
-  SimulatedWorld world(std::move(config), std::move(*make_policy(policy, topology, vcpus, pcpus)));
+  SimulatedWorld world(std::move(config), std::move(*make_policy(policy, topology, vcpus)));
   std::vector<std::unique_ptr<kit::SteppedSleeper>> sleepers;
   std::vector<SteppedTenant> tenants;
   for (std::size_t v = 0; v < vcpus; ++v) {
@@ -204,7 +204,7 @@ class Spinner final : public Vcpu {
 // lets the thread come. vCPU 0 stops early: in the windows of VM 0 the pCPU then idles.
 TEST(Dormant, LiveTwoVmsOnOnePcpuRunInTheirWindowsAlone) {
   LiveConfig config{.topology = Topology::flat(1), .trace_capacity = 100'000};
-  auto policy = make_policy("static_table,frame=2ms,window=1ms,slice=300us", config.topology, 2, 1);
+  auto policy = make_policy("static_table,frame=2ms,window=1ms,slice=300us", config.topology, 2);
   auto world = LiveWorld::pinned(std::move(config), std::move(*policy));
   Spinner first(world->clock(), 60), second(world->clock(), 200);
   const std::vector<Tenant> tenants{{&first, {.vm = VmId{0}, .allowed = PcpuSet::first(1)}, 0},

@@ -20,7 +20,7 @@ struct Shares {
 
 Shares run_hogs(std::size_t pcpus, const std::vector<std::uint32_t>& weights, Duration length) {
   const Topology topology = Topology::flat(pcpus);
-  Policy policy = std::move(*make_policy("roost", topology, weights.size(), pcpus));
+  Policy policy = std::move(*make_policy("roost", topology, weights.size()));
   kit::FakeWorld world;
   std::vector<VcpuTraits> traits;
   for (const std::uint32_t w : weights) traits.push_back({.weight = Weight{w}, .allowed = topology.all()});

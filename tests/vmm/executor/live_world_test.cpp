@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 Policy policy_of(std::string_view spec, std::size_t pcpus, std::size_t vcpus) {
-  return std::move(*make_policy(spec, Topology::flat(pcpus), vcpus, pcpus));
+  return std::move(*make_policy(spec, Topology::flat(pcpus), vcpus));
 }
 
 std::unique_ptr<LiveWorld> world_of(std::size_t pcpus, std::string_view policy, std::size_t vcpus,
@@ -29,6 +29,7 @@ std::unique_ptr<LiveWorld> world_of(std::size_t pcpus, std::string_view policy, 
 struct Case {
   std::size_t pcpus, vcpus, tokens, vms;
   const char* policy;
+  Granularity granularity = Granularity::Pcpu;
 };
 
 /// Each token waits for the window of the VM that it goes to.
@@ -39,7 +40,11 @@ class LiveWorldRing : public testing::TestWithParam<Case> {};
 // Every pass needs the wakeup before it: the ring turns to its end only if none is lost.
 TEST_P(LiveWorldRing, LosesNoWakeup) {
   const Case c = GetParam();
-  auto world = world_of(c.pcpus, c.policy, c.vcpus);
+  const Topology host = Topology::flat(c.pcpus);
+  auto world = c.granularity == Granularity::Pcpu
+                   ? world_of(c.pcpus, c.policy, c.vcpus)
+                   : LiveWorld::pinned({.topology = host},
+                                       std::move(*make_policy(c.policy, host, c.vcpus, c.granularity)));
   kit::TokenRing ring(*world, c.vcpus, c.tokens, 20'000, c.vms);
   EXPECT_EQ(world->run(ring.vms(), ring.tenants(PcpuSet::first(c.pcpus))), RunEnd::AllStopped);
   EXPECT_GE(ring.passes(), 20'000u);
@@ -57,7 +62,9 @@ INSTANTIATE_TEST_SUITE_P(Shapes, LiveWorldRing,
                                          Case{2, 64, 60, 8, "round_robin"}, Case{4, 9, 2, 3, "roost"},
                                          Case{3, 16, 16, 1, "roost"}, Case{1, 8, 4, 2, kTable},
                                          Case{2, 8, 6, 2, kTable}, Case{2, 4, 2, 1, "host"},
-                                         Case{2, 16, 5, 2, "host"}));
+                                         Case{2, 16, 5, 2, "host"}, Case{2, 8, 3, 2, "roost", Granularity::Machine},
+                                         Case{4, 9, 5, 3, "round_robin", Granularity::Machine},
+                                         Case{2, 8, 6, 2, kTable, Granularity::Machine}));
 
 TEST(LiveWorld, StopsAtTheTimeLimitAndStillAddsUp) {
   for (const char* policy : {"roost", "host"}) {

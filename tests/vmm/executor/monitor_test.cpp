@@ -48,7 +48,7 @@ std::string run_all_on_one(Duration window, PcpuSet allowed, const std::string& 
   places[P1].core = 1;
   places[P1].capacity = other_capacity;
   const Topology topology(std::move(places), {});
-  Policy policy = std::move(*make_policy("round_robin,balance=none,slice=" + slice, topology, 2, 2));
+  Policy policy = std::move(*make_policy("round_robin,balance=none,slice=" + slice, topology, 2));
   policy.placer = std::make_unique<OnePcpuPlacer>();
   policy.balancer = std::make_unique<IdleBalancer>(window);
   SimulatedWorld world({.topology = topology, .time_limit = 200ms}, std::move(policy));
@@ -94,7 +94,7 @@ TEST(Monitor, StopsARunWhereVcpusTakeTurnsAtWaitingBesideAnIdlePcpu) {
 TEST(Monitor, TellsTheStoryOfADisciplineThatBreaksItsContract) {
   const auto outcome_of = [](kit::Lie lie) -> std::string {
     const Topology topology = Topology::flat(2);
-    Policy policy = std::move(*make_policy("round_robin", topology, 3, 2));
+    Policy policy = std::move(*make_policy("round_robin", topology, 3));
     policy.discipline = std::make_unique<kit::Broken>(std::move(policy.discipline), lie);
     SimulatedWorld world({.topology = topology, .time_limit = 200ms}, std::move(policy));
     kit::SteppedSleeper a({.sleep_most = 0}, 1), b({.sleep_most = 0}, 2), c({}, 3);
@@ -119,7 +119,7 @@ TEST(Monitor, TellsTheStoryOfADisciplineThatBreaksItsContract) {
 struct Scene {
   Scene() {
     std::vector<VcpuTraits> traits(2, {.allowed = topology.all()});
-    Policy policy = std::move(*make_policy("roost", topology, 2, 2));
+    Policy policy = std::move(*make_policy("roost", topology, 2));
     dispatcher = std::make_unique<Dispatcher>(world, std::move(policy), topology, traits);
     dispatcher->start(world.now());
     for (const PcpuId p : {P0, P1}) {
@@ -164,7 +164,7 @@ TEST(Monitor, FindsAVcpuThatWaitsAlthoughItsPcpuWasNeverBroughtBack) {
 TEST(Monitor, HoldsEachPolicyToItsOwnWindowFromWhenItCame) {
   Scene scene;
   const auto change = [&](std::string_view spec) {
-    scene.dispatcher->set_policy(std::move(*make_policy(spec, scene.topology, 2, 2)));
+    scene.dispatcher->set_policy(std::move(*make_policy(spec, scene.topology, 2)));
   };
   change("roost,balance=none");
   scene.dispatcher->wake(VcpuId{0});

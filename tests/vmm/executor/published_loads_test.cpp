@@ -14,7 +14,7 @@ namespace {
 TEST(PublishedLoads, FlagsSayWhatTheLoadsSay) {
   kit::Seeded random(1);
   SCOPED_TRACE(random.told());
-  PublishedLoads loads(150);
+  PublishedLoads loads(RunqueueMap(Topology::flat(150), Granularity::Pcpu));
   for (int round = 0; round < 5000; ++round) {
     for (std::size_t w = 0; w < 3; ++w) {
       ASSERT_EQ(loads.idle(w), kit::flag_word(loads, 150, w, kit::is_idle));
@@ -26,7 +26,7 @@ TEST(PublishedLoads, FlagsSayWhatTheLoadsSay) {
 }
 
 TEST(PublishedLoads, FlagsOfOneWordAreWrittenByManyThreads) {
-  PublishedLoads loads(4);
+  PublishedLoads loads(RunqueueMap(Topology::flat(4), Granularity::Pcpu));
   {
     std::vector<std::jthread> holders;
     for (std::uint32_t rq = 0; rq < 4; ++rq)
@@ -40,7 +40,7 @@ TEST(PublishedLoads, FlagsOfOneWordAreWrittenByManyThreads) {
 }
 
 TEST(PricedView, FlagsCostAReadAndAreAsOldAsLoads) {
-  PublishedLoads loads(2);
+  PublishedLoads loads(RunqueueMap(Topology::flat(2), Granularity::Pcpu));
   Time payer{};
   PricedView fresh(Duration{2}, Duration{0}, payer, 2), old(Duration{2}, Duration{100}, payer, 2);
   fresh.look_at(loads), old.look_at(loads);

@@ -63,7 +63,7 @@ struct Scene {
 Outcome simulate(const Scene& scene) {
   SimulatedConfig config{.topology = scene.topology, .trace_capacity = 1'000'000};
   for (const std::string& cost : scene.costs) check(!config.costs.set(cost), "the test names costs that exist");
-  auto policy = make_policy("roost", scene.topology, scene.harts.size(), scene.topology.pcpu_count());
+  auto policy = make_policy("roost", scene.topology, scene.harts.size());
   SimulatedWorld world(std::move(config), std::move(*policy));
   QuantumHarts harts(world, scene.quantum);
   std::deque<WalkingHart> walking;

@@ -31,7 +31,7 @@ struct Outcome {
 Outcome simulate(const Scene& scene) {
   SimulatedConfig config{.topology = scene.topology, .time_limit = 200ms, .trace_capacity = 1'000'000};
   for (const std::string& cost : scene.costs) check(!config.costs.set(cost), "the test names costs that exist");
-  auto policy = make_policy("roost", scene.topology, scene.vcpus, scene.topology.pcpu_count());
+  auto policy = make_policy("roost", scene.topology, scene.vcpus);
   SimulatedWorld world(std::move(config), std::move(*policy));
   std::vector<std::unique_ptr<kit::SteppedSleeper>> sleepers;
   std::vector<SteppedTenant> tenants;

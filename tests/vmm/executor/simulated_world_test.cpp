@@ -34,7 +34,7 @@ Outcome simulate(const Scene& scene) {
   SimulatedConfig config{.topology = scene.topology, .time_limit = scene.limit, .tie_seed = scene.tie_seed,
                          .trace_capacity = 1'000'000};
   for (const std::string& cost : scene.costs) check(!config.costs.set(cost), "the test names costs that exist");
-  auto policy = make_policy(scene.policy, scene.topology, scene.vcpus, scene.topology.pcpu_count());
+  auto policy = make_policy(scene.policy, scene.topology, scene.vcpus);
   SimulatedWorld world(std::move(config), std::move(*policy));
   std::vector<std::unique_ptr<kit::SteppedSleeper>> sleepers;
   std::vector<SteppedTenant> tenants;
@@ -145,7 +145,7 @@ class OneStretch final : public SteppedVcpu {
 Duration run_time_under_ticks(const Step& stretch) {
   SimulatedConfig config{.topology = Topology::flat(1)};
   for (const char* cost : {"tick.every=2ms", "tick.cost=100us"}) check(!config.costs.set(cost), "these costs exist");
-  SimulatedWorld world(std::move(config), std::move(*make_policy("roost", Topology::flat(1), 1, 1)));
+  SimulatedWorld world(std::move(config), std::move(*make_policy("roost", Topology::flat(1), 1)));
   OneStretch vcpu(stretch);
   world.run({{"vm", "stretch"}}, {{&vcpu, {.allowed = PcpuSet::first(1)}, 0}});
   return world.report().vcpus[VcpuId{0}].run;

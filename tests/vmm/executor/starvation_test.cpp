@@ -46,7 +46,7 @@ RunReport run(std::vector<Member> members, Policy policy, std::size_t pcpus, Dur
 }
 
 RunReport run(std::vector<Member> members, const std::string& spec, std::size_t pcpus = 1, Duration limit = 5s) {
-  Policy policy = std::move(*make_policy(spec, Topology::flat(pcpus), members.size(), pcpus));
+  Policy policy = std::move(*make_policy(spec, Topology::flat(pcpus), members.size()));
   return run(std::move(members), std::move(policy), pcpus, limit);
 }
 
@@ -94,7 +94,7 @@ TEST(StarvationBounds, AreThoseOfTheRules) {
   const auto bound = [](const std::string& spec, std::initializer_list<std::uint32_t> weights) {
     Crowd crowd;
     for (const std::uint32_t weight : weights) crowd.add(Weight{weight});
-    return make_policy(spec, Topology::flat(1), 8, 1)->discipline->waits_at_most(crowd);
+    return make_policy(spec, Topology::flat(1), 8)->discipline->waits_at_most(crowd);
   };
   EXPECT_EQ(bound("round_robin", {100, 100, 100}), 6ms) << "two slices of 3 ms";
   EXPECT_EQ(bound("round_robin", {100}), 0ms);
@@ -156,7 +156,7 @@ TEST(StarvationTheory, AHogStarvesBelowShortOnesWhereNothingIsPromised) {
 }
 
 TEST(Monitor, StopsARunWhereAVcpuStarvesBeyondItsDisciplinesBound) {
-  Policy policy = std::move(*make_policy("round_robin", Topology::flat(1), 3, 1));
+  Policy policy = std::move(*make_policy("round_robin", Topology::flat(1), 3));
   policy.discipline = std::make_unique<kit::Broken>(std::move(policy.discipline), kit::Lie::Starves);
   try {
     run(std::vector<Member>(3, {kHog}), std::move(policy), 1, 1s);

@@ -37,7 +37,7 @@ LiveOutcome run_live(const std::string& text, bool by_host = false, Duration lim
   for (const ScenarioVm& vm : scenario->vms) vcpus += vm.vcpus + vm.spare_vcpus;
   LiveConfig config{.topology = topology, .time_limit = limit, .pin = false};
   const auto world = by_host ? LiveWorld::host_threads(config)
-                             : LiveWorld::pinned(config, std::move(*make_policy("roost", topology, vcpus, 2)));
+                             : LiveWorld::pinned(config, std::move(*make_policy("roost", topology, vcpus)));
   LiveSink sink(world->wake_sink());
   const Workload workload(*scenario, topology.all(), sink, 1);
   const Duration zero = world->clock().now() - Time{};

@@ -46,5 +46,27 @@ TEST(Queueing, MMcFollowsErlangC) {
   EXPECT_NEAR(sojourn(queue(8, "poisson = '178571ns'", "1_000_000"), 8), 1 + erlang_c(8, 5.6) / (8 * 0.3), 0.022);
 }
 
+/// Four streams of jobs, each of which has a vCPU for every job that it may ever have at once: so jobs wait in
+/// runqueues. `pinned`: each stream has a pCPU of its own.
+double sojourn_of_four(bool pinned, Granularity granularity) {
+  std::string text;
+  for (const char* const i : {"0", "1", "2", "3"})
+    text += std::string("[[vm]]\nname = 'v") + i + "'\nvcpus = 90\nscript = 's" + i + "'\n" +
+            (pinned ? std::string("affinity = '") + i + "'\n" : "") + "[script.s" + i +
+            "]\nrepeat = 'forever'\nphases = [{ serve = 'q" + i + "', do = [{ run = { exponential = '1ms' } }] }]\n" +
+            "[[arrivals]]\nqueue = 'q" + i + "'\npoisson = '1250us'\njobs = 150_000\n";
+  const auto out = scenes::simulate(text, {.pcpus = 4, .policy = "fifo,balance=none", .free = true, .trace = 0,
+                                           .granularity = granularity});
+  EXPECT_EQ(out.end, RunEnd::AllStopped);
+  return static_cast<double>(out.sojourn.sum().count()) / static_cast<double>(out.sojourn.count()) / 1e6;
+}
+
+TEST(Queueing, OneRunqueueFollowsErlangCAndManyAreAsManySingleServers) {
+  const double single = 1 + erlang_c(4, 3.2) / (4 * 0.2), many = 1 / (1 - 0.8);
+  EXPECT_NEAR(sojourn_of_four(false, Granularity::Machine), single, 0.06);
+  EXPECT_NEAR(sojourn_of_four(true, Granularity::Pcpu), many, 0.35);
+  EXPECT_NEAR(sojourn_of_four(true, Granularity::Machine), many, 0.35) << "affinities divide the one into four";
+}
+
 }  // namespace
 }  // namespace roost

@@ -34,6 +34,7 @@ struct Setting {
   bool free = false;  // nothing costs anything
   std::uint64_t seed = 1;
   std::size_t trace = 1'000'000;
+  Granularity granularity = Granularity::Pcpu;
 };
 
 inline CostModel costs_of(const Setting& setting) {
@@ -55,7 +56,7 @@ inline Outcome simulate(const std::string& text, const Setting& setting = {}) {
   const Topology topology = Topology::flat(setting.pcpus);
   std::size_t vcpus = 0;
   for (const ScenarioVm& vm : scenario->vms) vcpus += vm.vcpus + vm.spare_vcpus;
-  auto policy = make_policy(setting.policy, topology, vcpus, setting.pcpus);
+  auto policy = make_policy(setting.policy, topology, vcpus, setting.granularity);
   SimulatedWorld world({.topology = topology, .costs = costs_of(setting), .time_limit = scenario->time_limit,
                         .trace_capacity = setting.trace}, std::move(*policy));
   const Workload workload(*scenario, topology.all(), world.sink(), setting.seed);

@@ -275,7 +275,8 @@ void InterleavedWorld::change_something() {
     }
     case 2: {
       const char* const spec = draw(2) == 0 ? "roost" : "round_robin,balance=push";
-      dispatcher_->set_policy(std::move(*make_policy(spec, topology_, kVcpus, kPcpus)));
+      const Granularity same = dispatcher_->runqueue_map().granularity();
+      dispatcher_->set_policy(std::move(*make_policy(spec, topology_, kVcpus, same)));
       break;
     }
     default: {

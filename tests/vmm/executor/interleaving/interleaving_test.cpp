@@ -16,9 +16,8 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-Policy policy(std::string_view spec) {
-  return std::move(*make_policy(spec, Topology::flat(InterleavedWorld::kPcpus), InterleavedWorld::kVcpus,
-                                InterleavedWorld::kPcpus));
+Policy policy(std::string_view spec, Granularity granularity = Granularity::Pcpu) {
+  return std::move(*make_policy(spec, Topology::flat(InterleavedWorld::kPcpus), InterleavedWorld::kVcpus, granularity));
 }
 
 /// The first episode at whose end something is wrong, or `most`.
@@ -36,12 +35,15 @@ TEST(Interleaving, AMillionOfThemLoseNoWakeup) {
   struct Case {
     const char* spec;
     bool caps;
+    Granularity granularity = Granularity::Pcpu;
   };
-  for (const auto& [spec, caps] : {Case{"roost", false}, Case{"round_robin", false}, Case{"roost", true}}) {
-    InterleavedWorld world(seed + done, policy(spec), {}, caps);
+  for (const auto& [spec, caps, granularity] :
+       {Case{"roost", false}, Case{"round_robin", false}, Case{"roost", true},
+        Case{"roost", true, Granularity::Machine}, Case{"round_robin", false, Granularity::Machine}}) {
+    InterleavedWorld world(seed + done, policy(spec, granularity), {}, caps);
     std::string wrong;
-    const std::uint64_t good = search(world, most / 3, wrong);
-    EXPECT_EQ(good, most / 3) << spec << ": " << wrong;
+    const std::uint64_t good = search(world, most / 5, wrong);
+    EXPECT_EQ(good, most / 5) << spec << " by " << name_of(granularity) << ": " << wrong;
     EXPECT_EQ(world.throttled() > good / 100, caps) << "budgets must be used up, if there are any";
     EXPECT_GT(world.switches(), 10 * good) << "the fibers must really take turns";
     EXPECT_GT(world.handed(), good / 100) << "vCPUs must be handed to pollers";

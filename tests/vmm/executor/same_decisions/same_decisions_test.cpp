@@ -69,10 +69,10 @@ std::vector<Event> decisions(const std::vector<Event>& events) {
 
 void expect_same(const Scene& scene) {
   const Topology topology = Topology::flat(scene.pcpus);
-  const auto policy = [&] { return std::move(*make_policy(scene.policy, topology, scene.vcpus, scene.pcpus)); };
+  const auto policy = [&] { return std::move(*make_policy(scene.policy, topology, scene.vcpus)); };
 
   const auto later = [&](std::size_t i) {
-    return std::move(*make_policy(kLater[i % kLater.size()], topology, scene.vcpus, scene.pcpus));
+    return std::move(*make_policy(kLater[i % kLater.size()], topology, scene.vcpus));
   };
   const std::size_t changes = scene.changes ? 30 : 0;
   const auto when = [](std::size_t i) { return Time{} + 11'000'037ns * static_cast<std::int64_t>(i + 1); };
