@@ -59,8 +59,14 @@ enum class PlanOutcome : std::uint8_t {
   StaleNothingWaits,   // the source has nothing to give any more
   StaleNotWorthwhile,  // the rule that made the plan no longer holds
   StaleAffinity,       // no waiting vCPU may run there
+  StaleTooHeavy,       // those that may are heavier than the plan's limit
   StaleOffline,
 };
+inline constexpr std::size_t kPlanOutcomes = 6;
+/// The loads were right, but none of those that wait could be moved.
+inline bool moved_nobody(PlanOutcome outcome) {
+  return outcome == PlanOutcome::StaleAffinity || outcome == PlanOutcome::StaleTooHeavy;
+}
 
 class Balancer {  // state is per pCPU and touched only by that pCPU's thread
  public:
@@ -73,6 +79,8 @@ class Balancer {  // state is per pCPU and touched only by that pCPU's thread
   /// For how long a vCPU may wait although a pCPU that it may use idles: what this balancer promises of work
   /// conservation. Duration::max(): nothing.
   virtual Duration window() const = 0;
+  /// Runqueues publish their weights as averages that forget by this half-life; 0: as they are.
+  virtual Duration half_life() const { return Duration{0}; }
   virtual void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) = 0;
 };
 

@@ -17,6 +17,8 @@ constexpr ConstantInfo kConstants[]{
                   std::chrono::microseconds(10), std::chrono::seconds(1)),
     count_constant("damping", "percent of the difference that moves", kUsual.damping, 1, 100),
     count_constant("patience", "failed attempts before the price no longer counts", kUsual.patience, 0, 100),
+    time_constant("half_life", "of the weights' decaying averages; 0: weights as they are", kUsual.half_life,
+                  Duration{0}, std::chrono::seconds(10)),
 };
 
 }  // namespace
@@ -28,7 +30,8 @@ constexpr BalanceEntry kDomainsEntry{
       return std::make_unique<DomainBalancer>(
           topology, DomainRules{.per_pcpu = constants.time("interval"),
                                 .damping = static_cast<std::uint32_t>(constants.count("damping")),
-                                .patience = static_cast<std::uint32_t>(constants.count("patience"))});
+                                .patience = static_cast<std::uint32_t>(constants.count("patience")),
+                                .half_life = constants.time("half_life")});
     }};
 
 DomainBalancer::DomainBalancer(Topology topology, DomainRules rules)
@@ -131,7 +134,7 @@ void DomainBalancer::outcome(PcpuId self, const Plan&, PlanOutcome outcome, std:
   DomainTurn& here = turn.domains[turn.planned_for];
   here.failures = moved > 0 ? 0 : here.failures + 1;
   // None of those that wait was light enough, or may run here: next time the lightest that still leaves a gain.
-  here.coarse = moved == 0 && outcome == PlanOutcome::StaleAffinity && !here.coarse;
+  here.coarse = moved_nobody(outcome) && !here.coarse;
 }
 
 }  // namespace roost

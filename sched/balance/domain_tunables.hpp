@@ -23,6 +23,8 @@ struct DomainRules {
   std::uint32_t damping = 50;   // percent of the difference that moves, 50 makes both equal (d = 1/2); more overshoots
                                 // on old loads (theory of damped push), less takes more intervals
   std::uint32_t patience = 2;   // failed attempts before the price no longer counts: less moves for noise
+  Duration half_life{0};        // of the weights that are looked at (load_average); longer: less moves for bursts, and
+                                // what has really changed is seen later, by placement too
   MigrationCost cost{};
 };
 

@@ -73,7 +73,7 @@ void LoadBalancer::outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, s
   PushState& push = turns_[self].push;
   if (moved > 0)
     push = PushState{};
-  else if (outcome == PlanOutcome::StaleAffinity)  // none of those that wait was light enough, or may run there
+  else if (moved_nobody(outcome))  // none of those that wait was light enough, or may run there
     push.coarse = !push.coarse;
 }
 

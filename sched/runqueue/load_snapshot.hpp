@@ -13,7 +13,7 @@ struct LoadSnapshot {
   std::uint32_t running = 0;     // vCPUs on the runqueue's pCPUs now
   std::uint32_t waiting = 0;     // vCPUs queued
   std::uint32_t dormant = 0;     // of these: who may not run yet, by its discipline's rules
-  std::uint64_t weight = 0;      // sum of the weights of both
+  std::uint64_t weight = 0;      // sum of the weights of both; published, it may be an average (load_average)
   Duration backlog{0};           // expected time until a newcomer of no urgency would run
   Urgency urgency_running = kNoUrgency;
   Urgency urgency_waiting = kNoUrgency;

@@ -52,6 +52,11 @@ void Runqueue::change_discipline(Discipline& discipline, std::uint32_t number) {
   number_ = number;
 }
 
+void Runqueue::average_weight(Duration half_life, Time now) {
+  if (half_life == average_.half_life()) return;
+  average_ = LoadAverage(half_life, now);
+}
+
 EnqueueWhy Runqueue::admit_anew(VcpuId vcpu, const VcpuTraits& traits, EnqueueWhy why) {
   RunqueueRecord& record = table_[vcpu];
   check(record.place == RunqueuePlace::Nowhere, "a vCPU whose traits or discipline change is in no runqueue");
@@ -76,6 +81,7 @@ void Runqueue::enqueue(VcpuId vcpu, EnqueueWhy why, Time now) {
     check(record.place == RunqueuePlace::Nowhere, "a vCPU that is enqueued is in no runqueue yet");
     check(record.discipline == number_, "a vCPU that is enqueued is known to the discipline");
     record.runqueue = id_;
+    average_.advance(weight_, now);
     weight_ += static_cast<std::uint64_t>(value(record.weight));
   }
   record.place = RunqueuePlace::Waiting;
@@ -96,6 +102,7 @@ void Runqueue::leave(VcpuId vcpu, LeaveWhy why, Time now) {
     stop_running(record, why != LeaveWhy::Throttled);
   }
   discipline_->leave(id_, vcpu, why, now);
+  average_.advance(weight_, now);
   weight_ -= static_cast<std::uint64_t>(value(record.weight));
   record.runqueue = kNoRunqueue;
   record.place = why == LeaveWhy::Finished ? RunqueuePlace::Finished : RunqueuePlace::Nowhere;
@@ -158,6 +165,12 @@ LoadSnapshot Runqueue::snapshot(Time now, std::uint16_t called) const {
     load.backlog += std::max(only_.ends - now, Duration{0});
     load.urgency_running = discipline_->urgency_of(only_.vcpu);
   }
+  return load;
+}
+
+LoadSnapshot Runqueue::published(Time now, std::uint16_t called) const {
+  LoadSnapshot load = snapshot(now, called);
+  if (average_.on() && load.runnable() > 0) [[unlikely]] load.weight = average_.at(weight_, now);
   return load;
 }
 

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "sched/discipline/discipline.hpp"
+#include "sched/runqueue/load_average.hpp"
 #include "sched/runqueue/load_snapshot.hpp"
 #include "sched/runqueue/runqueue_table.hpp"
 #include "sched/vocabulary/ids.hpp"
@@ -38,6 +39,8 @@ class Runqueue {
 
   /// From now on `discipline`, the run's `number`th, orders this runqueue, in which nobody waits or runs.
   void change_discipline(Discipline& discipline, std::uint32_t number);
+  /// From now on others see its weight as an average of this half-life; 0: as it is. An average that has it goes on.
+  void average_weight(Duration half_life, Time now);
   std::uint32_t discipline_number() const { return number_; }
   /// `vcpu`, in no runqueue and about to be enqueued here for the reason `why`, has these traits now. Returns the
   /// reason to give: Fork, if the discipline here did not know it.
@@ -79,6 +82,9 @@ class Runqueue {
   /// What others may read of this runqueue, as it is at `now`; so many idle pCPUs have been called to take somebody.
   LoadSnapshot snapshot(Time now, std::uint16_t called = 0) const;
 
+  /// The same as others shall see it: with its average weight, or none while nobody waits or runs here.
+  LoadSnapshot published(Time now, std::uint16_t called = 0) const;
+
   /// Throws ContractBreach where the discipline counts others than those who wait here.
   void check_count() const;
   /// Throws CheckFailure where the books or the discipline's own rules do not hold.
@@ -112,6 +118,7 @@ class Runqueue {
   std::uint16_t most_, pcpus_;   // its pCPUs, and of these who take part
   std::uint32_t waiting_ = 0, running_ = 0;
   std::uint64_t weight_ = 0;     // waiting and running
+  LoadAverage average_;          // of it
   Duration waiting_bursts_{0};   // sum over those that wait
   Running only_;                 // where there is one pCPU
   std::vector<Running> shared_;  // where there are several: a place for each, the first running_ of them taken

@@ -111,6 +111,7 @@ Json domain_json(Distance distance, const DomainBalance& domain) {
            {{"nothing_waits", of(PlanOutcome::StaleNothingWaits)},
             {"not_worthwhile", of(PlanOutcome::StaleNotWorthwhile)},
             {"affinity", of(PlanOutcome::StaleAffinity)},
+            {"too_heavy", of(PlanOutcome::StaleTooHeavy)},
             {"offline", of(PlanOutcome::StaleOffline)}}}};
 }
 

@@ -245,6 +245,17 @@ std::string reservation_words(const RunReport& report) {
   return out;
 }
 
+/// ": nothing waits 4, affinity 2"; nothing where there were none.
+std::string stale_words(const DomainBalance& domain) {
+  constexpr std::array<std::string_view, kPlanOutcomes> kReasons{"",         "nothing waits", "not worthwhile",
+                                                                 "affinity", "too heavy",     "offline"};
+  std::string out;
+  for (std::size_t i = 1; i < kPlanOutcomes; ++i)
+    if (domain.plans[i] > 0)
+      out += fmt::format("{} {} {}", out.empty() ? ":" : ",", kReasons[i], count_text(domain.plans[i]));
+  return out;
+}
+
 /// A line per domain that was looked at for a plan.
 std::string balance_words(const RunReport& report) {
   const BalanceTotals balance = balance_of(report);
@@ -257,13 +268,8 @@ std::string balance_words(const RunReport& report) {
       out += fmt::format("Plans ({}): {}, no plan.\n", far, attempts);
       continue;
     }
-    const auto of = [&](PlanOutcome outcome) { return count_text(domain.plans[static_cast<std::size_t>(outcome)]); };
-    out += fmt::format("Plans ({}): {}, {} moved {}; {} stale: nothing waits {}, not worthwhile {}, affinity {}, "
-                       "offline {}.\n",
-                       far, attempts, plural(plans_of(domain), "plan"), plural(domain.moved, "vCPU"),
-                       count_text(stale_of(domain)), of(PlanOutcome::StaleNothingWaits),
-                       of(PlanOutcome::StaleNotWorthwhile), of(PlanOutcome::StaleAffinity),
-                       of(PlanOutcome::StaleOffline));
+    out += fmt::format("Plans ({}): {}, {} moved {}; {} stale{}.\n", far, attempts, plural(plans_of(domain), "plan"),
+                       plural(domain.moved, "vCPU"), count_text(stale_of(domain)), stale_words(domain));
   }
   return out;
 }

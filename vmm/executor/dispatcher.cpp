@@ -73,7 +73,10 @@ Dispatcher::Next Dispatcher::returned(PcpuId self, const Exit& exit) {
 
 void Dispatcher::fire_timers(PcpuId self, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
-  for (; const auto due = pcpu.timers.pop_due(now); ++pcpu.timers_fired) timer_due(*due);
+  for (Time due = pcpu.timers.next(); const auto vcpu = pcpu.timers.pop_due(now); due = pcpu.timers.next()) {
+    timer_due(*vcpu, due);
+    ++pcpu.timers_fired;
+  }
 }
 
 Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
@@ -283,7 +286,7 @@ void Dispatcher::publish(PcpuId pcpu, Time now) {
   const RunqueueId rq = runqueue_of(pcpu);
   Time& since = waits_since(pcpu);
   since = runqueues_[rq].waiting() == 0 ? kNever : std::min(since, now);
-  loads_.publish(rq, snapshot_of(rq, now));
+  loads_.publish(rq, runqueues_[rq].published(now, called(rq)));
 }
 
 /// Where all share one runqueue there is nothing to balance.

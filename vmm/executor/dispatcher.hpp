@@ -57,7 +57,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Next returned(PcpuId self, const Exit& exit);
 
   // ---- any thread ----
-  void wake(VcpuId vcpu) override;
+  void wake(VcpuId vcpu) override { wake(vcpu, kNever); }
   ChangeAnswer set_weight(VcpuId vcpu, Weight weight) override;
   ChangeAnswer set_allowed(VcpuId vcpu, PcpuSet allowed) override;
   ChangeAnswer set_online(PcpuId pcpu, bool online) override;
@@ -116,7 +116,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
 
   RunqueueId runqueue_of(PcpuId pcpu) const { return loads_.runqueue_of(pcpu); }
   bool shares() const { return loads_.map().shares(); }
-  LoadSnapshot snapshot_of(RunqueueId rq, Time now) const;
+  std::uint16_t called(RunqueueId rq) const;
   /// Of `pcpu`'s runqueue.
   Time& waits_since(PcpuId pcpu) { return pcpus_[shares() ? loads_.map().lead(runqueue_of(pcpu)) : pcpu].waits_since; }
   Time next_balance(PcpuId self, Time now) const;
@@ -138,7 +138,9 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Next limit(PcpuId self) const;
 
   /// Whoever wins `from` (Blocked, Throttled) -> Waking places it.
-  void try_wake(VcpuId vcpu, VcpuState from);
+  /// It might have been woken at `due`; kNever: only now.
+  void try_wake(VcpuId vcpu, VcpuState from, Time due = kNever);
+  void wake(VcpuId vcpu, Time due);
   struct Joined {
     PcpuId pcpu, told;  // told: kNoPcpu, nobody need be
     HandOver handed;
@@ -163,7 +165,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   std::optional<Pick> pick_shared(PcpuId self, Time now);
   std::optional<Pick> pick_granted(PcpuId self, Time now, Pass& out);
   void throttle(PcpuId self, VcpuId vcpu, Time now);
-  void timer_due(VcpuId vcpu);
+  void timer_due(VcpuId vcpu, Time due);
 
   PcpuId seated(const PlacementRequest& request, PcpuId wanted);
   PcpuSet with_room(VcpuId vcpu, Time now) const;

@@ -32,7 +32,7 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
             plan->how_many >= 1,
         "a plan names pCPUs of two different runqueues of this host and moves at least one vCPU");
   Moves moves = carry_out(*plan, balancer, now);
-  if (moves.outcome == PlanOutcome::StaleAffinity && plan->how == MoveHow::Push)
+  if (moved_nobody(moves.outcome) && plan->how == MoveHow::Push)
     if (const auto other = push_where_allowed(*plan, now)) moves = carry_out(*(plan = other), balancer, now);
   balancer.outcome(self, *plan, moves.outcome, moves.count, now);
   PcpuRecord& pcpu = pcpus_[self];
@@ -82,13 +82,11 @@ Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, const Balancer& balanc
   const TwoRunqueueHold hold(world_, from, to);
   if (!loads_.online(plan.to)) [[unlikely]] return {.outcome = PlanOutcome::StaleOffline};
   charge_current(plan.from, now);
-  const PlanOutcome verdict = balancer.still_holds(plan, snapshot_of(from, now), snapshot_of(to, now));
+  const PlanOutcome verdict = balancer.still_holds(plan, runqueues_[from].snapshot(now, called(from)),
+                                                  runqueues_[to].snapshot(now, called(to)));
   if (verdict != PlanOutcome::Done) return {.outcome = verdict};
   Moves moves = move_victims(plan, now);
-  if (moves.count == 0)
-    moves.outcome = PlanOutcome::StaleAffinity;
-  else
-    waits_since(plan.from) = kNever;
+  if (moves.count > 0) waits_since(plan.from) = kNever;
   moves.left = event_length(runqueues_[from].waiting());
   moves.arrived = event_length(runqueues_[to].waiting());
   publish(plan.from, now);
@@ -99,12 +97,16 @@ Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, const Balancer& balanc
 Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
   std::array<VcpuId, kMaxMoves> victims;
   const std::size_t found = runqueues_[runqueue_of(plan.from)].victims(victims);
-  Moves moves;
+  Moves moves{.outcome = PlanOutcome::StaleAffinity};
   std::uint64_t weight = 0;
   for (std::size_t i = 0; i < found && moves.count < plan.how_many; ++i) {
     VcpuRecord& record = vcpus_[victims[i]];
     const auto heavier = weight + static_cast<std::uint64_t>(value(record.traits.weight));
-    if (!record.traits.allowed.contains(plan.to) || heavier > plan.weight_limit) continue;
+    if (!record.traits.allowed.contains(plan.to)) continue;
+    if (heavier > plan.weight_limit) {
+      if (moves.count == 0) moves.outcome = PlanOutcome::StaleTooHeavy;
+      continue;
+    }
     if (record.changed.load(std::memory_order_relaxed)) continue;  // likewise
     if (!takes_seat(victims[i], plan.to, now)) continue;
     weight = heavier;
@@ -115,6 +117,7 @@ Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
     if (told != kNoPcpu && (moves.must_tell == 0 || moves.told[moves.must_tell - 1] != told))
       moves.told[moves.must_tell++] = told;
     ++moves.count;
+    moves.outcome = PlanOutcome::Done;
   }
   return moves;
 }

@@ -40,9 +40,9 @@ void Dispatcher::throttle(PcpuId self, VcpuId vcpu, Time now) {
 }
 
 /// A timer of this pCPU: the vCPU wakes, or its cap lets it run again.
-void Dispatcher::timer_due(VcpuId vcpu) {
+void Dispatcher::timer_due(VcpuId vcpu, Time due) {
   const bool throttled = vcpus_[vcpu].state.load(std::memory_order_relaxed) == VcpuState::Throttled;
-  return throttled ? try_wake(vcpu, VcpuState::Throttled) : wake(vcpu);
+  return throttled ? try_wake(vcpu, VcpuState::Throttled, due) : wake(vcpu, due);
 }
 
 }  // namespace roost

@@ -155,7 +155,10 @@ void Dispatcher::serve(PcpuId self, Time now) {
     record.moved_by = housed ? MigrateWhy::Placement : MigrateWhy::Hotplug;
     pcpu.leavers.push_back(vcpu);
   }
-  if (reordered) rq.change_discipline(*in_force.policy.discipline, in_force.number);
+  if (reordered) {
+    rq.change_discipline(*in_force.policy.discipline, in_force.number);
+    rq.average_weight(in_force.policy.balancer->half_life(), now);
+  }
   if (pcpu.policy != in_force.number) {
     pcpu.policy = in_force.number;
     pcpu.next_balance = next_balance(self, now);
@@ -196,7 +199,7 @@ void Dispatcher::send_off(PcpuId self, std::uint32_t left, Time now) {
   if (!pcpu.drains) return;
   pcpu.drains = false;
   // Woken now, they look at their clocks once too often and sleep again elsewhere, with their timers there.
-  while (const auto vcpu = pcpu.timers.pop_due(kNever)) timer_due(*vcpu);
+  while (const auto vcpu = pcpu.timers.pop_due(kNever)) timer_due(*vcpu, kNever);
 }
 
 }  // namespace roost

@@ -34,16 +34,17 @@ class Here final : public MayRun {
 
 void Dispatcher::make_runqueues() {
   const RunqueueMap& map = loads_.map();
+  const Duration half_life = policies_.in_force().policy.balancer->half_life();
   for (std::size_t i = 0; i < map.size(); ++i) {
     const auto id = id_at<RunqueueId>(i);
     if (!shares()) {
-      runqueues_.emplace_back(table_, id, topology_.place(map.lead(id)).capacity);
+      runqueues_.emplace_back(table_, id, topology_.place(map.lead(id)).capacity).average_weight(half_life, Time{});
       continue;
     }
     std::uint32_t capacity = 0;
     for_each_member(map.lead(id), [&](PcpuId pcpu) { capacity += topology_.place(pcpu).capacity; });
     const auto count = static_cast<std::uint16_t>(map.members(id).count());
-    runqueues_.emplace_back(table_, id, capacity, count);
+    runqueues_.emplace_back(table_, id, capacity, count).average_weight(half_life, Time{});
     shared_.push_back({.idle = count, .waiting = {}});
     loads_.publish(id, runqueues_[id].snapshot(Time{}));
   }
@@ -57,9 +58,7 @@ void Dispatcher::for_each_member(PcpuId of, Visit visit) const {
       visit(id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(rest))));
 }
 
-LoadSnapshot Dispatcher::snapshot_of(RunqueueId rq, Time now) const {
-  return runqueues_[rq].snapshot(now, shares() ? shared_[rq].called : std::uint16_t{0});
-}
+std::uint16_t Dispatcher::called(RunqueueId rq) const { return shares() ? shared_[rq].called : std::uint16_t{0}; }
 
 /// Another policy is in force, and its discipline comes once nobody runs here: until then nobody is picked.
 bool Dispatcher::is_changing(PcpuId pcpu) const {

@@ -32,26 +32,26 @@ void Dispatcher::start(Time now) {
   }
 }
 
-void Dispatcher::wake(VcpuId vcpu) {
+void Dispatcher::wake(VcpuId vcpu, Time due) {
   VcpuRecord& record = vcpus_[vcpu];
   // Law 6, the waker's half: pending first, then the try. See settle() for why one of the two sides must notice.
   record.pending.store(true, std::memory_order_seq_cst);
   const VcpuState seen = record.state.load(std::memory_order_seq_cst);
   if (seen == VcpuState::Blocked)
-    try_wake(vcpu, VcpuState::Blocked);
+    try_wake(vcpu, VcpuState::Blocked, due);
   else if (seen == VcpuState::Running)  // it may be deep in a guest loop: bring it to its interrupt lines
     kick(record.where.load(std::memory_order_relaxed), KickHow::Interrupt);
   // Queued, Waking: it will look at its lines when it is switched in. Finished: nothing can be missed.
 }
 
-void Dispatcher::try_wake(VcpuId vcpu, VcpuState from) {
+void Dispatcher::try_wake(VcpuId vcpu, VcpuState from, Time due) {
   VcpuRecord& record = vcpus_[vcpu];
   VcpuState seen = from;
   if (!record.state.compare_exchange_strong(seen, VcpuState::Waking, std::memory_order_seq_cst)) return;
   const Time now = world_.now();
   const PcpuId waker = world_.self();
-  record.account.account(from, now);
-  world_.waits(vcpu, record.account.since());
+  record.account.account(from, std::min(due, now));  // it waits for a pCPU from when its timer was due
+  world_.waits(vcpu, std::max(record.account.since(), now));
   if (from == VcpuState::Blocked) {  // what a throttled one waited for is its cap
     record.woken = true;
     ++record.wakeups;

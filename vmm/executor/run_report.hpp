@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sched/balance/balancer.hpp"
 #include "sched/discipline/crowd.hpp"
 #include "sched/topology/granularity.hpp"
 #include "sched/topology/topology.hpp"
@@ -54,7 +55,7 @@ struct VcpuReport {
 struct DomainBalance {
   std::uint64_t attempts = 0;            // times that loads at this distance were looked at for a plan
   std::uint64_t moved = 0;               // vCPUs
-  std::array<std::uint64_t, 5> plans{};  // [PlanOutcome]
+  std::array<std::uint64_t, kPlanOutcomes> plans{};  // [PlanOutcome]
 };
 
 struct PcpuReport {

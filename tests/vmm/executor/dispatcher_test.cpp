@@ -316,5 +316,27 @@ TEST(Dispatcher, SurvivesRandomWalks) {
   }
 }
 
+TEST(Dispatcher, PublishesTheAverageWeightThatTheBalancerAsksFor) {
+  Scene scene(1, 1, "roost,balance=domains,half_life=10ms");
+  scene.next(P0);
+  scene.world.advance(10ms);
+  scene.returned(P0, ExitWhy::BudgetSpent);
+  EXPECT_EQ(scene.dispatcher->loads().load(P0).weight, 50u) << "half of 100 after a half-life";
+}
+
+TEST(Dispatcher, WhoseTimerIsNoticedLateHasWaitedSinceItWasDue) {
+  Scene scene(1, 2);
+  const VcpuId sleeper = scene.next(P0).vcpu;
+  const VcpuId hog = scene.returned(P0, ExitWhy::Halted, scene.world.now() + 1ms).vcpu;
+  EXPECT_NE(hog, sleeper);
+  scene.world.advance(1ms + 40us);  // the hog's engine looked at its clock so late
+  scene.returned(P0, ExitWhy::BudgetSpent);
+  scene.world.advance(10us);
+  const RunReport report = scene.report();
+  EXPECT_EQ(report.vcpus[sleeper].halted, 1ms);
+  EXPECT_EQ(report.vcpus[sleeper].wait + report.vcpus[sleeper].run, 50us);
+  EXPECT_GE(report.vcpus[sleeper].wait, 40us);
+}
+
 }  // namespace
 }  // namespace roost

@@ -1,0 +1,47 @@
+// The room: a load that forgets: the average of what it was, where each half-life ago counts half as much.
+// Not here: what is averaged (runqueue: its weight), who wants that (Balancer::half_life).
+// Rules: avg(t + d) = load + (avg(t) - load) 2^(-d / half_life) while the load stays the same. A load of 1024 that came
+//   to a quiet place is seen as 512, 768 and 896 after one, two and three half-lives. Source: Linux's per-entity load
+//   tracking (kernel/sched/pelt.c), whose half-life is 32 periods of 1024 us, in which it counts; here time is not cut
+//   into periods.
+// Invariants: the average lies between the least and the greatest load; off, it is the load. The decay is exact within
+//   2^-13 (linear between 32 steps of a half-life), the average within that of the load's changes and 2^-16.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "sched/vocabulary/time.hpp"
+
+namespace roost {
+
+class LoadAverage {
+ public:
+  LoadAverage() = default;
+  /// Of a load that has been 0. `half_life` 0: off.
+  LoadAverage(Duration half_life, Time now) : half_life_(half_life), since_(now) {}
+
+  Duration half_life() const { return half_life_; }
+  bool on() const { return half_life_ > Duration{0}; }
+  /// The load was `load` from when this was last told until `now`.
+  void advance(std::uint64_t load, Time now) {
+    if (!on() || now <= since_) return;
+    average_ = after(load, now);
+    since_ = now;
+  }
+  /// What it is at `now`, the load having been `load` since advance() was last called.
+  std::uint64_t at(std::uint64_t load, Time now) const {
+    return on() ? (after(load, now) + kOne / 2) >> kFraction : load;
+  }
+
+ private:
+  static constexpr unsigned kFraction = 16;
+  static constexpr std::uint64_t kOne = 1U << kFraction;  // a load of 2^47 fits: 2^30 vCPUs of any weight
+  std::uint64_t after(std::uint64_t load, Time now) const;
+
+  Duration half_life_{0};
+  Time since_{};
+  std::uint64_t average_ = 0;  // in 1 / kOne, at since_
+};
+
+}  // namespace roost
