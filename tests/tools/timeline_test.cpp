@@ -24,12 +24,13 @@ TEST_P(TimelineRun, AnOfflinePcpuIsLeftAndPinnedVcpusKeepTheirs) {
       "[script.long]\nrepeat = 1_000_000\nphases = [{ run = '200us' }]\n"
       "[[vm]]\nname = 'free'\nvcpus = 3\nscript = 'long'\n[[vm]]\nname = 'here'\nscript = 'once'\naffinity = [0]\n"
       "[script.once]\nphases = [{ run = '1ms' }, { sleep = '1s' }]\n"
-      "[[timeline]]\nat = '5ms'\npcpus = [1]\noffline = true\n[[timeline]]\nat = '6ms'\npcpus = [0]\noffline = true\n",
+      "[[timeline]]\nat = '5ms'\npcpus = [1]\noffline = true\n[[timeline]]\nat = '55ms'\npcpus = [1]\nonline = true\n"
+      "[[timeline]]\nat = '56ms'\npcpus = [0]\noffline = true\n",
       GetParam());
-  ASSERT_EQ(out.changes.size(), 2u);
+  ASSERT_EQ(out.changes.size(), 3u);
   EXPECT_EQ(out.changes[0].refused, "");
-  EXPECT_EQ(out.changes[1].what, "pCPU 0 offline");
-  EXPECT_THAT(out.changes[1].refused, HasSubstr("would have no online pCPU to run on"));
+  EXPECT_EQ(out.changes[2].what, "pCPU 0 offline");
+  EXPECT_THAT(out.changes[2].refused, HasSubstr("would have no online pCPU to run on"));
   const PcpuReport& gone = out.run.report.pcpus[PcpuId{1}];
   const bool simulated = std::string_view(GetParam()) != "live";  // live, it takes as long as the host lets it
   EXPECT_TRUE(!simulated || gone.busy < out.run.report.wall / 2);
@@ -146,7 +147,8 @@ std::string random_scene(kit::Seeded& random, std::size_t pcpus) {
       case 1: text += fmt::format("vm = '{}'\nvcpu = 0\naffinity = [{}]\n", vm, random.below(pcpus)); break;
       case 2: text += fmt::format("vm = '{}'\naffinity = '0-{}'\n", vm, random.below(pcpus)); break;
       default:
-        text += fmt::format("pcpus = [{}]\n{} = true\n", random.below(pcpus), random.below(2) ? "offline" : "online");
+        text += fmt::format("pcpus = [{}]\n{} = true\n", 1 + random.below(pcpus - 1),  // pCPU 0 stays
+                            random.below(2) ? "offline" : "online");
     }
   }
   return text;

@@ -16,7 +16,7 @@
 namespace roost {
 namespace {
 
-constexpr int kStuckCode = 1, kSignalCode = 128, kBadUsage = 2;
+constexpr int kStuckCode = 125, kSignalCode = 128, kBadUsage = 2;
 
 std::optional<Error> write_outputs(const ScenarioPlan& plan, const ScenarioOptions& options,
                                    std::span<const ScenarioRun> runs) {
@@ -104,7 +104,7 @@ Result<int> scenario_command(const ScenarioOptions& options) {
     runs.push_back(std::move(*run));
     if (runs.back().run.end == RunEnd::Interrupted || runs.back().run.end == RunEnd::Stuck) break;
   }
-  if (!options.quiet) say(stderr, "\n" + scenario_table(*plan, runs));
+  say(stderr, options.quiet ? stuck_words(runs.back()) : "\n" + scenario_table(*plan, runs));
   if (const auto error = write_outputs(*plan, options, runs)) return *error;
   if (runs.back().run.end == RunEnd::Stuck) return kStuckCode;
   if (runs.back().run.end == RunEnd::Interrupted) return kSignalCode + std::max(runs.back().signal, 2);

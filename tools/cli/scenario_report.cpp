@@ -175,18 +175,6 @@ std::string change_words(const ScenarioRun& run) {
   return fmt::format("Changed while it ran: {}", plural(run.changes.size() - refused, "time")) + ".\n" + out;
 }
 
-/// Who waits for what when nothing will ever happen again.
-std::string stuck_words(const ScenarioRun& run) {
-  if (run.run.end != RunEnd::Stuck) return "";
-  std::string out = "Stuck: nothing will ever happen again, and not every script has ended.";
-  for (const ObjectCounts& object : run.objects)
-    if (object.waiting > 0)
-      out += fmt::format(" {} {} for {} '{}'{}.", plural(object.waiting, "vCPU"),
-                         object.waiting == 1 ? "waits" : "wait",
-                         name_of(object.kind), object.name, object.vm.empty() ? "" : " of VM " + object.vm);
-  return out + "\n";
-}
-
 Json vm_json(const VmCounts& vm) {
   return {{"vm", vm.name},
           {"work_ns", nanoseconds(vm.work)},
@@ -221,6 +209,17 @@ Json object_json(const ObjectCounts& object) {
 }
 
 }  // namespace
+
+std::string stuck_words(const ScenarioRun& run) {
+  if (run.run.end != RunEnd::Stuck) return "";
+  std::string out = "Stuck: nothing will ever happen again, and not every script has ended.";
+  for (const ObjectCounts& object : run.objects)
+    if (object.waiting > 0)
+      out += fmt::format(" {} {} for {} '{}'{}.", plural(object.waiting, "vCPU"),
+                         object.waiting == 1 ? "waits" : "wait",
+                         name_of(object.kind), object.name, object.vm.empty() ? "" : " of VM " + object.vm);
+  return out + "\n";
+}
 
 Estimate estimate(std::span<const double> samples) {
   // Student's t, two-sided 95%, by degrees of freedom; beyond the table the normal value is within 2%.

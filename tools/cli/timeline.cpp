@@ -27,6 +27,7 @@ class PaperRun {
       if (change.kind == TimedChange::Kind::Offline) online_.erase(PcpuId{pcpu});
       if (change.kind == TimedChange::Kind::Online) online_.insert(PcpuId{pcpu});
     }
+    if (online_.empty()) return Error{change.where + ": from then on no pCPU would be online; leave one of them"};
     for (std::size_t i = 0; i < vcpus_.size(); ++i)  // the seats of those who may be over by then are not looked at
       if (const auto vcpu = id_at<VcpuId>(i); seats_.has(vcpu) && !lives_at(vm_of(vcpus_[i]), change.at))
         seats_.finish(vcpu, Time{});

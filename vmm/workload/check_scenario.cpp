@@ -1,6 +1,8 @@
 // What only the whole scenario can tell.
 
+#include <algorithm>
 #include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -51,11 +53,99 @@ std::optional<Error> check_arrivals(const Scenario& scenario) {
   return std::nullopt;
 }
 
+/// Is there a phase that `is` in a script of `vm`, or of any VM if they share `object`?
+template <typename Is>
+bool somebody_does(const Scenario& scenario, const ScenarioVm& vm, const ObjectSpec& object, Is is) {
+  for (const ScenarioVm& other : scenario.vms) {
+    if (!object.shared && &other != &vm) continue;
+    for (const std::uint32_t script : scripts_of(scenario, other))
+      if (std::ranges::any_of(scenario.scripts[script].phases, is)) return true;
+  }
+  return false;
+}
+
+std::optional<Error> check_phases(const Scenario& scenario, const ScenarioVm& vm, const Script& script) {
+  const auto wrong = [&](std::string_view sentence) { return fault(scenario, "script." + script.name, sentence); };
+  std::set<std::uint32_t> held;
+  for (const Phase& phase : script.phases) {
+    const auto name = [&] { return scenario.objects[phase.object].name; };
+    switch (phase.kind) {
+      case Phase::Kind::Fork:
+        if (vm.spare_vcpus == 0)
+          return wrong(fmt::format("it forks, and VM '{}' has no vCPU for that; give the VM spare_vcpus", vm.name));
+        break;
+      case Phase::Kind::Wait:
+        if (!somebody_does(scenario, vm, scenario.objects[phase.object], [&](const Phase& other) {
+              const bool signals = other.kind == Phase::Kind::Signal || other.kind == Phase::Kind::Broadcast;
+              return signals && other.object == phase.object;
+            }))
+          return wrong(fmt::format("it waits for '{0}', which no script that could reach it signals (VM '{1}'); write "
+                                   "{{ signal = \"{0}\" }} in one, or [event.{0}] shared = true", name(), vm.name));
+        held.erase(phase.also);
+        break;
+      case Phase::Kind::Lock:
+        if (!held.insert(phase.object).second)
+          return wrong(fmt::format("it takes the lock '{}' a second time and would wait for itself; unlock it before",
+                                   name()));
+        break;
+      case Phase::Kind::Unlock:
+        if (held.erase(phase.object) == 0)
+          return wrong(fmt::format("it unlocks '{0}', which it does not hold; write {{ lock = \"{0}\" }} before",
+                                   name()));
+        break;
+      default: break;
+    }
+  }
+  return std::nullopt;
+}
+
+/// vCPUs of `vm` that may come to the barrier: those whose scripts name it, and the spare ones if a forked script does.
+std::uint64_t comers(const Scenario& scenario, const ScenarioVm& vm, std::uint32_t barrier) {
+  const auto names_it = [&](std::uint32_t script) {
+    return std::ranges::any_of(scenario.scripts[script].phases, [&](const Phase& phase) {
+      return phase.kind == Phase::Kind::Barrier && phase.object == barrier;
+    });
+  };
+  std::uint64_t count = 0;
+  for (std::size_t v = 0; !vm.scripts.empty() && v < vm.vcpus; ++v)
+    count += names_it(vm.scripts[v % vm.scripts.size()]);
+  return count + (std::ranges::any_of(scripts_of(scenario, vm), names_it) ? vm.spare_vcpus : 0);
+}
+
+std::optional<Error> check_barriers(const Scenario& scenario) {
+  for (std::uint32_t i = 0; i < scenario.objects.size(); ++i) {
+    const ObjectSpec& barrier = scenario.objects[i];
+    if (barrier.kind != ObjectSpec::Kind::Barrier || barrier.parties == 0) continue;
+    std::uint64_t together = 0;
+    for (const ScenarioVm& vm : scenario.vms) {
+      const std::uint64_t here = comers(scenario, vm, i);
+      together += here;
+      if (!barrier.shared && here > 0 && here < barrier.parties)
+        return fault(scenario, "barrier." + barrier.name,
+                     fmt::format("it waits for {} parties, and only {} of VM '{}' ever come; write fewer, or leave "
+                                 "parties out", barrier.parties, here, vm.name));
+    }
+    if (barrier.shared && together > 0 && together < barrier.parties)
+      return fault(scenario, "barrier." + barrier.name,
+                   fmt::format("it waits for {} parties, and only {} vCPUs ever come; write fewer, or leave parties "
+                               "out", barrier.parties, together));
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_scripts(const Scenario& scenario) {
+  for (const ScenarioVm& vm : scenario.vms)
+    for (const std::uint32_t script : scripts_of(scenario, vm))
+      if (auto error = check_phases(scenario, vm, scenario.scripts[script])) return error;
+  return check_barriers(scenario);
+}
+
 }  // namespace
 
 std::optional<Error> check_scenario(const Scenario& scenario) {
   if (auto error = check_vms(scenario)) return error;
   if (auto error = check_targets(scenario)) return error;
+  if (auto error = check_scripts(scenario)) return error;
   return check_arrivals(scenario);
 }
 

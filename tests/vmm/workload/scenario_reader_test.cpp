@@ -21,11 +21,12 @@ const std::string kGood =
     "[host]\ntopology = 'node:2 core:2'\ndistances = [[10, 21], [21, 10]]\n"
     "costs = { ipi = { remote = '3us' }, switch = 0 }\n"
     "capacities = [{ pcpus = '1,3', capacity = 512 }]\n"
-    "[lock.m]\npoll = true\n[barrier.b]\nparties = 2\n[event.e]\nshared = true\n"
+    "[lock.m]\npoll = true\n[barrier.b]\nparties = 2\nshared = true\n[event.e]\nshared = true\n"
     "[[vm]]\nname = 'a'\nvcpus = 2\ncount = 3\nweight = 200\naffinity = [0, 2]\n"
     "scripts = ['one', 'two']\nspare_vcpus = 1\n"
     "[script.one]\nrepeat = 'forever'\nphases = [{ run = { uniform = ['1ms', '2ms'] } }, { lock = 'm', do = [] },"
-    "{ barrier = 'b' }, { memory = '1M', lines_per_us = 50, region = 2 }, { ipi = 'a2/1' }, { fork = 'two' }]\n"
+    "{ barrier = 'b' }, { memory = '1M', lines_per_us = 50, region = 2 }, { ipi = 'a2/1' }, { fork = 'two' },"
+    "{ signal = 'e' }]\n"
     "[script.two]\nphases = [{ serve = 'q', do = [{ run = '1ms' }] }, { wait = 'e' }, { timer = '1ms' }]\n"
     "[[arrivals]]\nqueue = 'q'\nevery = { exponential = '1ms' }\non = '10ms'\noff = '20ms'\n"
     "[[arrivals]]\nqueue = 'q'\ncsv = 'times.csv'\n"
@@ -156,6 +157,23 @@ TEST(ScenarioReader, ReservationsArePercentOfAPcpu) {
   EXPECT_THAT(refused(rest + "cap = 39\nreservation = 40\n"), HasSubstr("40% are more than its cap, 39%, lets it run"));
   EXPECT_THAT(refused(rest + "vcpu_cap = 10\nreservation = 31\n"), HasSubstr("31% are more than its cap, 30%"));
   EXPECT_TRUE(scenes::read(rest + "vcpu_cap = 10\nreservation = 30\n"));
+}
+
+TEST(ScenarioReader, ScriptsThatCannotGoOnAreRefused) {
+  const auto one = [](const std::string& phases, const std::string& rest = "") {
+    return refused(rest + "[[vm]]\nname = 'v'\nvcpus = 2\nscript = 's'\n[script.s]\nphases = [" + phases + "]\n"
+                   "[script.other]\nphases = [{ signal = 'e' }]\n");
+  };
+  EXPECT_THAT(one("{ fork = 'other' }"), HasSubstr("script.s: it forks, and VM 'v' has no vCPU for that"));
+  EXPECT_THAT(one("{ wait = 'e' }"), HasSubstr("script.s: it waits for 'e', which no script that could reach it"));
+  EXPECT_EQ(one("{ wait = 'e' }, { broadcast = 'e' }"), "it was taken");
+  EXPECT_THAT(one("{ lock = 'm' }, { run = '1us' }, { lock = 'm' }"), HasSubstr("it takes the lock 'm' a second time"));
+  EXPECT_THAT(one("{ lock = 'm' }, { unlock = 'm' }, { unlock = 'm' }"), HasSubstr("it unlocks 'm', which it"));
+  EXPECT_EQ(one("{ lock = 'm' }, { unlock = 'm' }, { lock = 'm', do = [] }"), "it was taken");
+  EXPECT_THAT(one("{ barrier = 'b' }", "[barrier.b]\nparties = 3\n"),
+              HasSubstr("barrier.b: it waits for 3 parties, and only 2 of VM 'v' ever come"));
+  EXPECT_EQ(one("{ barrier = 'b' }", "[barrier.b]\nparties = 2\n"), "it was taken");
+  EXPECT_THAT(one("{ barrier = 'b' }", "[barrier.b]\nparties = 3\nshared = true\n"), HasSubstr("only 2 vCPUs ever"));
 }
 
 }  // namespace

@@ -152,8 +152,9 @@ TEST(ScriptedVcpu, VmsStartAndStopWhenTheyShould) {
 }
 
 TEST(ScriptedVcpu, EachVmHasItsOwnObjectsUnlessTheyAreShared) {
-  const std::string vms = "[[vm]]\nname = 'a'\nscript = 'a'\n[[vm]]\nname = 'b'\nscript = 'b'\n"
-                          "[script.a]\nphases = [{ signal = 'e' }]\n[script.b]\nphases = [{ wait = 'e' }]\n";
+  const std::string vms = "[[vm]]\nname = 'a'\nscript = 'a'\n[[vm]]\nname = 'b'\nvcpus = 2\nscript = 'b'\n"
+                          "[script.a]\nphases = [{ signal = 'e' }, { signal = 'e' }]\n"
+                          "[script.b]\nphases = [{ wait = 'e' }, { signal = 'e' }]\n";
   EXPECT_EQ(simulate(vms).end, RunEnd::Stuck);
   EXPECT_EQ(simulate("[event.e]\nshared = true\n" + vms).end, RunEnd::AllStopped);
 }
