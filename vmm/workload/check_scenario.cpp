@@ -13,16 +13,14 @@ namespace roost {
 
 namespace {
 
-Error fault(const Scenario& scenario, std::string_view where, std::string_view sentence) {
-  return {fmt::format("{}: {}: {}", scenario.file, where, sentence)};
-}
+Error fault(std::string_view where, std::string_view sentence) { return {fmt::format("{}: {}", where, sentence)}; }
 
 std::optional<Error> check_targets(const Scenario& scenario) {
   for (std::size_t vm = 0; vm < scenario.vms.size(); ++vm)
     for (const std::uint32_t script : scenario.vms[vm].scripts)
       for (const Phase& phase : scenario.scripts[script].phases) {
         if (phase.kind != Phase::Kind::Ipi || find_target(scenario, vm, scenario.targets[phase.object])) continue;
-        return fault(scenario, "script." + scenario.scripts[script].name,
+        return fault(scenario.scripts[script].where,
                      fmt::format("ipi names '{}', and VM '{}' finds no scripted vCPU of that name; write \"1\" for one "
                                  "of its own or \"VM/1\"", scenario.targets[phase.object], scenario.vms[vm].name));
       }
@@ -32,9 +30,10 @@ std::optional<Error> check_targets(const Scenario& scenario) {
 std::optional<Error> check_vms(const Scenario& scenario) {
   std::set<std::string> names;
   for (const ScenarioVm& vm : scenario.vms) {
-    if (!names.insert(vm.name).second) return fault(scenario, "vm", fmt::format("two VMs are named '{}'", vm.name));
+    if (!names.insert(vm.name).second)
+      return fault(scenario.file + ": vm", fmt::format("two VMs are named '{}'", vm.name));
     if (vm.stops_at && *vm.stops_at <= vm.starts_at)
-      return fault(scenario, "vm " + vm.name, "it stops before it starts");
+      return fault(fmt::format("{}: vm {}", scenario.file, vm.name), "it stops before it starts");
   }
   return std::nullopt;
 }
@@ -46,7 +45,7 @@ std::optional<Error> check_arrivals(const Scenario& scenario) {
       for (const Phase& phase : script.phases)
         served = served || (phase.kind == Phase::Kind::Serve && phase.object == arrivals.queue);
     if (!served)
-      return fault(scenario, "arrivals",
+      return fault(arrivals.where,
                    fmt::format("no script serves the queue '{0}'; write {{ serve = \"{0}\", do = [...] }}",
                                scenario.objects[arrivals.queue].name));
   }
@@ -65,7 +64,7 @@ bool somebody_does(const Scenario& scenario, const ScenarioVm& vm, const ObjectS
 }
 
 std::optional<Error> check_phases(const Scenario& scenario, const ScenarioVm& vm, const Script& script) {
-  const auto wrong = [&](std::string_view sentence) { return fault(scenario, "script." + script.name, sentence); };
+  const auto wrong = [&](std::string_view sentence) { return fault(script.where, sentence); };
   std::set<std::uint32_t> held;
   for (const Phase& phase : script.phases) {
     const auto name = [&] { return scenario.objects[phase.object].name; };
@@ -121,12 +120,12 @@ std::optional<Error> check_barriers(const Scenario& scenario) {
       const std::uint64_t here = comers(scenario, vm, i);
       together += here;
       if (!barrier.shared && here > 0 && here < barrier.parties)
-        return fault(scenario, "barrier." + barrier.name,
+        return fault(barrier.where,
                      fmt::format("it waits for {} parties, and only {} of VM '{}' ever come; write fewer, or leave "
                                  "parties out", barrier.parties, here, vm.name));
     }
     if (barrier.shared && together > 0 && together < barrier.parties)
-      return fault(scenario, "barrier." + barrier.name,
+      return fault(barrier.where,
                    fmt::format("it waits for {} parties, and only {} vCPUs ever come; write fewer, or leave parties "
                                "out", barrier.parties, together));
   }

@@ -52,7 +52,8 @@ struct Phase {
 
 struct Script {
   std::string name;
-  std::vector<Phase> phases;
+  std::string where;         // its phases, in its file: "a.toml:12: script.s.phases"
+  std::vector<Phase> phases{};
   std::uint32_t timers = 0;  // how many Timer phases it has
   std::uint32_t depth = 0;   // of repeats within repeats
 };

@@ -95,7 +95,8 @@ class RtAppReader {
     ScenarioVm& vm = scenario_.vms.emplace_back();
     vm.name = "rt-app";
     vm.vcpus = 0;
-    for (const auto& [name, task] : tasks->items()) scenario_.scripts.emplace_back().name = name;
+    for (const auto& [name, task] : tasks->items())
+      scenario_.scripts.push_back({.name = name, .where = fmt::format("{}: tasks.{}", scenario_.file, name)});
     std::uint32_t script = 0;
     for (const auto& [name, task] : tasks->items())
       if (!bad_) read_task(script++, task, "tasks." + name);

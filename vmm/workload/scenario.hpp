@@ -28,6 +28,7 @@ struct ObjectSpec {
   bool shared = false;         // one for all VMs; else each VM has its own. Queues are shared always
   bool remembers = true;       // Event: a signal that nobody waits for is kept for the next
   std::uint32_t parties = 0;   // Barrier: 0: all vCPUs whose scripts name it
+  std::string where{};         // Barrier: where that is written
 };
 
 struct CapacitySpec {
@@ -83,6 +84,7 @@ struct ArrivalSpec {
   std::optional<Distribution> on, off;  // bursts
   std::vector<Time> times;        // from a CSV; then `gap` means nothing
   std::uint64_t jobs = kForever;  // then it ends
+  std::string where;
 };
 
 /// Something that is changed at its time.

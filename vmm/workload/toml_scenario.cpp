@@ -152,8 +152,10 @@ class ScenarioReader {
       object.polls = section.flag("poll").value_or(false);
       if (kind != ObjectSpec::Kind::Queue) object.shared = section.flag("shared").value_or(false);
       if (kind == ObjectSpec::Kind::Event) object.remembers = section.flag("remembers").value_or(true);
-      if (kind == ObjectSpec::Kind::Barrier)
+      if (kind == ObjectSpec::Kind::Barrier) {
         object.parties = static_cast<std::uint32_t>(section.whole("parties", {1, kMostScenarioVcpus}).value_or(0));
+        object.where = section.place("parties");
+      }
       section.close();
     }
   }
@@ -301,6 +303,7 @@ class ScenarioReader {
     TomlSection section(table, path, problems_);
     ArrivalSpec spec;
     section.require("queue", "the queue that the jobs go to is expected here");
+    spec.where = section.place("queue");
     const auto queue = section.text("queue");
     if (queue) spec.queue = scenario_.object(ObjectSpec::Kind::Queue, *queue);
     const auto poisson = section.span("poisson", Duration{1}), periodic = section.span("periodic", Duration{1});

@@ -183,6 +183,7 @@ void read_scripts(const toml::table& scripts, Scenario& scenario, Problems& prob
     const toml::table* const table = node.as_table();
     if (!table) return problems.refuse(node, path, fmt::format("a table is expected here: [{}]", path));
     TomlSection section(*table, path, problems);
+    script.where = section.place("phases");
     ScriptReader reader(script, scenario, problems);
     const std::uint64_t rounds = reader.times(section, "repeat", 1);
     section.require("phases", "the phases of the script are expected here, as in phases = [{ run = \"1ms\" }]");
