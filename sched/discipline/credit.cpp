@@ -132,11 +132,6 @@ Urgency Credit::urgency(RunqueueId rq) const {
   return lists.empty() ? kNoUrgency : urgency_of(lists.list(lists.first_level()).head());
 }
 
-Duration Credit::waits_at_most(const Crowd& crowd) const {
-  const Duration turns = bound_of(Duration(slice_ns_), crowd.vcpus);
-  return bound_sum(bound_of(turns, crowd.weight, value(crowd.own)), turns);
-}
-
 void Credit::check_invariants(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
   queue.lists.check_invariants(links());

@@ -19,8 +19,8 @@
 // Constants: slice, 30 ms: a hog's turn, and the period of accounting; shorter ones answer sooner and reload caches
 //   more often. tick, 10 ms: for how long a boost may be used. ratelimit, 1 ms: the least run before a preemption; a
 //   wakeup waits for it. pcpus, 1: how many share a runqueue; each brings a slice of credit a period.
-// Starvation bound: slice * n (W / w + 1): who is OVER owes a slice at most, and earns w / W of one in each; then all
-//   who are UNDER have a turn, while those who wake spend no more than they earn.
+// Starvation bound: none is stated. Of n equal hogs each waits twice n slices at most; but who wakes stands before who
+//   is OVER, and may spend more than it earns.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time; accounting O(n) once a period. The original's own rule is a list. Where affinity restricts
 //   the asker, a pick is O(n).
@@ -63,7 +63,6 @@ class Credit final : public Discipline {
   std::size_t waiting(RunqueueId rq) const override { return queues_[rq].lists.length(); }
   void fetch(RunqueueId rq) const override { __builtin_prefetch(&queues_[rq]); }
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&purses_[vcpu]); }
-  Duration waits_at_most(const Crowd& crowd) const override;
   void check_invariants(RunqueueId rq) const override;
 
   /// In nanoseconds of running.

@@ -20,7 +20,7 @@ constexpr ConstantInfo kConstants[]{
                    kUsual.cpus, 1, 4096),
 };
 
-constexpr int kNiceLevels = 40, kBonuses = 10, kInteractiveDelta = 2;
+constexpr int kBonuses = 10, kInteractiveDelta = 2;
 constexpr std::int64_t kChildPenalty = 95;        // percent of the parent's bonus
 constexpr std::int64_t kWaitWeight = 30 * 128 / 100;  // 128ths of a wait after a wakeup (ON_RUNQUEUE_WEIGHT)
 

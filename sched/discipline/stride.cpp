@@ -103,12 +103,6 @@ Urgency Stride::urgency_of(VcpuId vcpu) const {
   return queues_[client.home].global.pass - client.meter.pass;
 }
 
-Duration Stride::waits_at_most(const Crowd& crowd) const {
-  const Duration lead = bound_of(Duration(quantum_), 2 * crowd.vcpus);
-  return bound_sum(bound_of(Duration(quantum_), crowd.others()),
-                   bound_of(lead, crowd.weight_of_others(), value(crowd.lightest)));
-}
-
 void Stride::check_invariants(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
   std::int64_t tickets = 0;

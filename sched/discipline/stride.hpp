@@ -11,9 +11,8 @@
 //   runqueue, or a pCPU is away, it stays the mean of the passes. No ticket transfers, currencies or hierarchy.
 // Constants: quantum, 10 ms: shares are exact within one quantum for any two, so shorter is fairer and answers
 //   sooner, and switches more often (the paper's prototype: 100 ms).
-// Starvation bound: (n - 1) quanta + 2 n quanta * (W - w) / (the least weight): each of n may bring what it is ahead
-//   from where it was, so passes lie within 2 n of the longest strides; the others run until theirs exceed that of who
-//   waits.
+// Starvation bound: none is stated. On one runqueue the others run until their passes exceed that of who waits; but who
+//   migrates brings along what it is ahead, each time anew.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n); a pick that some of those who wait may not have looks at those that are sooner. A heap doubles when
 //   it is full: nothing else allocates.
@@ -54,7 +53,6 @@ class Stride final : public Discipline {
   std::size_t waiting(RunqueueId rq) const override { return queues_[rq].heap.size(); }
   void fetch(RunqueueId rq) const override { __builtin_prefetch(&queues_[rq]); }
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&clients_[vcpu]); }
-  Duration waits_at_most(const Crowd& crowd) const override;
   void check_invariants(RunqueueId rq) const override;
 
  private:

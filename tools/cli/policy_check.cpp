@@ -38,9 +38,9 @@ Result<PolicyCheck> check_policy(const Catalog& catalog, const PolicyCheckText& 
   const auto steps = parse_number("--steps", wish.steps, {1, kMostSteps});
   if (!wish.steps.empty() && !steps) return steps.error();
 
-  const auto& [entry, constants] = spec->discipline;
+  const auto& one = spec->discipline;
   const ContractReport report =
-      walk_contract([&](const DisciplineScope& scope) { return entry->named(scope, constants); }, *seed, kWalks,
+      walk_contract([&](const DisciplineScope& scope) { return one.entry->named(scope, one.constants); }, *seed, kWalks,
                     wish.steps.empty() ? kUsualSteps : *steps);
   const std::string walked =
       fmt::format("  {}, {} steps in all, seeds {} to {}: {} vCPUs on {} runqueues, each shared by {} pCPUs.\n",

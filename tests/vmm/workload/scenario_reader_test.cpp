@@ -164,8 +164,10 @@ TEST(ScenarioReader, ScriptsThatCannotGoOnAreRefused) {
     return refused(rest + "[[vm]]\nname = 'v'\nvcpus = 2\nscript = 's'\n[script.s]\nphases = [" + phases + "]\n"
                    "[script.other]\nphases = [{ signal = 'e' }]\n");
   };
-  EXPECT_THAT(one("{ fork = 'other' }"), HasSubstr("scene.toml:6: script.s.phases: it forks, and VM 'v' has no vCPU for that"));
-  EXPECT_THAT(one("{ wait = 'e' }"), HasSubstr("script.s.phases: it waits for 'e', which no script that could reach it"));
+  EXPECT_THAT(one("{ fork = 'other' }"),
+              HasSubstr("scene.toml:6: script.s.phases: it forks, and VM 'v' has no vCPU for that"));
+  EXPECT_THAT(one("{ wait = 'e' }"),
+              HasSubstr("script.s.phases: it waits for 'e', which no script that could reach it"));
   EXPECT_EQ(one("{ wait = 'e' }, { broadcast = 'e' }"), "it was taken");
   EXPECT_THAT(one("{ lock = 'm' }, { run = '1us' }, { lock = 'm' }"), HasSubstr("it takes the lock 'm' a second time"));
   EXPECT_THAT(one("{ lock = 'm' }, { unlock = 'm' }, { unlock = 'm' }"), HasSubstr("it unlocks 'm', which it"));
