@@ -110,6 +110,18 @@ std::uint64_t plans_of(const DomainBalance& domain) {
 
 std::uint64_t stale_of(const DomainBalance& domain) { return plans_of(domain) - domain.plans[0]; }
 
+const char* stale_reason(PlanOutcome outcome) {
+  switch (outcome) {
+    case PlanOutcome::StaleNothingWaits: return "nothing_waits";
+    case PlanOutcome::StaleNotWorthwhile: return "not_worthwhile";
+    case PlanOutcome::StaleAffinity: return "affinity";
+    case PlanOutcome::StaleTooHeavy: return "too_heavy";
+    case PlanOutcome::StaleOffline: return "offline";
+    case PlanOutcome::Done: break;
+  }
+  check_failed("a plan that held has no such reason", __FILE__, __LINE__);
+}
+
 ReservedTotals reserved_of(const RunReport& report, const std::string& vm) {
   ReservedTotals of;
   for (const VcpuReport& vcpu : report.vcpus) {

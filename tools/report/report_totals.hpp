@@ -58,6 +58,8 @@ BalanceTotals balance_of(const RunReport& report);
 /// Plans made, and those of them that no longer held.
 std::uint64_t plans_of(const DomainBalance& domain);
 std::uint64_t stale_of(const DomainBalance& domain);
+/// "nothing_waits": why it did not hold; not of Done.
+const char* stale_reason(PlanOutcome outcome);
 
 /// Of all vCPUs of a VM that have a reservation.
 struct ReservedTotals {

@@ -101,18 +101,14 @@ Json vm_json(const RunReport& report, const VmReport& vm) {
 }
 
 Json domain_json(Distance distance, const DomainBalance& domain) {
-  const auto of = [&](PlanOutcome outcome) { return domain.plans[static_cast<std::size_t>(outcome)]; };
+  Json stale = Json::object();
+  for (std::size_t o = 1; o < kPlanOutcomes; ++o) stale[stale_reason(static_cast<PlanOutcome>(o))] = domain.plans[o];
   return {{"distance", name_of(distance)},
           {"attempts", domain.attempts},
           {"plans", plans_of(domain)},
-          {"done", of(PlanOutcome::Done)},
+          {"done", plans_of(domain) - stale_of(domain)},
           {"moved", domain.moved},
-          {"stale",
-           {{"nothing_waits", of(PlanOutcome::StaleNothingWaits)},
-            {"not_worthwhile", of(PlanOutcome::StaleNotWorthwhile)},
-            {"affinity", of(PlanOutcome::StaleAffinity)},
-            {"too_heavy", of(PlanOutcome::StaleTooHeavy)},
-            {"offline", of(PlanOutcome::StaleOffline)}}}};
+          {"stale", std::move(stale)}};
 }
 
 Json balance_json(const BalanceTotals& balance) {

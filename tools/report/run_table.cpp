@@ -247,12 +247,13 @@ std::string reservation_words(const RunReport& report) {
 
 /// ": nothing waits 4, affinity 2"; nothing where there were none.
 std::string stale_words(const DomainBalance& domain) {
-  constexpr std::array<std::string_view, kPlanOutcomes> kReasons{"",         "nothing waits", "not worthwhile",
-                                                                 "affinity", "too heavy",     "offline"};
   std::string out;
-  for (std::size_t i = 1; i < kPlanOutcomes; ++i)
-    if (domain.plans[i] > 0)
-      out += fmt::format("{} {} {}", out.empty() ? ":" : ",", kReasons[i], count_text(domain.plans[i]));
+  for (std::size_t i = 1; i < kPlanOutcomes; ++i) {
+    if (domain.plans[i] == 0) continue;
+    std::string reason = stale_reason(static_cast<PlanOutcome>(i));
+    std::ranges::replace(reason, '_', ' ');
+    out += fmt::format("{} {} {}", out.empty() ? ":" : ",", reason, count_text(domain.plans[i]));
+  }
   return out;
 }
 
