@@ -37,5 +37,24 @@ TEST(RefuseOutputs, ChangesNothingBeforeTheRun) {
   EXPECT_FALSE(std::filesystem::exists(new_file));
 }
 
+FinishedRun ended(RunEnd end, std::initializer_list<int> guests_codes) {
+  FinishedRun run;
+  run.end = end;
+  for (const int code : guests_codes) {
+    run.report.vms.push_back({});
+    run.report.vms[id_at<VmId>(run.report.vms.size() - 1)].exit_code = code;
+  }
+  return run;
+}
+
+TEST(ExitCode, IsOfHowTheRunEndedBeforeItsGuests) {
+  EXPECT_EQ(exit_code_of(ended(RunEnd::AllStopped, {0, 7, 9}), 0), 7);
+  EXPECT_EQ(exit_code_of(ended(RunEnd::AllStopped, {0, 256}), 0), 1) << "not 0 as one byte either";
+  EXPECT_EQ(exit_code_of(ended(RunEnd::TimeLimit, {0, 3}), 0), 3) << "a scenario's normal end";
+  EXPECT_EQ(exit_code_of(ended(RunEnd::Stuck, {3}), 0), 125);
+  EXPECT_EQ(exit_code_of(ended(RunEnd::Interrupted, {3}), 15), 143);
+  EXPECT_EQ(exit_code_of(ended(RunEnd::Interrupted, {3}), 0), 130);
+}
+
 }  // namespace
 }  // namespace roost

@@ -25,16 +25,15 @@ std::optional<Error> write_outputs(const RunOptions& options, const FinishedRun&
   return write_trace(options.trace.file, run);
 }
 
+}  // namespace
+
 int exit_code_of(const FinishedRun& run, int signal) {
   if (run.end == RunEnd::Interrupted) return kSignalCode + (signal != 0 ? signal : SIGINT);
-  if (run.end == RunEnd::TimeLimit) return kTimeLimitCode;
   if (run.end == RunEnd::Stuck) return kStuckCode;
   for (const VmReport& vm : run.report.vms)
     if (vm.exit_code != 0) return (vm.exit_code & 0xff) != 0 ? vm.exit_code & 0xff : 1;
   return 0;
 }
-
-}  // namespace
 
 std::optional<Error> refuse_outputs(const TraceOptions& trace, const std::string& json, std::size_t pcpus) {
   if (auto error = refuse_trace(trace, pcpus)) return error;
@@ -59,7 +58,7 @@ std::optional<Error> write_trace(const std::string& file, const FinishedRun& run
 Result<int> conclude(const RunOptions& options, const FinishedRun& run, int signal) {
   if (!options.quiet) say(stderr, "\n" + run_table(run));
   if (const auto error = write_outputs(options, run)) return *error;
-  return exit_code_of(run, signal);
+  return run.end == RunEnd::TimeLimit ? kTimeLimitCode : exit_code_of(run, signal);
 }
 
 }  // namespace roost

@@ -18,7 +18,11 @@ std::optional<Error> refuse_outputs(const TraceOptions& trace, const std::string
 /// the run it lacks. Nothing if `file` is empty.
 std::optional<Error> write_trace(const std::string& file, const FinishedRun& run);
 
-/// `signal` ended the run (0: none did). Returns the exit code of the command.
+/// 128 and the signal if the user ended the run (0: no signal did), 125 if it got stuck, else the first guest's exit
+/// code that is not 0, as one byte that is not 0 either.
+int exit_code_of(const FinishedRun& run, int signal);
+
+/// `signal` ended the run (0: none did). Returns the exit code of the command: exit_code_of, or 124 at the time limit.
 Result<int> conclude(const RunOptions& options, const FinishedRun& run, int signal);
 
 }  // namespace roost

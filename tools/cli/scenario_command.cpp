@@ -16,7 +16,7 @@
 namespace roost {
 namespace {
 
-constexpr int kStuckCode = 125, kSignalCode = 128, kBadUsage = 2;
+constexpr int kBadUsage = 2;
 
 std::optional<Error> write_outputs(const ScenarioPlan& plan, const ScenarioOptions& options,
                                    std::span<const ScenarioRun> runs) {
@@ -25,11 +25,14 @@ std::optional<Error> write_outputs(const ScenarioPlan& plan, const ScenarioOptio
   return write_trace(options.trace.file, runs.front().run);
 }
 
-/// Of several guests the first code that is not 0.
-int guests_code(std::span<const ScenarioRun> runs) {
-  for (const ScenarioRun& one : runs)
-    for (const VmReport& vm : one.run.report.vms)
-      if (vm.exit_code != 0) return (vm.exit_code & 0xff) != 0 ? vm.exit_code & 0xff : 1;
+bool cut_short(const ScenarioRun& run) {
+  return run.run.end == RunEnd::Interrupted || run.run.end == RunEnd::Stuck;
+}
+
+/// The last run's if that was cut short, else the first that is not 0.
+int exit_code_of(std::span<const ScenarioRun> runs) {
+  for (const ScenarioRun& one : cut_short(runs.back()) ? runs.last(1) : runs)
+    if (const int code = exit_code_of(one.run, one.signal); code != 0) return code;
   return 0;
 }
 
@@ -102,13 +105,11 @@ Result<int> scenario_command(const ScenarioOptions& options) {
     auto run = run_scenario(*plan, plan->scenario.seed + i, watch);
     if (!run) return run.error();
     runs.push_back(std::move(*run));
-    if (runs.back().run.end == RunEnd::Interrupted || runs.back().run.end == RunEnd::Stuck) break;
+    if (cut_short(runs.back())) break;
   }
   say(stderr, options.quiet ? stuck_words(runs.back()) : "\n" + scenario_table(*plan, runs));
   if (const auto error = write_outputs(*plan, options, runs)) return *error;
-  if (runs.back().run.end == RunEnd::Stuck) return kStuckCode;
-  if (runs.back().run.end == RunEnd::Interrupted) return kSignalCode + std::max(runs.back().signal, 2);
-  return guests_code(runs);
+  return exit_code_of(runs);
 }
 
 void add_scenario_commands(CLI::App& app, CheckText& text, std::function<Result<int>()>& action) {

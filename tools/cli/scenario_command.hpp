@@ -12,7 +12,7 @@
 
 namespace roost {
 
-/// 0: all scripts ended or the time limit came; 1: stuck; 130: Ctrl-C. Or the sentence for bad input.
+/// 0, or a guest's code: all have ended or the time limit came; 125: stuck; 130: Ctrl-C. Or the sentence for bad input.
 Result<int> scenario_command(const ScenarioOptions& options);
 
 struct CheckText {
