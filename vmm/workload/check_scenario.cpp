@@ -100,15 +100,9 @@ std::optional<Error> check_phases(const Scenario& scenario, const ScenarioVm& vm
 
 /// vCPUs of `vm` that may come to the barrier: those whose scripts name it, and the spare ones if a forked script does.
 std::uint64_t comers(const Scenario& scenario, const ScenarioVm& vm, std::uint32_t barrier) {
-  const auto names_it = [&](std::uint32_t script) {
-    return std::ranges::any_of(scenario.scripts[script].phases, [&](const Phase& phase) {
-      return phase.kind == Phase::Kind::Barrier && phase.object == barrier;
-    });
-  };
-  std::uint64_t count = 0;
-  for (std::size_t v = 0; !vm.scripts.empty() && v < vm.vcpus; ++v)
-    count += names_it(vm.scripts[v % vm.scripts.size()]);
-  return count + (std::ranges::any_of(scripts_of(scenario, vm), names_it) ? vm.spare_vcpus : 0);
+  const auto names_it = [&](std::uint32_t script) { return uses(scenario.scripts[script], barrier); };
+  const bool forked_ones_come = std::ranges::any_of(scripts_of(scenario, vm), names_it);
+  return std::uint64_t{users_of(scenario, vm, barrier)} + (forked_ones_come ? vm.spare_vcpus : 0);
 }
 
 std::optional<Error> check_barriers(const Scenario& scenario) {

@@ -23,12 +23,6 @@ void collect(const Scenario& scenario, std::uint32_t script, std::set<std::uint3
     if (phase.kind == Phase::Kind::Fork) collect(scenario, phase.object, scripts);
 }
 
-bool uses(const Script& script, std::uint32_t object) {
-  for (const Phase& phase : script.phases)
-    if (names_object(phase.kind) && phase.object == object) return true;
-  return false;
-}
-
 PcpuSet set_of(const std::vector<std::uint32_t>& pcpus) {
   PcpuSet set;
   for (const std::uint32_t pcpu : pcpus) set.insert(PcpuId{pcpu});
@@ -54,6 +48,19 @@ VcpuTraits traits_of(const Scenario& scenario, VmId id, std::uint32_t i, const P
 }
 
 }  // namespace
+
+std::uint32_t users_of(const Scenario& scenario, const ScenarioVm& vm, std::uint32_t object) {
+  std::uint32_t users = 0;
+  for (std::uint32_t i = 0; i < vm.vcpus && !vm.scripts.empty(); ++i)
+    users += uses(scenario.scripts[vm.scripts[i % vm.scripts.size()]], object);
+  return users;
+}
+
+bool uses(const Script& script, std::uint32_t object) {
+  return std::ranges::any_of(script.phases, [object](const Phase& phase) {
+    return names_object(phase.kind) && phase.object == object;
+  });
+}
 
 std::set<std::uint32_t> scripts_of(const Scenario& scenario, const ScenarioVm& vm) {
   std::set<std::uint32_t> scripts;
@@ -145,12 +152,8 @@ std::uint32_t Workload::parties_of(std::uint32_t object, std::uint32_t own) cons
   const ObjectSpec& spec = scenario_.objects[object];
   if (spec.parties > 0) return spec.parties;
   std::uint32_t parties = 0;
-  for (std::uint32_t vm = 0; vm < scenario_.vms.size(); ++vm) {
-    if (vm != own && !spec.shared) continue;
-    const ScenarioVm& who = scenario_.vms[vm];
-    for (std::uint32_t i = 0; i < who.vcpus && !who.scripts.empty(); ++i)
-      parties += uses(scenario_.scripts[who.scripts[i % who.scripts.size()]], object);
-  }
+  for (std::uint32_t vm = 0; vm < scenario_.vms.size(); ++vm)
+    if (vm == own || spec.shared) parties += users_of(scenario_, scenario_.vms[vm], object);
   return parties;
 }
 

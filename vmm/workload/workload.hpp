@@ -67,6 +67,10 @@ class Workload {
 
 /// The scripts that vCPUs of `vm` may come to run: its own, and what these fork.
 std::set<std::uint32_t> scripts_of(const Scenario& scenario, const ScenarioVm& vm);
+/// Does a phase of it name the object?
+bool uses(const Script& script, std::uint32_t object);
+/// How many vCPUs of `vm` begin with a script that does, spare ones aside.
+std::uint32_t users_of(const Scenario& scenario, const ScenarioVm& vm, std::uint32_t object);
 /// What the scenario says of its vCPUs, in their order. `everywhere`: the pCPUs of those without affinity.
 std::vector<VcpuTraits> traits_of(const Scenario& scenario, const PcpuSet& everywhere);
 
