@@ -194,7 +194,9 @@ class Dispatcher final : public WakeSink, public RunChanges {
   PcpuId join_shared(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time now);
   PcpuId first_to_preempt(PcpuId target, VcpuId vcpu, Time now) const;
   template <typename Visit>
-  void for_each_member(PcpuId of, Visit visit) const;
+  void for_each_member(PcpuId of, Visit visit) const {
+    loads_.map().for_each_member(of, visit);
+  }
 
   std::mutex& open_desk();
   void announce(VcpuId vcpu);

@@ -37,25 +37,16 @@ void Dispatcher::make_runqueues() {
   const Duration half_life = policies_.in_force().policy.balancer->half_life();
   for (std::size_t i = 0; i < map.size(); ++i) {
     const auto id = id_at<RunqueueId>(i);
-    if (!shares()) {
-      runqueues_.emplace_back(table_, id, topology_.place(map.lead(id)).capacity).average_weight(half_life, Time{});
-      continue;
-    }
     std::uint32_t capacity = 0;
-    for_each_member(map.lead(id), [&](PcpuId pcpu) { capacity += topology_.place(pcpu).capacity; });
-    const auto count = static_cast<std::uint16_t>(map.members(id).count());
+    std::uint16_t count = 0;
+    map.for_each_member(map.lead(id), [&](PcpuId pcpu) {
+      capacity += topology_.place(pcpu).capacity;
+      ++count;
+    });
     runqueues_.emplace_back(table_, id, capacity, count).average_weight(half_life, Time{});
-    shared_.push_back({.idle = count, .waiting = {}});
     loads_.publish(id, runqueues_[id].snapshot(Time{}));
+    if (shares()) shared_.push_back({.idle = count, .waiting = {}});
   }
-}
-
-template <typename Visit>
-void Dispatcher::for_each_member(PcpuId of, Visit visit) const {
-  const Domain& members = loads_.map().members(runqueue_of(of));
-  for (std::size_t w = members.first_word(); w < members.end_word(); ++w)
-    for (std::uint64_t rest = members.word(w); rest != 0; rest &= rest - 1)
-      visit(id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(rest))));
 }
 
 std::uint16_t Dispatcher::called(RunqueueId rq) const { return shares() ? shared_[rq].called : std::uint16_t{0}; }
@@ -67,12 +58,10 @@ bool Dispatcher::is_changing(PcpuId pcpu) const {
 
 /// May `vcpu`, which waits in `pcpu`'s runqueue, stay there, as far as pCPUs come and go?
 bool Dispatcher::is_housed(VcpuId vcpu, PcpuId pcpu) const {
-  if (!shares()) return loads_.online(pcpu);
   const PcpuSet& allowed = vcpus_[vcpu].traits.allowed;
-  const Domain& members = loads_.map().members(runqueue_of(pcpu));
-  for (std::size_t w = members.first_word(); w < members.end_word(); ++w)
-    if ((members.word(w) & allowed.word(w) & loads_.online_word(w)) != 0) return true;
-  return false;
+  bool housed = false;
+  for_each_member(pcpu, [&](PcpuId other) { housed = housed || (allowed.contains(other) && loads_.online(other)); });
+  return housed;
 }
 
 std::optional<Pick> Dispatcher::pick_shared(PcpuId self, Time now) {

@@ -168,39 +168,42 @@ void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Durati
   }
 }
 
+/// Who may be in the runqueue of `lead`, where somebody has waited since `since`, and what may be said of an idle pCPU.
+Monitor::Gathering Monitor::gathering_at(const Dispatcher& dispatcher, PcpuId lead, Time since, Time now) {
+  const RunqueueMap& map = dispatcher.runqueue_map();
+  Gathering all{.may_use = dispatcher.topology().all()};
+  map.for_each_member(lead, [&](PcpuId pcpu) {
+    all.fastest = std::max(all.fastest, dispatcher.topology().place(pcpu).capacity);
+  });
+  for (std::size_t i = 0; i < dispatcher.vcpus().size(); ++i) {
+    const auto id = id_at<VcpuId>(i);
+    const PcpuSet& allowed = dispatcher.vcpus()[id].traits.allowed;
+    bool may_be_here = false;
+    map.for_each_member(lead, [&](PcpuId pcpu) { may_be_here = may_be_here || allowed.contains(pcpu); });
+    if (!may_be_here) continue;
+    if (!(allowed == all.may_use)) all.may_use = all.may_use & allowed;
+    all.held_back = all.held_back || dispatcher.eligible_at(id, now) > since;
+  }
+  return all;
+}
+
 /// Those who take turns at running on one pCPU wait for a slice each, however long one of them always waits. Balancers
 /// promise nothing of a slower pCPU (a vCPU there may outweigh both here), so those are not judged; nor is a pCPU that
 /// somebody who may be in that runqueue may not use, or a runqueue where a discipline has held somebody back, for then
 /// it may have been that one who waited.
 void Monitor::look_at_runqueues(const Dispatcher& dispatcher, Time now) const {
   const RunqueueMap& map = dispatcher.runqueue_map();
-  const auto members = [&](PcpuId from, auto holds) {
-    for (std::size_t p = 0; p < idle_.size(); ++p)
-      if (map.of(id_at<PcpuId>(p)) == map.of(from) && holds(id_at<PcpuId>(p))) return true;
-    return false;
-  };
-  const auto capacity = [&](PcpuId pcpu) { return dispatcher.topology().place(pcpu).capacity; };
-  const auto is_slower = [&](PcpuId idle, PcpuId crowded) {
-    return members(crowded, [&](PcpuId pcpu) { return capacity(pcpu) > capacity(idle); });
-  };
-  const auto all_may_go = [&](PcpuId from, PcpuId to, Time since) {
-    for (std::size_t i = 0; i < dispatcher.vcpus().size(); ++i) {
-      const auto id = id_at<VcpuId>(i);
-      const PcpuSet& allowed = dispatcher.vcpus()[id].traits.allowed;
-      const bool may_be_here = members(from, [&](PcpuId pcpu) { return allowed.contains(pcpu); });
-      if (may_be_here && (!allowed.contains(to) || dispatcher.eligible_at(id, now) > since)) return false;
-    }
-    return true;
-  };
-  for (std::size_t i = 0; i < idle_.size(); ++i) {
-    const auto crowded = id_at<PcpuId>(i);
+  for (std::size_t i = 0; i < map.size(); ++i) {
+    const PcpuId crowded = map.lead(id_at<RunqueueId>(i));
     const Time since = dispatcher.pcpus()[crowded].waits_since;
     if (since == kNever || now - std::max(since, dispatcher.last_change()) <= shortest_) continue;
+    const Gathering all = gathering_at(dispatcher, crowded, since, now);
+    if (all.held_back) continue;
     for (std::size_t k = 0; k < idle_.size(); ++k) {
       const auto idle = id_at<PcpuId>(k);
       const Duration window = window_between(dispatcher, crowded, idle);
       if (now - std::max(since, dispatcher.last_change()) <= window || !idles_long(idle, window, now)) continue;
-      if (is_slower(idle, crowded) || !all_may_go(crowded, idle, since)) continue;
+      if (all.fastest > dispatcher.topology().place(idle).capacity || !all.may_use.contains(idle)) continue;
       breach("no pCPU idles beyond the policy's window while somebody always waits, whoever it is, who may run there",
              fmt::format("on {} somebody has waited since {:.6f} ms, for {:.3f} ms, and no plan took anyone away; the "
                          "window is {:.3f} ms\n{} has idled since {:.6f} ms or longer, and all who may wait on {} may "

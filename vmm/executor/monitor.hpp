@@ -50,6 +50,12 @@ class Monitor {
   static void look_for_starving(const Dispatcher& dispatcher, Time now);
   static void look_at_counts(const Dispatcher& dispatcher);
   void look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Duration waits, Time now) const;
+  struct Gathering {  // of those who may be in one runqueue
+    PcpuSet may_use;            // by all of them
+    std::uint32_t fastest = 0;  // of its pCPUs: the capacity
+    bool held_back = false;     // some were, by their discipline
+  };
+  static Gathering gathering_at(const Dispatcher& dispatcher, PcpuId lead, Time since, Time now);
   void look_at_runqueues(const Dispatcher& dispatcher, Time now) const;
   std::string last_events() const;
 

@@ -143,16 +143,16 @@ class PublishedLoads final : public LoadView {
   }
   /// The lowest online pCPU of a shared runqueue stands for it, and gives for all.
   void choose_front(RunqueueId rq) {
-    const Domain& members = map_.members(rq);
+    PcpuId front = kNoPcpu;
+    map_.for_each_member(fronts_[rq], [&](PcpuId pcpu) {
+      if (front == kNoPcpu && online(pcpu)) front = pcpu;
+    });
     set_flag(&Flags::fronts, fronts_[rq], false);
     set_flag(&Flags::giving, fronts_[rq], false);
-    for (std::size_t w = members.first_word(); w < members.end_word(); ++w)
-      if (const std::uint64_t online = members.word(w) & online_word(w)) {
-        fronts_[rq] = id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(online)));
-        set_flag(&Flags::fronts, fronts_[rq], true);
-        set_flag(&Flags::giving, fronts_[rq], load(rq).available() > 0);
-        return;
-      }
+    if (front == kNoPcpu) return;
+    fronts_[rq] = front;
+    set_flag(&Flags::fronts, front, true);
+    set_flag(&Flags::giving, front, load(rq).available() > 0);
   }
 
   RunqueueMap map_;

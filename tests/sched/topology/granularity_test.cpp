@@ -32,6 +32,11 @@ Parts parts(const RunqueueMap& map, std::size_t pcpus) {
       EXPECT_EQ(map.sharing(PcpuId{p}, 0), members.word(0));
     }
   }
+  for (std::uint32_t p = 0; p < pcpus; ++p) {
+    std::vector<std::uint32_t> visited;
+    map.for_each_member(PcpuId{p}, [&](PcpuId other) { visited.push_back(static_cast<std::uint32_t>(other)); });
+    EXPECT_EQ(visited, out[index(map.of(PcpuId{p}))]);
+  }
   return out;
 }
 

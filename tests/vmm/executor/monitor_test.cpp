@@ -90,6 +90,38 @@ TEST(Monitor, StopsARunWhereVcpusTakeTurnsAtWaitingBesideAnIdlePcpu) {
   EXPECT_EQ(run_all_on_one(20ms, PcpuSet::first(2), "2ms", 512), "no breach") << "it is slower";
 }
 
+/// Two LLCs of two pCPUs with a runqueue each; four vCPUs that never sleep, all in the first one's.
+std::string run_all_in_one_llc(const PcpuSet& of_the_last, std::uint32_t other_capacity = 1024) {
+  IdVector<PcpuId, PcpuPlace> places;
+  for (const std::uint32_t p : {0u, 1u, 2u, 3u})
+    places.push_back({.llc = p / 2, .core = p, .capacity = p < 2 ? 1024 : other_capacity});
+  const Topology topology(std::move(places), {});
+  Policy policy = std::move(*make_policy("round_robin,balance=none,slice=2ms", topology, 4, Granularity::Llc));
+  policy.placer = std::make_unique<OnePcpuPlacer>();
+  policy.balancer = std::make_unique<IdleBalancer>(30ms);
+  SimulatedWorld world({.topology = topology, .time_limit = 200ms}, std::move(policy));
+  kit::SteppedSleeper a({.sleep_most = 0}, 1), b({.sleep_most = 0}, 2), c({.sleep_most = 0}, 3), d({.sleep_most = 0}, 4);
+  std::vector<SteppedTenant> tenants;
+  for (kit::SteppedSleeper* each : {&a, &b, &c, &d})
+    tenants.push_back({each, {.allowed = topology.all()}, static_cast<std::uint32_t>(tenants.size())});
+  tenants.back().traits.allowed = of_the_last;
+  try {
+    world.run({{"vm", "sleepers"}}, tenants);
+  } catch (const CheckFailure& breach) {
+    return breach.what();
+  }
+  return "no breach";
+}
+
+TEST(Monitor, LooksAtSharedRunqueuesThroughTheirLeads) {
+  PcpuSet all_but_the_last = PcpuSet::first(3);
+  EXPECT_THAT(run_all_in_one_llc(PcpuSet::first(4)),
+              AllOf(HasSubstr("on pCPU 0 somebody has waited since 0.0"), HasSubstr("pCPU 2 has idled since 0.0")));
+  EXPECT_THAT(run_all_in_one_llc(all_but_the_last), HasSubstr("pCPU 2 has idled since 0.0"));
+  EXPECT_EQ(run_all_in_one_llc(PcpuSet::first(2)), "no breach") << "one of those who wait may not go";
+  EXPECT_EQ(run_all_in_one_llc(PcpuSet::first(4), 512), "no breach") << "those that idle are slower";
+}
+
 // Two pCPUs, three vCPUs that sleep now and then: what a broken discipline does is told with the last events.
 TEST(Monitor, TellsTheStoryOfADisciplineThatBreaksItsContract) {
   const auto outcome_of = [](kit::Lie lie) -> std::string {
