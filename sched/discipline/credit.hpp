@@ -19,8 +19,8 @@
 // Constants: slice, 30 ms: a hog's turn, and the period of accounting; shorter ones answer sooner and reload caches
 //   more often. tick, 10 ms: for how long a boost may be used. ratelimit, 1 ms: the least run before a preemption; a
 //   wakeup waits for it. pcpus, 1: how many share a runqueue; each brings a slice of credit a period.
-// Starvation bound: none is stated. Of n equal hogs each waits twice n slices at most; but who wakes stands before who
-//   is OVER, and may spend more than it earns.
+// Starvation bound: none is stated. Of n equal hogs each waits 2 n - 1 slices at most, in Xen too (its rules
+//   let one of 8 hogs wait for 14); but who wakes stands before who is OVER, and may spend more than it earns.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time; accounting O(n) once a period. The original's own rule is a list. Where affinity restricts
 //   the asker, a pick is O(n).

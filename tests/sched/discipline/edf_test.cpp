@@ -151,6 +151,33 @@ TEST(Edf, SomebodyMissesADeadlineWhereTheyDoNot) {
   EXPECT_GT(tasks.misses(discipline, 12'000), 100u);
 }
 
+TEST(Edf, AnyTasksThatFitMeetTheirDeadlinesAndAnyThatDoNotMissSome) {
+  kit::Seeded random(14);
+  SCOPED_TRACE(random.told());
+  constexpr std::array<std::int64_t, 8> kPeriods{4, 5, 6, 8, 10, 12, 15, 20};
+  constexpr std::int64_t kAll = 120;  // ms, in which each of these periods ends
+  int fits = 0, full = 0;
+  for (int set = 0; set < 400; ++set) {
+    std::vector<kit::DeadlineTasks::Task> tasks;
+    std::int64_t wanted = 0;
+    for (std::int64_t left = random.between(2, 5); left > 0; --left) {
+      const std::int64_t period = kPeriods[random.below(kPeriods.size())];
+      tasks.push_back({random.between(1, std::max<std::int64_t>(1, period / 2)), period});
+      wanted += tasks.back().budget_ms * (kAll / period);
+    }
+    SCOPED_TRACE(set);
+    for (const bool hard : {false, true}) {
+      Edf discipline(tasks.size(), 1, {.hard = hard});
+      const std::size_t misses = kit::DeadlineTasks(tasks).misses(discipline, 20 * kAll);
+      EXPECT_EQ(misses == 0, wanted <= kAll);
+    }
+    fits += wanted <= kAll, full += wanted == kAll;
+  }
+  EXPECT_GT(fits, 100);
+  EXPECT_LT(fits, 300);
+  EXPECT_GT(full, 0) << "U = 1 fits too";
+}
+
 // Likewise: whoever asks for more than its budget delays nobody else.
 TEST(Edf, AnOverrunDelaysNobodyElse) {
   for (const bool hard : {false, true}) {

@@ -70,6 +70,22 @@ TEST(Lottery, TheFirstWinComesAfterOneOverPQuanta) {
   EXPECT_NEAR(quanta / 4000, 10, 4 * 0.15);
 }
 
+TEST(Lottery, WinsSpreadAsThoseOfABinomial) {
+  // Of n = 100 draws at p = 0.3 the variance of the wins is n p (1 - p) = 21; of k such batches its estimate is chi
+  // square with k - 1 degrees of freedom: of deviation sqrt(2 / (k - 1)), of its own size. |z| < 4.
+  constexpr double kBatches = 2000, kDraws = 100, kDue = 100 * 0.3 * 0.7;
+  Lottery discipline = lottery(2);
+  kit::fork_all(discipline, {300, 700});
+  double sum = 0, squares = 0;
+  for (int batch = 0; batch < kBatches; ++batch) {
+    const double won = wins(discipline, 2, kDraws)[0];
+    sum += won, squares += won * won;
+  }
+  const double variance = (squares - sum * sum / kBatches) / (kBatches - 1);
+  EXPECT_LT(std::abs(variance / kDue - 1), 4 * std::sqrt(2 / (kBatches - 1)));
+  EXPECT_LT(std::abs(sum / kBatches - 30), 4 * std::sqrt(kDue / kBatches));
+}
+
 TEST(Lottery, WhoUsesAFifthOfAQuantumWinsFiveTimesAsOften) {
   // The paper's example: A and B of 400 tickets each; B uses a fifth of its quanta. Compensated, B is drawn five times
   // as often as A, and both get the same time: of 5 + 1 draws 5 are B's, after each of A's quanta.

@@ -1,9 +1,11 @@
-// The room: one pCPU without costs, to which jobs come at random (Poisson arrivals): the queues of queueing theory.
-// Each job is a burst of some vCPU of a class; a class has as many vCPUs as it ever needs at once, and its own service.
+// The room: pCPUs without costs that share one runqueue, to which jobs come at random (Poisson arrivals): the queues of
+// queueing theory. Each job is a burst of some vCPU of a class; a class has as many vCPUs as it ever needs at once, and
+// its own service. Preemption is for one pCPU alone.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -34,8 +36,10 @@ struct Responses {
 class OpenQueue {
  public:
   /// `room`: vCPUs of each class; a job that finds all of its class busy is our mistake.
-  OpenQueue(Discipline& discipline, std::vector<JobClass> classes, std::size_t room, Seeded random)
-      : discipline_(discipline), classes_(std::move(classes)), random_(random), free_(classes_.size()) {
+  OpenQueue(Discipline& discipline, std::vector<JobClass> classes, std::size_t room, Seeded random,
+            std::size_t servers = 1)
+      : discipline_(discipline), classes_(std::move(classes)), random_(random), free_(classes_.size()),
+        servers_(servers) {
     for (std::size_t c = 0; c < classes_.size(); ++c) {
       next_.push_back(exponential(random_, 1 / classes_[c].rate));
       for (std::size_t i = 0; i < room; ++i) {
@@ -78,19 +82,39 @@ class OpenQueue {
     bool known = false;  // its vCPU has been enqueued before
   };
 
+  struct Server {
+    VcpuId runs = kNoVcpu;
+    Time until = kNever, charged_at{};
+  };
+
   /// Until somebody comes, is done, or has used its slice up: who is done, or kNoVcpu.
   VcpuId step() {
-    if (running_ == kNoVcpu) pick();
+    for (Server& server : servers_)
+      if (server.runs == kNoVcpu && !pick(server)) break;
     const auto soonest = std::min_element(next_.begin(), next_.end());
     const Time comes = Time{} + *soonest;
-    const Time ends = running_ == kNoVcpu ? kNever : std::min(until_, now_ + jobs_[index(running_)].left);
-    const Time before = std::exchange(now_, std::min(comes, ends));
-    if (running_ != kNoVcpu) {
-      jobs_[index(running_)].left -= now_ - before;
-      discipline_.charge(kOnly, running_, now_ - before, now_);
-    }
-    if (comes < ends) return come(static_cast<std::size_t>(soonest - next_.begin())), kNoVcpu;
-    const VcpuId stopped = std::exchange(running_, kNoVcpu);
+    Server* first = nullptr;
+    for (Server& server : servers_)
+      if (server.runs != kNoVcpu && (first == nullptr || ends(server) < ends(*first))) first = &server;
+    const bool newcomer = first == nullptr || comes < ends(*first);
+    now_ = newcomer ? comes : ends(*first);
+    if (newcomer) return come(static_cast<std::size_t>(soonest - next_.begin())), kNoVcpu;
+    return stop(*first);
+  }
+
+  Time ends(const Server& server) const {
+    return std::min(server.until, server.charged_at + jobs_[index(server.runs)].left);
+  }
+
+  void charge(Server& server) {
+    const Duration ran = now_ - std::exchange(server.charged_at, now_);
+    jobs_[index(server.runs)].left -= ran;
+    discipline_.charge(kOnly, server.runs, ran, now_);
+  }
+
+  VcpuId stop(Server& server) {
+    charge(server);
+    const VcpuId stopped = std::exchange(server.runs, kNoVcpu);
     Job& job = jobs_[index(stopped)];
     if (job.left > Duration{0}) return discipline_.enqueue(kOnly, stopped, EnqueueWhy::SliceEnd, now_), kNoVcpu;
     discipline_.leave(kOnly, stopped, LeaveWhy::Blocked, now_);
@@ -101,31 +125,35 @@ class OpenQueue {
   void come(std::size_t c) {
     check(!free_[c].empty(), "a class has a vCPU for each of its jobs");
     const VcpuId vcpu = free_[c].front();
-    free_[c].erase(free_[c].begin());
+    free_[c].pop_front();
     Job& job = jobs_[index(vcpu)];
     const EnqueueWhy why = job.known ? EnqueueWhy::Wake : EnqueueWhy::Fork;
     job = {.of = c, .came = now_, .left = classes_[c].service(random_), .known = true};
     next_[c] += exponential(random_, 1 / classes_[c].rate);
     discipline_.enqueue(kOnly, vcpu, why, now_);
-    if (running_ == kNoVcpu || !discipline_.preempts(kOnly, vcpu, running_, now_)) return;
-    discipline_.enqueue(kOnly, running_, EnqueueWhy::Preempted, now_);
-    running_ = kNoVcpu;
+    Server& server = servers_.front();
+    if (server.runs == kNoVcpu) return;
+    charge(server);
+    if (!discipline_.preempts(kOnly, vcpu, server.runs, now_)) return;
+    check(servers_.size() == 1, "only where there is one pCPU it is preempted");
+    discipline_.enqueue(kOnly, std::exchange(server.runs, kNoVcpu), EnqueueWhy::Preempted, now_);
   }
 
-  void pick() {
+  bool pick(Server& server) {
     const auto pick = discipline_.pick(kOnly, now_);
-    if (pick) running_ = pick->vcpu, until_ = pick->until;
+    if (pick) server = {.runs = pick->vcpu, .until = pick->until, .charged_at = now_};
+    return pick.has_value();
   }
 
   static constexpr RunqueueId kOnly{0};
   Discipline& discipline_;
   std::vector<JobClass> classes_;
   Seeded random_;
-  std::vector<std::vector<VcpuId>> free_;  // of each class
+  std::vector<std::deque<VcpuId>> free_;  // of each class
   std::vector<Duration> next_;             // arrival of each class
   std::vector<Job> jobs_;
-  Time now_{}, until_ = kNever;
-  VcpuId running_ = kNoVcpu;
+  std::vector<Server> servers_;
+  Time now_{};
 };
 
 }  // namespace roost::kit
