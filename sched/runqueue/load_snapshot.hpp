@@ -37,9 +37,13 @@ struct LoadSnapshot {
 /// What everyone may see of everyone: published loads, without a lock, as old as the world makes them.
 class LoadView {
  public:
+  /// `shares`: some pCPUs share a runqueue. Where none do, each has the one of its own number.
+  explicit LoadView(bool shares = false) : shares_(shares) {}
   virtual ~LoadView() = default;
   virtual LoadSnapshot load(RunqueueId rq) const = 0;
-  virtual RunqueueId runqueue_of(PcpuId pcpu) const = 0;
+  RunqueueId runqueue_of(PcpuId pcpu) const {
+    return shares_ ? shared_runqueue(pcpu) : id_at<RunqueueId>(index(pcpu));
+  }
   virtual bool online(PcpuId pcpu) const = 0;
   virtual std::uint64_t online_word(std::size_t word) const = 0;  // of pCPUs 64 * word to 64 * word + 63, a bit each
   /// Likewise, of the online pCPUs: who would run a newcomer at once; who has available() vCPUs. As
@@ -47,11 +51,24 @@ class LoadView {
   virtual std::uint64_t idle(std::size_t word) const = 0;
   virtual std::uint64_t giving(std::size_t word) const = 0;
   /// Likewise: one online pCPU of each runqueue; those that share `pcpu`'s runqueue, itself among them.
-  virtual std::uint64_t fronts(std::size_t word) const { return online_word(word); }
-  virtual std::uint64_t sharing(PcpuId pcpu, std::size_t word) const {
-    return index(pcpu) / 64 == word ? 1ULL << (index(pcpu) % 64) : 0;
+  std::uint64_t fronts(std::size_t word) const { return shares_ ? shared_fronts(word) : online_word(word); }
+  std::uint64_t sharing(PcpuId pcpu, std::size_t word) const {
+    return shares_ ? sharers(pcpu, word) : own_bit(pcpu, word);
   }
   LoadSnapshot load(PcpuId pcpu) const { return load(runqueue_of(pcpu)); }
+
+ protected:
+  bool shares() const { return shares_; }
+
+ private:  // asked only where some share
+  virtual RunqueueId shared_runqueue(PcpuId pcpu) const { return id_at<RunqueueId>(index(pcpu)); }
+  virtual std::uint64_t shared_fronts(std::size_t word) const { return online_word(word); }
+  virtual std::uint64_t sharers(PcpuId pcpu, std::size_t word) const { return own_bit(pcpu, word); }
+  static std::uint64_t own_bit(PcpuId pcpu, std::size_t word) {
+    return index(pcpu) / 64 == word ? 1ULL << (index(pcpu) % 64) : 0;
+  }
+
+  bool shares_;
 };
 
 }  // namespace roost

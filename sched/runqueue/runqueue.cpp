@@ -168,12 +168,6 @@ LoadSnapshot Runqueue::snapshot(Time now, std::uint16_t called) const {
   return load;
 }
 
-LoadSnapshot Runqueue::published(Time now, std::uint16_t called) const {
-  LoadSnapshot load = snapshot(now, called);
-  if (average_.on() && load.runnable() > 0) [[unlikely]] load.weight = average_.at(weight_, now);
-  return load;
-}
-
 /// Where several pCPUs serve: what is left of those that run and what those that wait are expected to want, divided
 /// among them; nothing where a pCPU is free. With nobody waiting, the first to stop makes room.
 void Runqueue::add_running(LoadSnapshot& load) const {

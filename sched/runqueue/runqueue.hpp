@@ -83,7 +83,11 @@ class Runqueue {
   LoadSnapshot snapshot(Time now, std::uint16_t called = 0) const;
 
   /// The same as others shall see it: with its average weight, or none while nobody waits or runs here.
-  LoadSnapshot published(Time now, std::uint16_t called = 0) const;
+  LoadSnapshot published(Time now, std::uint16_t called = 0) const {
+    LoadSnapshot load = snapshot(now, called);
+    if (average_.on() && load.runnable() > 0) [[unlikely]] load.weight = average_.at(weight_, now);
+    return load;
+  }
 
   /// Throws ContractBreach where the discipline counts others than those who wait here.
   void check_count() const;

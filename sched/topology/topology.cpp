@@ -48,17 +48,6 @@ std::uint32_t Topology::node_distance(NodeId from, NodeId to) const {
   return tree_->distances[index(from) * tree_->nodes + index(to)];
 }
 
-Distance Topology::distance(PcpuId from, PcpuId to) const {
-  const PcpuPlace& a = place(from);
-  const PcpuPlace& b = place(to);
-  if (from == to) return Distance::Same;
-  if (a.node != b.node) return Distance::Remote;
-  if (a.package != b.package) return Distance::Node;
-  if (a.llc != b.llc) return Distance::Package;
-  if (a.core != b.core) return Distance::Llc;
-  return Distance::Smt;
-}
-
 void Domain::reach(std::size_t word) {
   if (words_.empty()) first_ = word;
   if (word < first_) {

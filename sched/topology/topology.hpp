@@ -65,7 +65,14 @@ class Topology {  // immutable: copies share one tree and are cheap
   /// Row-major, nodes x nodes.
   const std::vector<std::uint32_t>& node_distances() const { return tree_->distances; }
   std::uint32_t node_distance(NodeId from, NodeId to) const;
-  Distance distance(PcpuId from, PcpuId to) const;
+  Distance distance(PcpuId from, PcpuId to) const {
+    const PcpuPlace &a = place(from), &b = place(to);
+    if (from == to) return Distance::Same;
+    if (a.node != b.node) return Distance::Remote;
+    if (a.package != b.package) return Distance::Node;
+    if (a.llc != b.llc) return Distance::Package;
+    return a.core != b.core ? Distance::Llc : Distance::Smt;
+  }
   /// All other pCPUs, nearest ring first. Remote pCPUs make a ring for each node distance. A ring is what is in its
   /// `ball` and not in the next smaller one, nor the pCPU itself.
   struct Ring {

@@ -18,15 +18,15 @@ class IdVector {
   IdVector(std::size_t size, const T& value) : items_(size, value) {}
 
   T& operator[](Id id) {
-    check(index(id) < items_.size(), "an id lies within its table");
+    check(holds(id), "an id lies within its table");
     return items_[index(id)];
   }
   const T& operator[](Id id) const {
-    check(index(id) < items_.size(), "an id lies within its table");
+    check(holds(id), "an id lies within its table");
     return items_[index(id)];
   }
 
-  bool contains(Id id) const { return index(id) < items_.size(); }
+  bool contains(Id id) const { return holds(id); }
   std::size_t size() const { return items_.size(); }
   bool empty() const { return items_.empty(); }
   Id end_id() const { return id_at<Id>(items_.size()); }
@@ -43,6 +43,9 @@ class IdVector {
   auto end() const { return items_.end(); }
 
  private:
+  /// Counted in bytes: a vector's size in items is a division by their size, here at every access.
+  bool holds(Id id) const { return index(id) * sizeof(T) < items_.size() * sizeof(T); }
+
   std::vector<T> items_;
 };
 

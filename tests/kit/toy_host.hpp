@@ -48,7 +48,6 @@ class ToyHost final : private LoadView {
   };
 
   LoadSnapshot load(RunqueueId id) const override { return runqueues_[id].snapshot(now_); }
-  RunqueueId runqueue_of(PcpuId pcpu) const override { return rq(pcpu); }
   bool online(PcpuId) const override { return true; }
   std::uint64_t online_word(std::size_t) const override { return ~0ULL; }
   std::uint64_t idle(std::size_t word) const override { return flag_word(*this, pcpus_.size(), word, is_idle); }

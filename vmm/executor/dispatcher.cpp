@@ -146,10 +146,6 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
   return out;
 }
 
-std::optional<Pick> Dispatcher::pick_here(PcpuId self, Time now) {
-  return shares() ? pick_shared(self, now) : runqueues_[runqueue_of(self)].pick(now);
-}
-
 bool Dispatcher::keeps_running(PcpuRecord& pcpu, const Exit* exit, Time now) {
   if (pcpu.current == kNoVcpu || pcpu.reschedule || now >= pcpu.slice_end) return false;
   if (exit && exit->why != ExitWhy::Kicked && exit->why != ExitWhy::BudgetSpent) return false;

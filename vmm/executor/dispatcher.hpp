@@ -161,7 +161,9 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void publish(PcpuId pcpu, Time now);
 
   bool balance(PcpuId self, Trigger trigger, Time now);
-  std::optional<Pick> pick_here(PcpuId self, Time now);
+  std::optional<Pick> pick_here(PcpuId self, Time now) {
+    return shares() ? pick_shared(self, now) : runqueues_[runqueue_of(self)].pick(now);
+  }
   std::optional<Pick> pick_shared(PcpuId self, Time now);
   std::optional<Pick> pick_granted(PcpuId self, Time now, Pass& out);
   void throttle(PcpuId self, VcpuId vcpu, Time now);

@@ -20,7 +20,7 @@
 #include "sched/vocabulary/id_vector.hpp"
 #include "sched/vocabulary/time.hpp"
 #include "sched/vocabulary/vcpu_traits.hpp"
-#include "vmm/executor/event_queue.hpp"
+#include "vmm/executor/told_ahead.hpp"
 
 namespace roost {
 
@@ -102,7 +102,7 @@ class IdleWhileWaiting {
   std::vector<Cell> cells_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> known_;  // kinds by the pCPUs of their affinity
   std::vector<std::pair<VcpuId, PcpuSet>> affinities_;         // as they were told
-  EventQueue<Told> pending_;   // on large hosts hundreds are told ahead of time
+  ToldAhead<Told> pending_;
   Time began_, now_, settled_;
   Duration crowded_{0};        // time in which a vCPU waited that may run anywhere
   std::int64_t waiting_ = 0, idle_ = 0, idle_wanted_ = 0;  // idle_wanted_: in wanted cells

@@ -15,8 +15,8 @@ namespace roost {
 
 class PricedView final : public LoadView {
  public:
-  PricedView(Duration price, Duration age, Time& payer, std::size_t runqueues)
-      : price_(price), age_(age), payer_(payer), copies_(age > Duration{0} ? runqueues : 0),
+  PricedView(Duration price, Duration age, Time& payer, std::size_t runqueues, bool shares)
+      : LoadView(shares), price_(price), age_(age), payer_(payer), copies_(age > Duration{0} ? runqueues : 0),
         flags_(age > Duration{0} ? (runqueues + 63) / 64 : 0) {}
 
   void look_at(const PublishedLoads& published) { published_ = &published; }
@@ -38,13 +38,13 @@ class PricedView final : public LoadView {
     payer_ += price_;
     return age_ == Duration{0} ? published_->giving(word) : aged(word).giving;
   }
-  RunqueueId runqueue_of(PcpuId pcpu) const override { return published_->runqueue_of(pcpu); }
-  std::uint64_t fronts(std::size_t word) const override { return published_->fronts(word); }
-  std::uint64_t sharing(PcpuId pcpu, std::size_t word) const override { return published_->sharing(pcpu, word); }
   bool online(PcpuId pcpu) const override { return published_->online(pcpu); }
   std::uint64_t online_word(std::size_t word) const override { return published_->online_word(word); }
 
  private:
+  RunqueueId shared_runqueue(PcpuId pcpu) const override { return published_->runqueue_of(pcpu); }
+  std::uint64_t shared_fronts(std::size_t word) const override { return published_->fronts(word); }
+  std::uint64_t sharers(PcpuId pcpu, std::size_t word) const override { return published_->sharing(pcpu, word); }
   struct Copy {
     std::int64_t epoch = -1;
     LoadSnapshot load;

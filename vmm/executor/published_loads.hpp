@@ -20,12 +20,12 @@ namespace roost {
 class PublishedLoads final : public LoadView {
  public:
   explicit PublishedLoads(RunqueueMap map)
-      : map_(std::move(map)), cells_(map_.size()), flags_((map_.pcpus() + 63) / 64) {
+      : LoadView(map.shares()), map_(std::move(map)), cells_(map_.size()), flags_((map_.pcpus() + 63) / 64) {
     for (std::size_t p = 0; p < map_.pcpus(); ++p) {
       flags_[p / 64].idle.fetch_or(1ULL << (p % 64));
       flags_[p / 64].online.fetch_or(1ULL << (p % 64));
     }
-    for (std::size_t rq = 0; rq < map_.size() && map_.shares(); ++rq) {
+    for (std::size_t rq = 0; rq < map_.size() && shares(); ++rq) {
       fronts_.push_back(map_.lead(id_at<RunqueueId>(rq)));
       set_flag(&Flags::fronts, fronts_[id_at<RunqueueId>(rq)], true);
     }
@@ -36,19 +36,15 @@ class PublishedLoads final : public LoadView {
   // ---- the holder of `rq` ----
   void publish(RunqueueId rq, const LoadSnapshot& load) {
     Cell& cell = cells_[rq];
-    // What it said last stands in its own cell: the shared words are not even read unless something changes.
-    const LoadSnapshot was{.running = cell.running.load(std::memory_order_relaxed),
-                           .waiting = cell.waiting.load(std::memory_order_relaxed),
-                           .dormant = cell.dormant.load(std::memory_order_relaxed)};
-    if (map_.shares()) [[unlikely]] {
+    if (shares()) [[unlikely]] {
       if (load.pcpus > 0) set_flag(&Flags::giving, fronts_[rq], load.available() > 0);
       cell.pcpus.store(load.pcpus, std::memory_order_relaxed);
       cell.called.store(load.called, std::memory_order_relaxed);
     } else {
-      Flags& flags = flags_[index(rq) / 64];
-      const std::uint64_t bit = 1ULL << (index(rq) % 64);
-      if (was.idle() != load.idle()) set(flags.idle, bit, load.idle() && cell.online.load(std::memory_order_relaxed));
-      if ((was.available() > 0) != (load.available() > 0)) set(flags.giving, bit, load.available() > 0);
+      // What was flagged last stands in its own cell: the shared words are not even read unless something changes.
+      const std::uint32_t ready = load.ready(), own = load.running > 0 ? 0 : 1;
+      const Said said = ready > own ? Said::Gives : ready + load.running == 0 ? Said::Idle : Said::Neither;
+      if (cell.said.load(std::memory_order_relaxed) != said) say(rq, said);
     }
     cell.running.store(load.running, std::memory_order_relaxed);
     cell.waiting.store(load.waiting, std::memory_order_relaxed);
@@ -67,7 +63,7 @@ class PublishedLoads final : public LoadView {
   /// Who is offline is not idle either, so nobody looks for it there.
   void set_online(PcpuId pcpu, bool online) {
     const RunqueueId rq = runqueue_of(pcpu);
-    if (map_.shares()) {
+    if (shares()) {
       set_flag(&Flags::online, pcpu, online);
       if (!online) set_idle(pcpu, false);
       return choose_front(rq);
@@ -92,7 +88,7 @@ class PublishedLoads final : public LoadView {
     load.urgency_waiting = cell.urgency_waiting.load(std::memory_order_relaxed);
     load.capacity = cell.capacity.load(std::memory_order_relaxed);
     load.stamp = time_at(cell.stamp.load(std::memory_order_relaxed));
-    if (map_.shares()) {
+    if (shares()) {
       load.pcpus = cell.pcpus.load(std::memory_order_relaxed);
       load.called = cell.called.load(std::memory_order_relaxed);
     }
@@ -101,20 +97,22 @@ class PublishedLoads final : public LoadView {
   using LoadView::load;
   std::uint64_t idle(std::size_t word) const override { return flags_[word].idle.load(std::memory_order_relaxed); }
   std::uint64_t giving(std::size_t word) const override { return flags_[word].giving.load(std::memory_order_relaxed); }
-  std::uint64_t fronts(std::size_t word) const override {
-    return map_.shares() ? flags_[word].fronts.load(std::memory_order_relaxed) : online_word(word);
-  }
-  std::uint64_t sharing(PcpuId pcpu, std::size_t word) const override { return map_.sharing(pcpu, word); }
-  RunqueueId runqueue_of(PcpuId pcpu) const override { return map_.of(pcpu); }
   std::uint64_t online_word(std::size_t word) const override {
     return flags_[word].online.load(std::memory_order_relaxed);
   }
   bool online(PcpuId pcpu) const override {  // the holder of its runqueue knows
-    if (map_.shares()) return online_word(index(pcpu) / 64) >> (index(pcpu) % 64) & 1;
+    if (shares()) return online_word(index(pcpu) / 64) >> (index(pcpu) % 64) & 1;
     return cells_[runqueue_of(pcpu)].online.load(std::memory_order_relaxed);
   }
 
  private:
+  RunqueueId shared_runqueue(PcpuId pcpu) const override { return map_.of(pcpu); }
+  std::uint64_t shared_fronts(std::size_t word) const override {
+    return flags_[word].fronts.load(std::memory_order_relaxed);
+  }
+  std::uint64_t sharers(PcpuId pcpu, std::size_t word) const override { return map_.sharing(pcpu, word); }
+
+  enum class Said : std::uint8_t { Idle, Neither, Gives };  // LoadSnapshot::idle() and available(), of an only pCPU
   // Relaxed everywhere: a load is a hint and publishes nothing else.
   struct alignas(64) Cell {
     std::atomic<std::uint32_t> running{0}, waiting{0};
@@ -124,6 +122,7 @@ class PublishedLoads final : public LoadView {
     std::atomic<std::int64_t> stamp{0};
     std::atomic<std::uint32_t> capacity{1024}, dormant{0};
     std::atomic<bool> online{true};                   // where it has one pCPU
+    std::atomic<Said> said{Said::Idle};               // likewise
     std::atomic<std::uint16_t> pcpus{1}, called{0};   // where it has several
   };
   static_assert(sizeof(Cell) == 64);
@@ -135,6 +134,13 @@ class PublishedLoads final : public LoadView {
       word.fetch_or(bit, std::memory_order_relaxed);
     else
       word.fetch_and(~bit, std::memory_order_relaxed);
+  }
+  /// Of a runqueue that has one pCPU.
+  void say(RunqueueId rq, Said said) {
+    const auto only = id_at<PcpuId>(index(rq));
+    cells_[rq].said.store(said, std::memory_order_relaxed);
+    set_flag(&Flags::idle, only, said == Said::Idle && cells_[rq].online.load(std::memory_order_relaxed));
+    set_flag(&Flags::giving, only, said == Said::Gives);
   }
   void set_flag(std::atomic<std::uint64_t> Flags::*flag, PcpuId pcpu, bool on) {
     std::atomic<std::uint64_t>& word = flags_[index(pcpu) / 64].*flag;

@@ -42,7 +42,8 @@ TEST(PublishedLoads, FlagsOfOneWordAreWrittenByManyThreads) {
 TEST(PricedView, FlagsCostAReadAndAreAsOldAsLoads) {
   PublishedLoads loads(RunqueueMap(Topology::flat(2), Granularity::Pcpu));
   Time payer{};
-  PricedView fresh(Duration{2}, Duration{0}, payer, 2), old(Duration{2}, Duration{100}, payer, 2);
+  PricedView fresh(Duration{2}, Duration{0}, payer, 2, false),
+      old(Duration{2}, Duration{100}, payer, 2, false);
   fresh.look_at(loads), old.look_at(loads);
   EXPECT_EQ(old.idle(0), 3u);
   EXPECT_EQ(payer, time_at(2));
