@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "sched/runqueue/load_average.hpp"
 #include "sched/runqueue/load_snapshot.hpp"
 #include "sched/topology/topology.hpp"
 #include "sched/vocabulary/constants.hpp"
@@ -79,8 +80,8 @@ class Balancer {  // state is per pCPU and touched only by that pCPU's thread
   /// For how long a vCPU may wait although a pCPU that it may use idles: what this balancer promises of work
   /// conservation. Duration::max(): nothing.
   virtual Duration window() const = 0;
-  /// Runqueues publish their weights as averages that forget by this half-life; 0: as they are.
-  virtual Duration half_life() const { return Duration{0}; }
+  /// Runqueues publish their weights as averages that remember so.
+  virtual LoadMemory memory() const { return {}; }
   virtual void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) = 0;
 };
 

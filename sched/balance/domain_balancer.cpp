@@ -17,9 +17,17 @@ constexpr ConstantInfo kConstants[]{
                   std::chrono::microseconds(10), std::chrono::seconds(1)),
     count_constant("damping", "percent of the difference that moves", kUsual.damping, 1, 100),
     count_constant("patience", "failed attempts before the price no longer counts", kUsual.patience, 0, 100),
-    time_constant("half_life", "of the weights' decaying averages; 0: weights as they are", kUsual.half_life,
+    time_constant("half_life", "of the weights' decaying averages; 0: weights as they are", kUsual.memory.length,
                   Duration{0}, std::chrono::seconds(10)),
+    time_constant("average_over", "if not 0, the window of the weights' averages as in credit2, and no half_life",
+                  Duration{0}, Duration{0}, std::chrono::seconds(10)),
 };
+
+LoadMemory memory_of(const ConstantValues& constants) {
+  const Duration window = constants.time("average_over");
+  if (window > Duration{0}) return {.by = LoadMemory::By::Window, .length = window};
+  return {.by = LoadMemory::By::HalfLife, .length = constants.time("half_life")};
+}
 
 }  // namespace
 
@@ -31,7 +39,7 @@ constexpr BalanceEntry kDomainsEntry{
           topology, DomainRules{.per_pcpu = constants.time("interval"),
                                 .damping = static_cast<std::uint32_t>(constants.count("damping")),
                                 .patience = static_cast<std::uint32_t>(constants.count("patience")),
-                                .half_life = constants.time("half_life")});
+                                .memory = memory_of(constants)});
     }};
 
 DomainBalancer::DomainBalancer(Topology topology, DomainRules rules)

@@ -12,10 +12,10 @@
 //   Source: Linux 6.1 kernel/sched/fair.c load_balance() and rebalance_domains(): intervals, imbalance_pct, failures,
 //   the amount up to the average.
 // Deviations: every busy pCPU balances its domains, where Linux chooses one for each group; loads are weights, unless
-//   half_life makes them decaying averages as Linux's are (load_average; an idle pCPU's is forgotten at once); there is
-//   no active balance (moving what runs).
-// Constants: interval, 1 ms for each pCPU of the domain; damping, 50 percent; patience, 2; half_life, 0 (Linux: 32 ms):
-//   see domain_tunables.
+//   half_life makes them decaying averages as Linux's are, or average_over as those of Xen's credit2 (load_average; an
+//   idle pCPU's is forgotten at once); there is no active balance (moving what runs).
+// Constants: interval, 1 ms for each pCPU of the domain; damping, 50 percent; patience, 2; half_life, 0 (Linux: 32 ms)
+//   and average_over, 0 (Xen: 1.07 s), the latter first: see domain_tunables.
 // Not work-conserving when: an idle pCPU is left alone by whoever has vCPUs to give until that one's interval for the
 //   smallest domain of both has passed, `patience` times more if the move is not worth its price.
 // Window: (patience + 2) times the slowest interval of the largest domain.
@@ -41,7 +41,7 @@ class DomainBalancer final : public Balancer {
     return look_again(plan, from, to);
   }
   Duration window() const override { return window_; }
-  Duration half_life() const override { return rules_.half_life; }
+  LoadMemory memory() const override { return rules_.memory; }
   void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) override;
 
  private:

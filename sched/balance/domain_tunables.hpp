@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "sched/balance/cost_rule.hpp"
+#include "sched/runqueue/load_average.hpp"
 #include "sched/topology/domains.hpp"
 #include "sched/vocabulary/time.hpp"
 
@@ -23,7 +24,7 @@ struct DomainRules {
   std::uint32_t damping = 50;   // percent of the difference that moves, 50 makes both equal (d = 1/2); more overshoots
                                 // on old loads (theory of damped push), less takes more intervals
   std::uint32_t patience = 2;   // failed attempts before the price no longer counts: less moves for noise
-  Duration half_life{0};        // of the weights that are looked at (load_average); longer: less moves for bursts, and
+  LoadMemory memory;            // of the weights that are looked at (load_average); longer: less moves for bursts, and
                                 // what has really changed is seen later, by placement too
   MigrationCost cost{};
 };

@@ -13,10 +13,10 @@
 //   kicks nobody (tickle_score) and waits for the end of the run. Max weight is that of those who waited or ran here in
 //   this epoch, not of all who are assigned, asleep or not. A sleeper that wakes elsewhere has missed the epochs that
 //   began meanwhile. The number of `init`s of an epoch goes by the first in the queue, not by who is picked where
-//   affinity or resistance makes them two. What runs elsewhere at an epoch's beginning is charged later, not then. No
-//   caps of its own (the gate has them), no soft affinity, no marks of pCPUs already kicked. Victims are the least
-//   credit first: the original looks for the pair that evens the loads. Equals go by the lower id, there by who came
-//   first.
+//   affinity or resistance makes them two. What runs elsewhere at an epoch's beginning is charged later, not then.
+//   Average loads are the runqueue's, of weights: balance=domains,average_over=1074ms (load_average). No caps of its
+//   own (the gate has them), no soft affinity, no marks of pCPUs already kicked. Victims are the least credit first:
+//   the original looks for the pair that evens the loads. Equals go by the lower id, there by who came first.
 // Constants: init, 10 ms: an epoch's part; longer ones switch less among hogs. least, 0.5 ms: switches cost.
 //   ratelimit, 1 ms: the least run before a preemption, so that wakeups cannot cause switches without end; a wakeup
 //   waits for it. carryover, 0.5 ms: what a sleeper may bring into an epoch. resist, 0.5 ms: cold caches against order.

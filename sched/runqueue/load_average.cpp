@@ -33,10 +33,20 @@ std::uint64_t decay(Duration time, Duration half_life) {
   return (above - (above - below) * (part & 2047) / 2048) >> halves;
 }
 
+/// What is left of a window, in 1 / 2^32.
+std::uint64_t rest_of(Duration window, Duration time) {
+  if (time >= window) return 0;
+  return static_cast<std::uint64_t>((static_cast<Wide>((window - time).count()) << 32) /
+                                    static_cast<std::uint64_t>(window.count()));
+}
+
 }  // namespace
 
 std::uint64_t LoadAverage::after(std::uint64_t load, Time now) const {
-  const std::uint64_t kept = decay(std::max(now - since_, Duration{0}), half_life_), target = load << kFraction;
+  const Duration since = std::max(now - since_, Duration{0});
+  const bool halves = memory_.by == LoadMemory::By::HalfLife;
+  const std::uint64_t kept = halves ? decay(since, memory_.length) : rest_of(memory_.length, since);
+  const std::uint64_t target = load << kFraction;
   const std::uint64_t from = std::min(target, average_), far = std::max(target, average_) - from;
   const auto left = static_cast<std::uint64_t>((Wide{far} * kept) >> 32);  // of the way to the load
   return target >= average_ ? target - left : target + left;

@@ -52,9 +52,9 @@ void Runqueue::change_discipline(Discipline& discipline, std::uint32_t number) {
   number_ = number;
 }
 
-void Runqueue::average_weight(Duration half_life, Time now) {
-  if (half_life == average_.half_life()) return;
-  average_ = LoadAverage(half_life, now);
+void Runqueue::average_weight(LoadMemory memory, Time now) {
+  if (memory == average_.memory()) return;
+  average_ = LoadAverage(memory, now);
 }
 
 EnqueueWhy Runqueue::admit_anew(VcpuId vcpu, const VcpuTraits& traits, EnqueueWhy why) {

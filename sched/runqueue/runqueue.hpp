@@ -39,8 +39,8 @@ class Runqueue {
 
   /// From now on `discipline`, the run's `number`th, orders this runqueue, in which nobody waits or runs.
   void change_discipline(Discipline& discipline, std::uint32_t number);
-  /// From now on others see its weight as an average of this half-life; 0: as it is. An average that has it goes on.
-  void average_weight(Duration half_life, Time now);
+  /// From now on others see its weight as an average that remembers so. An average that does already goes on.
+  void average_weight(LoadMemory memory, Time now);
   std::uint32_t discipline_number() const { return number_; }
   /// `vcpu`, in no runqueue and about to be enqueued here for the reason `why`, has these traits now. Returns the
   /// reason to give: Fork, if the discipline here did not know it.

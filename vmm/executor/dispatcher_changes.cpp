@@ -157,7 +157,7 @@ void Dispatcher::serve(PcpuId self, Time now) {
   }
   if (reordered) {
     rq.change_discipline(*in_force.policy.discipline, in_force.number);
-    rq.average_weight(in_force.policy.balancer->half_life(), now);
+    rq.average_weight(in_force.policy.balancer->memory(), now);
   }
   if (pcpu.policy != in_force.number) {
     pcpu.policy = in_force.number;

@@ -34,7 +34,7 @@ class Here final : public MayRun {
 
 void Dispatcher::make_runqueues() {
   const RunqueueMap& map = loads_.map();
-  const Duration half_life = policies_.in_force().policy.balancer->half_life();
+  const LoadMemory memory = policies_.in_force().policy.balancer->memory();
   for (std::size_t i = 0; i < map.size(); ++i) {
     const auto id = id_at<RunqueueId>(i);
     std::uint32_t capacity = 0;
@@ -43,7 +43,7 @@ void Dispatcher::make_runqueues() {
       capacity += topology_.place(pcpu).capacity;
       ++count;
     });
-    runqueues_.emplace_back(table_, id, capacity, count).average_weight(half_life, Time{});
+    runqueues_.emplace_back(table_, id, capacity, count).average_weight(memory, Time{});
     loads_.publish(id, runqueues_[id].snapshot(Time{}));
     if (shares()) shared_.push_back({.idle = count, .waiting = {}});
   }

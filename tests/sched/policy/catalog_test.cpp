@@ -70,6 +70,12 @@ TEST(Catalog, ConstantsReachTheirPieces) {
 
   policy = make_policy("roost,period=3ms", Topology::flat(1), 1);
   EXPECT_EQ(policy->balancer->next_due(PcpuId{0}, time_at(0)), time_at(0) + milliseconds(3));
+
+  const auto memory = [](const char* spec) { return make_policy(spec, Topology::flat(1), 1)->balancer->memory(); };
+  EXPECT_EQ(memory("roost,balance=domains"), LoadMemory{});
+  EXPECT_EQ(memory("roost,balance=domains,half_life=32ms"), LoadMemory{.length = milliseconds(32)});
+  EXPECT_EQ(memory("roost,balance=domains,half_life=32ms,average_over=1s"),
+            (LoadMemory{.by = LoadMemory::By::Window, .length = milliseconds(1000)}));
 }
 
 TEST(Catalog, WordsMayComeInAnyOrder) {
