@@ -24,8 +24,6 @@ class LastIdleLeast final : public Placer {
   Placement choose(const PlacementRequest& request, const LoadView& view) const override;
 
  private:
-  PcpuId centre_of(const PlacementRequest& request) const;
-
   Topology topology_;
 };
 

@@ -26,9 +26,16 @@ struct PlacementRequest {
   PcpuId waker = kNoPcpu;  // the pCPU that wakes it; kNoPcpu for a device or a timer thread
   const PcpuSet* allowed = nullptr;
   Time now{};
+  std::uint64_t turn = 0;  // grows whenever it runs or is woken: what is drawn or counted by it differs each time
 };
 
-enum class PlacementWhy : std::uint8_t { Last, Idle, LeastLoaded, Only };
+enum class PlacementWhy : std::uint8_t {
+  Last,         // it ran there last, and it is idle
+  Idle,         // it is idle
+  LeastLoaded,  // of those that were looked at
+  Only,         // nobody else was looked at
+  Rule,         // the placement's rule, whatever runs there
+};
 
 struct Placement {
   PcpuId pcpu;
@@ -44,7 +51,7 @@ class Placer {  // called by several pCPUs at once: no mutable state
 /// What the catalog knows of a placement.
 struct PlacementEntry {
   PieceInfo info;
-  std::unique_ptr<Placer> (*make)(const Topology& topology, const ConstantValues& constants);
+  std::unique_ptr<Placer> (*make)(const Topology& topology, const ConstantValues& constants, std::uint64_t seed);
 };
 
 }  // namespace roost

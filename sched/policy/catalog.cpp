@@ -21,7 +21,15 @@
 #include "sched/discipline/ule.hpp"
 #include "sched/discipline/weighted_fair.hpp"
 #include "sched/discipline/windows_nt.hpp"
+#include "sched/placement/idle_first.hpp"
 #include "sched/placement/last_idle_least.hpp"
+#include "sched/placement/last_pcpu.hpp"
+#include "sched/placement/least_loaded.hpp"
+#include "sched/placement/pack.hpp"
+#include "sched/placement/random.hpp"
+#include "sched/placement/round_robin.hpp"
+#include "sched/placement/spread.hpp"
+#include "sched/placement/two_choices.hpp"
 #include "sched/policy/spec.hpp"
 
 namespace roost {
@@ -52,7 +60,8 @@ Catalog standard_catalog() {
               &kWeightedFairEntry,
               &kWindowsNtEntry,
           },
-      .placements = {&kLastIdleLeastEntry},
+      .placements = {&kLastIdleLeastEntry, &kIdleFirstEntry, &kLastPcpuEntry, &kLeastLoadedEntry, &kPackEntry,
+                     &kRandomPcpuEntry, &kRoundRobinPcpuEntry, &kSpreadEntry, &kTwoChoicesEntry},
       .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kDomainsEntry},
   };
 }
@@ -100,7 +109,7 @@ Result<Policy> make_policy(std::string_view text, const PolicyScope& scope, cons
                 .discipline = spec->discipline.entry->named(
                     {.max_vcpus = scope.max_vcpus, .runqueues = runqueues, .seed = scope.seed},
                     spec->discipline.constants),
-                .placer = spec->placement.entry->make(scope.topology, spec->placement.constants),
+                .placer = spec->placement.entry->make(scope.topology, spec->placement.constants, scope.seed),
                 .balancer = spec->balance.entry->make(scope.topology, spec->balance.constants),
                 .granularity = scope.granularity};
 }

@@ -78,7 +78,7 @@ class Parser {
 
   /// Only once all pieces are known, whatever the order of the words: each constant belongs to one of them.
   std::string check_constants() const {
-    std::vector<std::string_view> known{"discipline", "placement", "balance"};
+    std::vector<std::string_view> known{"discipline", "placement", "place", "balance"};
     for (const PieceInfo* piece : chosen)
       for (const ConstantInfo& constant : piece->constants) known.push_back(constant.name);
     for (const Said& said : constants_) {
@@ -145,7 +145,9 @@ class Parser {
     const std::size_t equals = word.find('=');
     if (equals == std::string_view::npos)
       return refuse(quoted(word) + " chooses nothing; write name=value, such as balance=none or slice=2ms");
-    const std::string_view name = word.substr(0, equals), value = word.substr(equals + 1);
+    const std::string_view value = word.substr(equals + 1);
+    std::string_view name = word.substr(0, equals);
+    if (name == "place") name = name_of(PieceKind::Placement);
     if (std::find(said_.begin(), said_.end(), name) != said_.end()) return refuse(quoted(name) + " is said twice");
     said_.push_back(name);
     for (const PieceKind kind : kKinds)

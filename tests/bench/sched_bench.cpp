@@ -1,6 +1,6 @@
 // What one decision costs: a slice's end on one runqueue (charge, enqueue, pick) at 1 to 100,000 runnable vCPUs and a
 // block and a wakeup on it, for every discipline of the catalog; a snapshot; and the plans of placement and balance on
-// hosts of 2 to 1024 pCPUs.
+// hosts of up to 4096 pCPUs.
 
 #include <benchmark/benchmark.h>
 
@@ -11,6 +11,7 @@
 #include "sched/policy/catalog.hpp"
 #include "sched/runqueue/runqueue.hpp"
 #include "tests/kit/fake_loads.hpp"
+#include "vmm/executor/published_loads.hpp"
 
 namespace {
 
@@ -75,16 +76,20 @@ void BM_Snapshot(benchmark::State& state, const char* spec) {
   for (auto _ : state) benchmark::DoNotOptimize(full.queue.snapshot(full.now));
 }
 
-/// Nobody is idle: every pCPU is looked at.
-void BM_Place(benchmark::State& state) {
-  const auto pcpus = static_cast<std::size_t>(state.range(0));
-  const Policy policy = std::move(*make_policy("roost", Topology::flat(pcpus), 1));
-  kit::FakeLoads loads(pcpus);
-  for (std::size_t p = 0; p < pcpus; ++p) loads[p] = kit::busy(1);
+/// Nobody is idle, on LLCs of 8 cores of 2 pCPUs.
+void BM_Place(benchmark::State& state, const std::string& placement) {
+  const auto pcpus = static_cast<std::uint32_t>(state.range(0));
+  IdVector<PcpuId, PcpuPlace> places;
+  for (std::uint32_t p = 0; p < pcpus; ++p)
+    places.push_back({.node = NodeId{p / 64}, .package = p / 64, .llc = p / 16, .core = p / 2});
+  const Policy policy = std::move(*make_policy("roost,place=" + placement, Topology(std::move(places), {}), 1));
+  PublishedLoads loads(RunqueueMap(Topology::flat(pcpus), Granularity::Pcpu));
+  for (std::uint32_t p = 0; p < pcpus; ++p) loads.publish(RunqueueId{p}, kit::busy(1));
   const PcpuSet allowed = PcpuSet::first(pcpus);
+  std::uint64_t turn = 0;
   for (auto _ : state)
-    benchmark::DoNotOptimize(
-        policy.placer->choose({.vcpu = VcpuId{0}, .last = PcpuId{0}, .allowed = &allowed}, loads));
+    benchmark::DoNotOptimize(policy.placer->choose(
+        {.vcpu = VcpuId{0}, .last = PcpuId{0}, .allowed = &allowed, .turn = ++turn}, loads));
 }
 
 /// Nobody has anything to give: every pCPU is looked at.
@@ -107,16 +112,23 @@ void register_disciplines() {
   }
 }
 
+void register_placements() {
+  for (const PlacementEntry* entry : standard_catalog().placements) {
+    const std::string name(entry->info.name);
+    benchmark::RegisterBenchmark(("BM_Place/" + name).c_str(), BM_Place, name)->Arg(8)->Arg(64)->Arg(512)->Arg(4096);
+  }
+}
+
 }  // namespace
 
 BENCHMARK_CAPTURE(BM_Snapshot, weighted_fair, "weighted_fair");
-BENCHMARK(BM_Place)->Arg(2)->Arg(64)->Arg(1024);
 BENCHMARK(BM_PullNothing)->Arg(2)->Arg(64)->Arg(1024);
 
 int main(int count, char** words) {
   benchmark::Initialize(&count, words);
   if (benchmark::ReportUnrecognizedArguments(count, words)) return 1;
   register_disciplines();
+  register_placements();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
 }

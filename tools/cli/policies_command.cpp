@@ -30,7 +30,7 @@ std::string piece_text(PieceKind kind, const PieceInfo& piece) {
                  to_text(constant, constant.least), to_text(constant, constant.most), std::string(constant.about)});
     out += table.text();
   }
-  return out + std::string(plate_of(piece.header)) + "\n";
+  return out + std::string(plate_of(name_of(kind), piece.header)) + "\n";
 }
 
 std::string preset_text(const Catalog& catalog, const PresetInfo& preset) {

@@ -6,7 +6,8 @@
 
 namespace roost {
 
-/// From "Rules" to the end of the plate of the header of this name (`weighted_fair`); empty if there is none.
-std::string_view plate_of(std::string_view header);
+/// From "Rules" to the end of the plate of the header of this name (`weighted_fair`) among those of a kind of piece
+/// (`discipline`, `placement`, `balance`); empty if there is none.
+std::string_view plate_of(std::string_view kind, std::string_view header);
 
 }  // namespace roost

@@ -58,7 +58,7 @@ std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
     if (allowed.contains(plan.to) || allowed.empty()) continue;
     const Placement placed = placer().choose(
         {.vcpu = victims[i], .kind = PlacementKind::Requeue, .weight = record.traits.weight, .last = record.last_ran,
-         .allowed = &allowed, .now = now},
+         .allowed = &allowed, .now = now, .turn = record.wakeups + record.slices},
         world_.view(loads_));
     if (runqueue_of(placed.pcpu) == runqueue_of(plan.from)) continue;
     if (placed.why != PlacementWhy::Idle && placed.why != PlacementWhy::Last) continue;

@@ -71,7 +71,8 @@ Dispatcher::Joined Dispatcher::place(VcpuId vcpu, EnqueueWhy why, Time now) {
   for (const LoadView* view = &world_.view(loads_);; view = &loads_) {
     const PcpuId pcpu = choose_place({.vcpu = vcpu, .kind = kind, .weight = record.traits.weight,
                                       .last = record.last_ran, .waker = world_.self(),
-                                      .allowed = &record.traits.allowed, .now = now},
+                                      .allowed = &record.traits.allowed, .now = now,
+                                      .turn = record.wakeups + record.slices},
                                      *view);
     const RunqueueHold hold(world_, runqueue_of(pcpu));
     if (!loads_.online(pcpu)) [[unlikely]] continue;  // it has gone since placement looked, or since its view

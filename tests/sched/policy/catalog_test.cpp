@@ -96,6 +96,8 @@ TEST(Catalog, RefusalsNameWhatIsWrongAndTheNearest) {
   EXPECT_THAT(refusal("roost,"), HasSubstr("write name=value"));
   EXPECT_THAT(refusal("roost,slice=2"), HasSubstr("'2' is no span of time"));
   EXPECT_THAT(refusal("roost,slice=2ms,slice=3ms"), HasSubstr("said twice"));
+  EXPECT_THAT(refusal("roost,place=pack,placement=spread"), HasSubstr("said twice"));
+  EXPECT_EQ(refusal("roost,place=pack,most=2"), "taken");
   EXPECT_THAT(refusal("roost,round_robin.slice=2ms"), HasSubstr("has a constant 'round_robin.slice'"));
   EXPECT_THAT(refusal("roost,slice=2ms,weighted_fair.slice=3ms"), HasSubstr("said twice"));
   EXPECT_THAT(refusal("roost,slice=0ms"), HasSubstr("outside 1us .. 10s; usual is 1ms"));

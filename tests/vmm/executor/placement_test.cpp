@@ -1,0 +1,69 @@
+// Every placement with every balancer, on a simulated host of threads, cores and nodes: the monitor watches.
+
+#include <gtest/gtest.h>
+
+#include "sched/policy/catalog.hpp"
+#include "tests/kit/seeded.hpp"
+#include "tests/kit/stepped_sleeper.hpp"
+#include "vmm/executor/simulated_world.hpp"
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Two nodes of two LLCs, each of two cores of two pCPUs.
+Topology smt_host() {
+  IdVector<PcpuId, PcpuPlace> places;
+  for (std::uint32_t p = 0; p < 16; ++p)
+    places.push_back({.node = NodeId{p / 8}, .package = p / 8, .llc = p / 4, .core = p / 2});
+  return Topology(std::move(places), {});
+}
+
+class EveryPlacementAndBalance
+    : public testing::TestWithParam<std::tuple<const PlacementEntry*, const BalanceEntry*>> {};
+
+TEST_P(EveryPlacementAndBalance, RunsUnderTheMonitorAndTheSameAgain) {
+  const auto& [placement, balance] = GetParam();
+  const std::string policy =
+      "roost,place=" + std::string(placement->info.name) + ",balance=" + std::string(balance->info.name);
+  const auto run = [&](std::uint64_t seed) {
+    kit::Seeded random(seed);
+    const Topology host = smt_host();
+    const std::size_t vcpus = 4 + random.below(30);
+    SimulatedWorld world({.topology = host, .time_limit = 250ms, .trace_capacity = 1 << 20},
+                         std::move(*make_policy(policy, host, vcpus)));
+    std::vector<std::unique_ptr<kit::SteppedSleeper>> sleepers;
+    std::vector<SteppedTenant> tenants;
+    for (std::size_t v = 0; v < vcpus; ++v) {
+      const kit::SleeperHabits hog{.sleep_most = 0}, sleeper{};
+      sleepers.push_back(std::make_unique<kit::SteppedSleeper>(random.below(3) == 0 ? hog : sleeper, random.next()));
+      PcpuSet allowed = host.all();
+      if (random.below(4) == 0) allowed.erase(id_at<PcpuId>(random.below(16)));
+      tenants.push_back({sleepers.back().get(), {.vm = VmId{0}, .weight = kDefaultWeight, .allowed = allowed},
+                         static_cast<std::uint32_t>(v)});
+    }
+    EXPECT_EQ(world.run({{"one", "sleepers"}}, tenants), RunEnd::TimeLimit);
+    std::vector<std::pair<PcpuId, VcpuId>> switches;
+    for (const Event& event : world.events())
+      if (event.kind == EventKind::Switch) switches.emplace_back(event.pcpu, event.vcpu);
+    return switches;
+  };
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    SCOPED_TRACE(seed);
+    const auto once = run(seed);
+    EXPECT_GT(once.size(), 100u);
+    EXPECT_EQ(once, run(seed));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Pieces, EveryPlacementAndBalance,
+                         testing::Combine(testing::ValuesIn(standard_catalog().placements),
+                                          testing::ValuesIn(standard_catalog().balances)),
+                         [](const auto& of) {
+                           return std::string(std::get<0>(of.param)->info.name) + "_" +
+                                  std::string(std::get<1>(of.param)->info.name);
+                         });
+
+}  // namespace
+}  // namespace roost
