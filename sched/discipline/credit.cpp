@@ -166,7 +166,8 @@ void Credit::come(RunqueueId rq, VcpuId vcpu, EnqueueWhy why) {
 void Credit::earn_asleep(Purse& purse, std::int64_t periods) const {
   if (periods <= 0) return;
   const std::int64_t from = std::max(purse.credit, -slice_ns_ - purse.income);  // so the first one forgives the rest
-  const std::int64_t till_full = (slice_ns_ - from) / purse.income + 1;         // accountings until it has too much
+  // Accountings until it has too much: the first one, where it has already.
+  const std::int64_t till_full = std::max<std::int64_t>((slice_ns_ - from) / purse.income, 0) + 1;
   if (periods >= till_full) {
     purse.credit = (from + till_full * purse.income) / 2;
     purse.active = false;

@@ -6,7 +6,8 @@
 //   the floor (a sleeper's less what it missed there); a Wake no more than `credit` behind it. Yield stands
 //   behind all who wait now, once: its virtual time stays and counts again when its turn comes (a spinner that only
 //   went behind the next one would keep the pCPU from whoever is farther ahead, such as the holder of its lock). A
-//   newcomer preempts if it is behind what runs by more than `granularity` of its own running.
+//   newcomer preempts if it is behind what runs by more than `granularity` of its own running. Where several pCPUs
+//   share the runqueue, the floor follows the one last charged.
 //   Source: Linux 6.1 fair.c (CFS), without groups, buddies, load averages and the debit of new tasks.
 // Constants: latency, 6 ms: one round while few run; longer rounds switch less and answer later. slice, 1 ms: below
 //   it the reload of caches (up to 0.8 ms for 1 MiB) eats the slice (Linux 0.75, Xen 1 ms). granularity, 1 ms: smaller
@@ -46,7 +47,10 @@ class WeightedFair final : public Discipline {
   WeightedFair(std::size_t max_vcpus, std::size_t runqueues, WeightedFairConstants constants = {});
 
   void admit(VcpuId vcpu, const VcpuTraits& traits) override;
-  void reweigh(VcpuId vcpu, Weight weight) override { shares_[vcpu].weight = value(weight); }
+  void reweigh(VcpuId vcpu, Weight weight) override {
+    shares_[vcpu].weight = value(weight);
+    shares_[vcpu].remainder = 0;
+  }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override;
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) override;
   std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override;

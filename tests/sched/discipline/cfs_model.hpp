@@ -13,6 +13,7 @@ namespace roost::naive {
 class Cfs final : public Model {
  public:
   void admit(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].weight = value(weight); }
+  void reweigh(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].weight = value(weight), vcpus_[vcpu].part = 0; }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override {
     Queue& queue = queues_[rq];
     Vcpu& v = vcpus_[vcpu];
@@ -41,20 +42,21 @@ class Cfs final : public Model {
     if (!waiting.empty() && waiting.size() == queue.runnable.size())
       queue.min_v = std::max(queue.min_v, vcpus_[waiting.front()].v);
   }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
     Queue& queue = queues_[rq];
-    const std::vector<VcpuId> waiting = in_order(queue);
+    std::vector<VcpuId> waiting = in_order(queue);
+    std::erase_if(waiting, [&](VcpuId vcpu) { return !request.allows(vcpu); });
     if (waiting.empty()) return std::nullopt;
     VcpuId next = waiting[0];
     if (queue.skip == waiting[0] && waiting.size() > 1 && fair(waiting[1], waiting[0])) next = waiting[1];
-    if (queue.last != kNoVcpu && fair(queue.last, waiting[0])) next = queue.last;
+    if (queue.last != kNoVcpu && request.allows(queue.last) && fair(queue.last, waiting[0])) next = queue.last;
     forget(queue, next);
     std::erase(queue.runnable, next);
     queue.runnable.insert(queue.runnable.begin(), next);
     Vcpu& v = vcpus_[next];
     v.waits = false;
     v.ran = 0;
-    return Pick{next, now + Duration(stint(queue, next))};
+    return Pick{next, request.now + Duration(stint(queue, next))};
   }
   void charge(RunqueueId rq, VcpuId running, Duration ran) override {
     Queue& queue = queues_[rq];

@@ -200,10 +200,10 @@ TEST(Cfs, GivesAwayWhoRanOrCameLongestAgo) {
 }
 
 TEST(Cfs, DoesAsAPlainSearch) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    Cfs discipline(vcpus, naive::kRunqueues);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    Cfs discipline(crowd.vcpus, naive::kRunqueues);
     naive::Cfs model;
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

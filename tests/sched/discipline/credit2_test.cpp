@@ -196,10 +196,10 @@ TEST(Credit2, LongRunsShareByWeight) {
 }
 
 TEST(Credit2, DoesAsAPlainSearch) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    Credit2 discipline(vcpus, naive::kRunqueues);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    Credit2 discipline(crowd.vcpus, naive::kRunqueues);
     naive::Credit2 model;
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

@@ -13,7 +13,9 @@ namespace roost::naive {
 /// With the usual constants, for one pCPU.
 class Credit final : public Model {
  public:
+  void at(Time now) override { now_ = now; }
   void admit(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].weight = value(weight); }
+  void reweigh(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].weight = value(weight); }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override {
     catch_up(rq, now);
     Vcpu& v = vcpus_[vcpu];
@@ -42,21 +44,26 @@ class Credit final : public Model {
     std::erase(queues_[rq].list, vcpu);
     std::erase(queues_[rq].active, vcpu);
   }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
-    catch_up(rq, now);
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
+    catch_up(rq, request.now);
     auto& list = queues_[rq].list;
-    if (list.empty()) return std::nullopt;
-    const VcpuId next = list.front();
-    list.erase(list.begin());
+    const VcpuId next = first_allowed(list, request);
+    if (next == kNoVcpu) return std::nullopt;
+    std::erase(list, next);
     Vcpu& v = vcpus_[next];
     if (!v.held) v.ran = 0;
-    return Pick{next, now + Duration(v.held ? 1'000'000 - v.ran : kSlice)};
+    return Pick{next, request.now + Duration(v.held ? 1'000'000 - v.ran : kSlice)};
   }
   void charge(RunqueueId rq, VcpuId running, Duration ran) override {
     Vcpu& v = vcpus_[running];
     v.credit -= ran.count();
     v.ran += ran.count();
-    uncounted_[rq] = {running, ran};  // the ticks are counted when the time is known: in the step that follows
+    if (now_.time_since_epoch().count() / 10'000'000 != (now_ - ran).time_since_epoch().count() / 10'000'000) {
+      v.priority = std::max(v.priority, 1);
+      if (!v.active) queues_[rq].active.insert(queues_[rq].active.begin(), running);
+      v.active = true;
+    }
+    catch_up(rq, now_);
   }
   bool preempts(VcpuId waiting, VcpuId running) const override {
     return vcpus_.at(waiting).priority < vcpus_.at(running).priority;
@@ -101,14 +108,6 @@ class Credit final : public Model {
   }
   void catch_up(RunqueueId rq, Time now) {
     Queue& queue = queues_[rq];
-    if (const auto [running, ran] = std::exchange(uncounted_[rq], {kNoVcpu, Duration{0}}); running != kNoVcpu) {
-      Vcpu& v = vcpus_[running];
-      if (now.time_since_epoch().count() / 10'000'000 != (now - ran).time_since_epoch().count() / 10'000'000) {
-        v.priority = std::max(v.priority, 1);
-        if (!v.active) queue.active.insert(queue.active.begin(), running);
-        v.active = true;
-      }
-    }
     const std::int64_t period = now.time_since_epoch().count() / kSlice;
     if (period == queue.period) return;
     for (; queue.period < period; ++queue.period) account(queue);
@@ -144,7 +143,7 @@ class Credit final : public Model {
 
   std::map<VcpuId, Vcpu> vcpus_;
   std::map<RunqueueId, Queue> queues_;
-  std::map<RunqueueId, std::pair<VcpuId, Duration>> uncounted_;
+  Time now_{};
 };
 
 }  // namespace roost::naive

@@ -203,10 +203,10 @@ TEST(Credit, WhoIsOverWaitsForABoundedTime) {
 }
 
 TEST(Credit, DoesAsAPlainList) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    Credit discipline(vcpus, naive::kRunqueues);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    Credit discipline(crowd.vcpus, naive::kRunqueues);
     naive::Credit model;
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

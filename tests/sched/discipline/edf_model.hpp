@@ -38,17 +38,17 @@ class Edf final : public Model {
     replenish(rq, now);
   }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { std::erase(queues_[rq], vcpu); }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
-    replenish(rq, nanoseconds(now));
-    if (queues_[rq].empty()) return std::nullopt;
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
+    replenish(rq, nanoseconds(request.now));
     const std::vector<VcpuId> order = sorted(rq);
+    const VcpuId next = first_allowed(order, request);
+    if (next == kNoVcpu) return std::nullopt;
+    if (vcpus_[next].depleted) return Pick{kNoVcpu, time_at(vcpus_[next].d)};
     std::int64_t first_back = INT64_MAX;
     for (const VcpuId vcpu : order)
       if (vcpus_[vcpu].depleted) first_back = std::min(first_back, vcpus_[vcpu].d);
-    const VcpuId next = order.front();
-    if (vcpus_[next].depleted) return Pick{kNoVcpu, time_at(first_back)};
     std::erase(queues_[rq], next);
-    return Pick{next, time_at(std::min(nanoseconds(now) + vcpus_[next].q, first_back))};
+    return Pick{next, time_at(std::min(nanoseconds(request.now) + vcpus_[next].q, first_back))};
   }
   void charge(RunqueueId, VcpuId running, Duration ran) override { vcpus_[running].q -= ran.count(); }
   bool preempts(VcpuId waiting, VcpuId running) const override {
@@ -74,7 +74,9 @@ class Edf final : public Model {
   }
   std::vector<VcpuId> sorted(RunqueueId rq) const {  // who is ready, then who is not
     std::vector<VcpuId> all = queues_.at(rq);
-    const auto key = [&](VcpuId v) { return std::tuple(vcpus_.at(v).depleted, vcpus_.at(v).stands, v); };
+    const auto key = [&](VcpuId v) {
+      return std::tuple(vcpus_.at(v).depleted, vcpus_.at(v).depleted ? vcpus_.at(v).d : vcpus_.at(v).stands, v);
+    };
     std::sort(all.begin(), all.end(), [&](VcpuId a, VcpuId b) { return key(a) < key(b); });
     return all;
   }

@@ -131,10 +131,10 @@ TEST(Edf, GivesAwayTheLatestDeadlinesAndPicksOnlyWhoMayRun) {
 
 TEST(Edf, DoesAsAPlainSearch) {
   for (const bool hard : {false, true})
-    for (const std::size_t vcpus : {2, 9, 60}) {
-      Edf discipline(vcpus, naive::kRunqueues, {.hard = hard});
+    for (const naive::Crowd& crowd : naive::kCrowds) {
+      Edf discipline(crowd.vcpus, naive::kRunqueues, {.hard = hard});
       naive::Edf model(hard);
-      naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+      naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
     }
 }
 

@@ -13,11 +13,20 @@ namespace roost::naive {
 class Eevdf final : public Model {
  public:
   void admit(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].weight = value(weight); }
+  void reweigh(VcpuId vcpu, Weight weight) override {
+    Vcpu& v = vcpus_[vcpu];
+    v.lag = v.lag * v.weight / value(weight);
+    v.distance = std::max<std::int64_t>(v.distance * v.weight / value(weight), 1);
+    v.weight = value(weight);
+    v.part = 0;
+  }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override {
     Queue& queue = queues_[rq];
     Vcpu& v = vcpus_[vcpu];
     v.runs = false;
-    if (why == EnqueueWhy::Yield && v.vtime <= mean(queue) && queue.runnable.size() > 1) {
+    const auto waits = [&](VcpuId other) { return other != vcpu && !vcpus_[other].runs; };
+    const bool others = std::any_of(queue.runnable.begin(), queue.runnable.end(), waits);
+    if (why == EnqueueWhy::Yield && v.vtime <= mean(queue) && others) {
       v.vtime = v.deadline;
       v.deadline = v.vtime + kRequest * 100 / v.weight;
     }
@@ -48,9 +57,11 @@ class Eevdf final : public Model {
     std::erase(queue.runnable, vcpu);
     v.runs = false;
   }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
     Queue& queue = queues_[rq];
-    const VcpuId next = best(queue);
+    const auto allows = [&](VcpuId vcpu) { return request.allows(vcpu); };
+    VcpuId next = best(queue, allows);
+    if (next == kNoVcpu) next = least_served(queue, allows);
     if (next == kNoVcpu) return std::nullopt;
     std::erase(queue.runnable, next);
     queue.runnable.insert(queue.runnable.begin(), next);
@@ -58,7 +69,7 @@ class Eevdf final : public Model {
     v.runs = v.before_deadline = true;
     std::int64_t ran = (v.deadline - v.vtime) * v.weight / 100 - 100;  // short of it, and on by single steps
     while ((ran * 100 + v.part) / v.weight < v.deadline - v.vtime) ++ran;
-    return Pick{next, now + Duration(ran)};
+    return Pick{next, request.now + Duration(ran)};
   }
   void charge(RunqueueId, VcpuId running, Duration ran) override {
     Vcpu& v = vcpus_[running];
@@ -73,7 +84,7 @@ class Eevdf final : public Model {
     const bool eligible = v.vtime <= mean(queue);
     if (eligible && v.before_deadline) return false;
     const bool ahead = eligible && key(running) < key(waiting);
-    return best(queue) == waiting && !ahead;
+    return best(queue, [](VcpuId) { return true; }) == waiting && !ahead;
   }
   std::vector<VcpuId> victims(RunqueueId rq) const override {
     std::vector<VcpuId> all;
@@ -107,12 +118,23 @@ class Eevdf final : public Model {
     return static_cast<std::int64_t>(sum / weight - (sum % weight < 0));
   }
   std::pair<std::int64_t, VcpuId> key(VcpuId vcpu) const { return {vcpus_.at(vcpu).deadline, vcpu}; }
-  VcpuId best(const Queue& queue) const {
+  /// Of those that are eligible.
+  template <typename Allows>
+  VcpuId best(const Queue& queue, Allows allows) const {
     const std::int64_t mean_now = mean(queue);
     VcpuId found = kNoVcpu;
     for (const VcpuId vcpu : queue.runnable)
-      if (!vcpus_.at(vcpu).runs && vcpus_.at(vcpu).vtime <= mean_now && (found == kNoVcpu || key(vcpu) < key(found)))
+      if (!vcpus_.at(vcpu).runs && vcpus_.at(vcpu).vtime <= mean_now && allows(vcpu) &&
+          (found == kNoVcpu || key(vcpu) < key(found)))
         found = vcpu;
+    return found;
+  }
+  template <typename Allows>
+  VcpuId least_served(const Queue& queue, Allows allows) const {
+    VcpuId found = kNoVcpu;
+    const auto order = [&](VcpuId vcpu) { return std::pair(vcpus_.at(vcpu).vtime, key(vcpu)); };
+    for (const VcpuId vcpu : queue.runnable)
+      if (!vcpus_.at(vcpu).runs && allows(vcpu) && (found == kNoVcpu || order(vcpu) < order(found))) found = vcpu;
     return found;
   }
 

@@ -252,10 +252,10 @@ TEST(Eevdf, ANewWeightKeepsWhatIsOwed) {
 }
 
 TEST(Eevdf, DoesAsAPlainSearch) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    Eevdf discipline(vcpus, naive::kRunqueues);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    Eevdf discipline(crowd.vcpus, naive::kRunqueues);
     naive::Eevdf model;
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

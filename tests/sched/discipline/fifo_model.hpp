@@ -16,10 +16,10 @@ class FirstIn final : public Model {
     goes_on ? queues_[rq].push_front(vcpu) : queues_[rq].push_back(vcpu);
   }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { std::erase(queues_[rq], vcpu); }
-  std::optional<Pick> pick(RunqueueId rq, Time) override {
-    if (queues_[rq].empty()) return std::nullopt;
-    const VcpuId next = queues_[rq].front();
-    queues_[rq].pop_front();
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
+    const VcpuId next = first_allowed(queues_[rq], request);
+    if (next == kNoVcpu) return std::nullopt;
+    std::erase(queues_[rq], next);
     return Pick{next, kNever};
   }
   void charge(RunqueueId, VcpuId, Duration) override {}

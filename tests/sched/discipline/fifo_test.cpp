@@ -73,10 +73,10 @@ TEST(Fifo, AnAskerGetsTheFirstThatItMayRun) {
 }
 
 TEST(Fifo, DoesAsAPlainQueue) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    Fifo discipline(vcpus, naive::kRunqueues);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    Fifo discipline(crowd.vcpus, naive::kRunqueues);
     naive::FirstIn model;
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <vector>
 
 #include "sched/discipline/lottery.hpp"
 #include "sched/vocabulary/random_stream.hpp"
@@ -17,20 +18,25 @@ class Draws final : public Model {
   void admit(VcpuId vcpu, Weight weight) override {
     players_[vcpu] = {static_cast<std::uint64_t>(value(weight)), Lottery::kQuantum.count()};
   }
+  void reweigh(VcpuId vcpu, Weight weight) override {
+    players_[vcpu].tickets = static_cast<std::uint64_t>(value(weight));
+  }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy, Time) override { queue_of(rq).waiting.push_back(vcpu); }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { remove(queue_of(rq).waiting, vcpu); }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
     Queue& queue = queue_of(rq);
-    if (queue.waiting.empty()) return std::nullopt;
+    std::vector<VcpuId> playing = queue.waiting;
+    std::erase_if(playing, [&](VcpuId vcpu) { return !request.allows(vcpu); });
+    if (playing.empty()) return std::nullopt;
     std::uint64_t all = 0;
-    for (const VcpuId vcpu : queue.waiting) all += tickets(vcpu);
+    for (const VcpuId vcpu : playing) all += tickets(vcpu);
     std::uint64_t number = queue.luck.below(all);
     std::size_t i = 0;
-    while (number >= tickets(queue.waiting[i])) number -= tickets(queue.waiting[i++]);
-    const VcpuId winner = queue.waiting[i];
+    while (number >= tickets(playing[i])) number -= tickets(playing[i++]);
+    const VcpuId winner = playing[i];
     remove(queue.waiting, winner);
     players_[winner].used = 0;
-    return Pick{winner, now + Lottery::kQuantum};
+    return Pick{winner, request.now + Lottery::kQuantum};
   }
   void charge(RunqueueId, VcpuId running, Duration ran) override { players_[running].used += ran.count(); }
   bool preempts(VcpuId, VcpuId) const override { return false; }

@@ -170,10 +170,10 @@ TEST(Lottery, NobodyIsMoreUrgentAndTheLastAreGivenAwayFirst) {
 }
 
 TEST(Lottery, DoesAsAPlainCount) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    Lottery discipline({.max_vcpus = vcpus, .runqueues = naive::kRunqueues, .seed = vcpus});
-    naive::Draws model(vcpus);
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    Lottery discipline({.max_vcpus = crowd.vcpus, .runqueues = naive::kRunqueues, .seed = crowd.vcpus});
+    naive::Draws model(crowd.vcpus);
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

@@ -24,16 +24,16 @@ class Levels final : public Model {
     waiting.insert(first ? waiting.begin() : waiting.end(), vcpu);
   }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { std::erase(waiting_[rq], vcpu); }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
-    boost_all(rq, now);
-    std::vector<VcpuId>& waiting = waiting_[rq];
-    if (waiting.empty()) return std::nullopt;
-    const auto next = std::min_element(waiting.begin(), waiting.end(),
-                                       [&](VcpuId a, VcpuId b) { return jobs_[a].level < jobs_[b].level; });
-    const VcpuId vcpu = *next;
-    waiting.erase(next);
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
+    boost_all(rq, request.now);
+    std::vector<VcpuId> order = waiting_[rq];
+    std::stable_sort(order.begin(), order.end(),
+                     [&](VcpuId a, VcpuId b) { return jobs_[a].level < jobs_[b].level; });
+    const VcpuId vcpu = first_allowed(order, request);
+    if (vcpu == kNoVcpu) return std::nullopt;
+    std::erase(waiting_[rq], vcpu);
     const Time boost = Time{} + constants_.boost * (boosts_[rq] + 1);
-    return Pick{vcpu, std::min(now + whole(jobs_[vcpu]) - jobs_[vcpu].used, boost)};
+    return Pick{vcpu, std::min(request.now + whole(jobs_[vcpu]) - jobs_[vcpu].used, boost)};
   }
   void charge(RunqueueId, VcpuId running, Duration ran) override { jobs_[running].used += ran; }
   /// `waiting` has just come, so its boosts are those of its runqueue.

@@ -119,11 +119,11 @@ TEST(Mlfq, NobodyStarvesForLongerThanABoost) {
 }
 
 TEST(Mlfq, DoesAsAPlainSearch) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
+  for (const naive::Crowd& crowd : naive::kCrowds) {
     const MlfqConstants constants{.levels = 4, .allotment = milliseconds(1), .boost = milliseconds(100)};
-    Mlfq discipline(vcpus, naive::kRunqueues, constants);
+    Mlfq discipline(crowd.vcpus, naive::kRunqueues, constants);
     naive::Levels model(constants);
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

@@ -21,11 +21,11 @@ class Turns final : public Model {
     queues_[rq].push_back(vcpu);
   }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { std::erase(queues_[rq], vcpu); }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
-    if (queues_[rq].empty()) return std::nullopt;
-    const VcpuId next = queues_[rq].front();
-    queues_[rq].pop_front();
-    return Pick{next, now + left_[next]};
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
+    const VcpuId next = first_allowed(queues_[rq], request);
+    if (next == kNoVcpu) return std::nullopt;
+    std::erase(queues_[rq], next);
+    return Pick{next, request.now + left_[next]};
   }
   void charge(RunqueueId, VcpuId running, Duration ran) override { left_[running] -= ran; }
   bool preempts(VcpuId, VcpuId) const override { return false; }
@@ -43,6 +43,7 @@ class Turns final : public Model {
 class Fair final : public Model {
  public:
   void admit(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].weight = value(weight); }
+  void reweigh(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].weight = value(weight), vcpus_[vcpu].part = 0; }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override {
     Queue& queue = queues_[rq];
     Vcpu& v = vcpus_[vcpu];
@@ -52,7 +53,8 @@ class Fair final : public Model {
     if (why == EnqueueWhy::Wake && v.home != rq)
       v.vtime += queue.floor - v.left_floor -
                  (now - v.left_at).count() * 100 / std::max<std::int64_t>(v.left_weight, 100);
-    if (why == EnqueueWhy::Wake) v.vtime = std::max(v.vtime, least);
+    const bool ran = why == EnqueueWhy::Preempted || why == EnqueueWhy::SliceEnd || why == EnqueueWhy::Yield;
+    if (why == EnqueueWhy::Wake || ran) v.vtime = std::max(v.vtime, least);
     v.stands = v.vtime;
     if (why == EnqueueWhy::Yield)
       for (const VcpuId other : queue.waiting) v.stands = std::max(v.stands, vcpus_[other].stands + 1);
@@ -67,15 +69,15 @@ class Fair final : public Model {
     v.left_weight = weight_of(queue);
     v.left_at = now;
   }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
     Queue& queue = queues_[rq];
-    if (queue.waiting.empty()) return std::nullopt;
-    const VcpuId next = first(queue);
+    const VcpuId next = first_allowed(in_order(queue), request);
+    if (next == kNoVcpu) return std::nullopt;
     const Duration slice = constants_.latency * vcpus_[next].weight / weight_of(queue);
     std::erase(queue.waiting, next);
     vcpus_[next].vtime = std::max(vcpus_[next].vtime, queue.floor - constants_.credit.count());
     raise_floor(queue, vcpus_[next].vtime);
-    return Pick{next, now + std::max(slice, constants_.slice)};
+    return Pick{next, request.now + std::max(slice, constants_.slice)};
   }
   void charge(RunqueueId rq, VcpuId running, Duration ran) override {
     Queue& queue = queues_[rq];
@@ -92,8 +94,8 @@ class Fair final : public Model {
   std::vector<VcpuId> victims(RunqueueId rq) const override {
     const auto queue = queues_.find(rq);
     if (queue == queues_.end()) return {};
-    std::vector<VcpuId> all = queue->second.waiting;
-    std::sort(all.begin(), all.end(), [this](VcpuId a, VcpuId b) { return key(a) > key(b); });
+    std::vector<VcpuId> all = in_order(queue->second);
+    std::reverse(all.begin(), all.end());
     return all;
   }
 
@@ -109,12 +111,13 @@ class Fair final : public Model {
   };
   std::pair<std::int64_t, VcpuId> key(VcpuId vcpu) const { return {vcpus_.at(vcpu).stands, vcpu}; }
   void raise_floor(Queue& queue, std::int64_t running) const {
-    if (!queue.waiting.empty()) running = std::min(running, vcpus_.at(first(queue)).stands);
+    if (!queue.waiting.empty()) running = std::min(running, vcpus_.at(in_order(queue).front()).stands);
     queue.floor = std::max(queue.floor, running);
   }
-  VcpuId first(const Queue& queue) const {
-    return *std::min_element(queue.waiting.begin(), queue.waiting.end(),
-                             [this](VcpuId a, VcpuId b) { return key(a) < key(b); });
+  std::vector<VcpuId> in_order(const Queue& queue) const {
+    std::vector<VcpuId> all = queue.waiting;
+    std::sort(all.begin(), all.end(), [this](VcpuId a, VcpuId b) { return key(a) < key(b); });
+    return all;
   }
   std::int64_t weight_of(const Queue& queue) const {
     std::int64_t sum = 0;

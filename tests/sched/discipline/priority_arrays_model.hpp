@@ -21,6 +21,11 @@ class Arrays final : public Model {
     task.prio = effective(task);
     task.left = whole(task);
   }
+  void reweigh(VcpuId vcpu, Weight weight) override {
+    Task& task = tasks_[vcpu];
+    task.fixed = 120 + nice_of(weight);
+    task.prio = effective(task);
+  }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time at) override {
     const std::int64_t now = nanoseconds(at);
     Queue& queue = queues_[rq];
@@ -54,7 +59,7 @@ class Arrays final : public Model {
     }
     if (queue.running == 0 && queue.waiting.empty()) queue.clock = 0;
   }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
     Queue& queue = queues_[rq];
     if (queue.waiting.empty()) return std::nullopt;
     const auto expired = [this](VcpuId vcpu) { return tasks_[vcpu].expired; };
@@ -63,16 +68,18 @@ class Arrays final : public Model {
       queue.clock = 0;
       queue.best = 140;
     }
-    const auto next = std::min_element(queue.waiting.begin(), queue.waiting.end(), [&](VcpuId a, VcpuId b) {
+    std::vector<VcpuId> order = queue.waiting;
+    std::stable_sort(order.begin(), order.end(), [&](VcpuId a, VcpuId b) {
       return std::pair(expired(a), tasks_[a].prio) < std::pair(expired(b), tasks_[b].prio);
     });
-    const VcpuId vcpu = *next;
-    queue.waiting.erase(next);
+    const VcpuId vcpu = first_allowed(order, request);
+    if (vcpu == kNoVcpu) return std::nullopt;
+    std::erase(queue.waiting, vcpu);
     Task& task = tasks_[vcpu];
-    if (task.first_wait) recalc(task, (nanoseconds(now) - task.stamp) * 38 / 128);
+    if (task.first_wait) recalc(task, (nanoseconds(request.now) - task.stamp) * 38 / 128);
     task.first_wait = false;
     ++queue.running;
-    return Pick{vcpu, now + Duration(turn(task))};
+    return Pick{vcpu, request.now + Duration(turn(task))};
   }
   void charge(RunqueueId, VcpuId running, Duration ran) override {
     tasks_[running].left -= ran.count();
@@ -118,10 +125,10 @@ class Arrays final : public Model {
     if (!interactive(task)) return task.left;
     std::int64_t granularity = 10 * kMs * constants_.cpus;
     for (std::int64_t bonus = tenths(task); bonus < 9; ++bonus) granularity *= 2;
-    const std::int64_t used = whole(task) - task.left;
-    for (std::int64_t at = granularity; at <= whole(task) - granularity; at += granularity)
-      if (at > used) return at - used;
-    return task.left;
+    const std::int64_t used = std::max<std::int64_t>(whole(task) - task.left, 0);  // less than none: it was heavier
+    std::int64_t at = granularity;
+    while (at <= used) at += granularity;
+    return task.left - (at - used) >= granularity ? at - used : task.left;
   }
   static void recalc(Task& task, std::int64_t slept) {
     const std::int64_t ceiling = (needed(task) + 6) * 100 * kMs - kMs;

@@ -221,12 +221,12 @@ TEST(PriorityArrays, GivesAwayTheExpiredFirstAndPicksOnlyWhoMayRun) {
 }
 
 TEST(PriorityArrays, DoesAsAPlainSearch) {
-  for (const std::size_t vcpus : {2, 9, 60})
+  for (const naive::Crowd& crowd : naive::kCrowds)
     for (const PriorityArraysConstants& constants :
          {PriorityArraysConstants{}, {.timeslice = milliseconds(2), .starvation = milliseconds(20), .cpus = 2}}) {
-      PriorityArrays discipline(vcpus, naive::kRunqueues, constants);
+      PriorityArrays discipline(crowd.vcpus, naive::kRunqueues, constants);
       naive::Arrays model(constants);
-      naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+      naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
     }
 }
 

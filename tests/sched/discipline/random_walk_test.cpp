@@ -12,18 +12,18 @@ using naive::kRunqueues;
 using naive::walk_beside;
 
 TEST(RandomWalk, RoundRobinDoesAsAPlainQueue) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    RoundRobin discipline(vcpus, kRunqueues);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    RoundRobin discipline(crowd.vcpus, kRunqueues);
     naive::Turns model;
-    walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 
 TEST(RandomWalk, WeightedFairDoesAsAPlainSearch) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    WeightedFair discipline(vcpus, kRunqueues);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    WeightedFair discipline(crowd.vcpus, kRunqueues);
     naive::Fair model;
-    walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

@@ -154,7 +154,9 @@ class NaiveReserved final : public naive::Model {
     for (std::size_t v = 0; v < reservations.size(); ++v)
       if (reservations[v].budget > 0ms) of_[id_at<VcpuId>(v)] = {.q = reservations[v].budget, .r = reservations[v]};
   }
+  void at(Time now) override { inner_.at(now); }
   void admit(VcpuId vcpu, Weight weight) override { inner_.admit(vcpu, weight); }
+  void reweigh(VcpuId vcpu, Weight weight) override { inner_.reweigh(vcpu, weight); }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override {
     const EnqueueWhy told = why == EnqueueWhy::SliceEnd && now < until_[vcpu] ? EnqueueWhy::Preempted : why;
     if (!of_.contains(vcpu)) return inner_.enqueue(rq, vcpu, told, now);
@@ -177,7 +179,8 @@ class NaiveReserved final : public naive::Model {
     inner_.leave(rq, vcpu, why, now);
     s.returns = why == LeaveWhy::Migrating ? EnqueueWhy::Migrated : EnqueueWhy::Wake;
   }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
+    const Time now = request.now;
     for (const VcpuId vcpu : by_deadline(ahead_[rq])) renew(of_[vcpu], now);
     for (const VcpuId vcpu : by_deadline(inside_[rq])) {
       Server& s = of_[vcpu];
@@ -194,7 +197,7 @@ class NaiveReserved final : public naive::Model {
       const VcpuId first = by_deadline(ahead_[rq]).front();
       std::erase(ahead_[rq], first);
       pick = Pick{first, std::min(now + of_[first].q, of_[first].d)};
-    } else if (pick = inner_.pick(rq, now); pick) {
+    } else if (pick = inner_.pick(rq, request); pick) {
       until_[pick->vcpu] = pick->until;
       if (of_.contains(pick->vcpu)) {
         std::erase(inside_[rq], pick->vcpu);
@@ -264,7 +267,7 @@ void walk_reserved(std::uint64_t seed) {
                       IdVector<RunqueueId, std::uint32_t>(naive::kRunqueues, 1024));
   NaiveInner inner;
   NaiveReserved model(inner, reservations);
-  naive::walk_beside(discipline, model, kVcpus, random);
+  naive::walk_beside(discipline, model, {.vcpus = kVcpus, .pcpus = 1}, random);
 }
 
 TEST(RandomWalk, ReservedAroundTurnsDoesAsTheNaiveOne) {

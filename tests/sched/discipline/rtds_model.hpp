@@ -30,13 +30,13 @@ class Rtds final : public Model {
     queues_[rq].push_back(vcpu);
   }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { std::erase(queues_[rq], vcpu); }
-  std::optional<Pick> pick(RunqueueId rq, Time) override {
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
     refill(rq);
-    if (queues_[rq].empty()) return std::nullopt;
-    const VcpuId next = sorted(rq).front();
+    const VcpuId next = first_allowed(sorted(rq), request);
+    if (next == kNoVcpu) return std::nullopt;
+    if (depleted(next)) return Pick{kNoVcpu, time_at(vcpus_[next].end)};
     std::int64_t until = INT64_MAX;
     for (const VcpuId vcpu : queues_[rq]) until = std::min(until, vcpus_[vcpu].end);
-    if (depleted(next)) return Pick{kNoVcpu, time_at(until)};
     std::erase(queues_[rq], next);
     return Pick{next, time_at(std::min(until, now_ + vcpus_[next].left))};
   }
@@ -64,7 +64,9 @@ class Rtds final : public Model {
   bool depleted(VcpuId vcpu) const { return vcpus_.at(vcpu).left <= 0; }
   std::vector<VcpuId> sorted(RunqueueId rq) const {  // who is ready, then who is not
     std::vector<VcpuId> all = queues_.at(rq);
-    const auto key = [&](VcpuId v) { return std::tuple(depleted(v), vcpus_.at(v).level, vcpus_.at(v).end, v); };
+    const auto key = [&](VcpuId v) {
+      return std::tuple(depleted(v), depleted(v) ? 0 : vcpus_.at(v).level, vcpus_.at(v).end, v);
+    };
     std::sort(all.begin(), all.end(), [&](VcpuId a, VcpuId b) { return key(a) < key(b); });
     return all;
   }

@@ -125,10 +125,10 @@ TEST(Rtds, PicksOnlyWhoMayRun) {
 
 TEST(Rtds, DoesAsAPlainSearch) {
   for (const bool extratime : {false, true})
-    for (const std::size_t vcpus : {2, 9, 60}) {
-      Rtds discipline(vcpus, naive::kRunqueues, {.extratime = extratime});
+    for (const naive::Crowd& crowd : naive::kCrowds) {
+      Rtds discipline(crowd.vcpus, naive::kRunqueues, {.extratime = extratime});
       naive::Rtds model(extratime);
-      naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+      naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
     }
 }
 

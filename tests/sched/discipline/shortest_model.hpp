@@ -35,11 +35,12 @@ class Shortest final : public Model {
     job.tau += (job.ran - job.tau) * constants_.alpha / 1024;
     job.ran = 0;
   }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
     if (queues_[rq].empty()) return std::nullopt;
-    const VcpuId next = sorted(rq).front();
+    const VcpuId next = first_allowed(sorted(rq), request);
+    if (next == kNoVcpu) return std::nullopt;
     std::erase(queues_[rq], next);
-    return Pick{next, preemptive_ ? now + Duration(rest(jobs_[next])) : kNever};
+    return Pick{next, preemptive_ ? request.now + Duration(rest(jobs_[next])) : kNever};
   }
   void charge(RunqueueId, VcpuId running, Duration ran) override { jobs_[running].ran += ran.count(); }
   bool preempts(VcpuId waiting, VcpuId running) const override {

@@ -227,10 +227,10 @@ TEST(Stcf, WithAgingANewcomersComingCounts) {
 
 template <typename Kind>
 void walk(bool preemptive, BurstConstants constants) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    Kind discipline(vcpus, naive::kRunqueues, constants);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    Kind discipline(crowd.vcpus, naive::kRunqueues, constants);
     naive::Shortest model(preemptive, constants);
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

@@ -33,6 +33,7 @@ class SolarisTs final : public Model {
  public:
   void at(Time now) override { second_ = now.time_since_epoch() / std::chrono::seconds(1); }
   void admit(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].nice = nice_of(weight); }
+  void reweigh(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].nice = nice_of(weight); }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time) override {
     update(rq);
     Vcpu& v = vcpus_[vcpu];
@@ -44,14 +45,13 @@ class SolarisTs final : public Model {
     all.insert(front ? all.begin() : all.end(), vcpu);
   }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { std::erase(queues_[rq].all, vcpu); }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
     update(rq);
-    auto& all = queues_[rq].all;
-    if (all.empty()) return std::nullopt;
-    const VcpuId next = victims(rq).front();
-    std::erase(all, next);
+    const VcpuId next = first_allowed(victims(rq), request);
+    if (next == kNoVcpu) return std::nullopt;
+    std::erase(queues_[rq].all, next);
     const Time second_ends = time_at((second_ + 1) * 1'000'000'000);
-    return Pick{next, std::min(now + Duration(vcpus_[next].left), second_ends)};
+    return Pick{next, std::min(request.now + Duration(vcpus_[next].left), second_ends)};
   }
   void charge(RunqueueId, VcpuId running, Duration ran) override {
     Vcpu& v = vcpus_[running];

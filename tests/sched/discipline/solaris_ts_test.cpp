@@ -128,10 +128,10 @@ TEST(SolarisTs, GivesAwayTheHighestLevelFirstAndPicksOnlyWhoMayRun) {
 }
 
 TEST(SolarisTs, DoesAsAPlainTable) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    SolarisTs discipline(vcpus, naive::kRunqueues);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    SolarisTs discipline(crowd.vcpus, naive::kRunqueues);
     naive::SolarisTs model;
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

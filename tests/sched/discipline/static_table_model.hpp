@@ -31,11 +31,13 @@ class Table final : public Model {
     queue.all.push_back(vcpu);
   }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { std::erase(queues_[rq].all, vcpu); }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
     Queue& queue = queues_[rq];
-    queue.looked = now;
-    if (queue.all.empty()) return std::nullopt;
-    for (const VcpuId vcpu : queue.all) {
+    const Time now = queue.looked = request.now;
+    std::vector<VcpuId> all = queue.all;
+    std::erase_if(all, [&](VcpuId vcpu) { return !request.allows(vcpu); });
+    if (all.empty()) return std::nullopt;
+    for (const VcpuId vcpu : all) {
       if (!open(vcpu, nanoseconds(now))) continue;
       std::erase(queue.all, vcpu);
       std::int64_t until = nanoseconds(now) + left_[vcpu];
@@ -43,7 +45,7 @@ class Table final : public Model {
       return Pick{vcpu, time_at(std::min(until, end))};
     }
     std::int64_t opens = INT64_MAX;
-    for (const VcpuId vcpu : queue.all)
+    for (const VcpuId vcpu : all)
       for (std::int64_t frame = nanoseconds(now) / kFrame; frame <= nanoseconds(now) / kFrame + 1; ++frame) {
         const std::int64_t at = frame * kFrame + window(vcpu) * kWindow;
         if (at > nanoseconds(now)) opens = std::min(opens, at);

@@ -119,10 +119,10 @@ TEST(StaticTable, AFrameShorterThanItsWindowIsOneWindow) {
 }
 
 TEST(StaticTable, DoesAsAPlainTable) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    StaticTable discipline(vcpus, naive::kRunqueues, naive::Table::kConstants);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    StaticTable discipline(crowd.vcpus, naive::kRunqueues, naive::Table::kConstants);
     naive::Table model;
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

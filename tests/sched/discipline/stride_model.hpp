@@ -14,6 +14,12 @@ class Strides final : public Model {
   void admit(VcpuId vcpu, Weight weight) override {
     clients_[vcpu] = {.tickets = value(weight), .pass = Stride::kStride1 / value(weight)};
   }
+  void reweigh(VcpuId vcpu, Weight weight) override {
+    Client& client = clients_[vcpu];
+    client.pass = client.pass * client.tickets / value(weight);
+    client.part = 0;
+    client.tickets = value(weight);
+  }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time) override {
     Queue& queue = queues_[rq];
     if (why == EnqueueWhy::Fork || why == EnqueueWhy::Wake || why == EnqueueWhy::Migrated) {
@@ -28,13 +34,13 @@ class Strides final : public Model {
     clients_[vcpu].pass -= queue.pass;
     join(queue, -clients_[vcpu].tickets);
   }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
-    std::vector<VcpuId>& waiting = queues_[rq].waiting;
-    if (waiting.empty()) return std::nullopt;
-    const VcpuId next =
-        *std::min_element(waiting.begin(), waiting.end(), [&](VcpuId a, VcpuId b) { return key(a) < key(b); });
-    std::erase(waiting, next);
-    return Pick{next, now + Stride::kQuantum};
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
+    std::vector<VcpuId> order = victims(rq);
+    std::reverse(order.begin(), order.end());
+    const VcpuId next = first_allowed(order, request);
+    if (next == kNoVcpu) return std::nullopt;
+    std::erase(queues_[rq].waiting, next);
+    return Pick{next, request.now + Stride::kQuantum};
   }
   void charge(RunqueueId rq, VcpuId running, Duration ran) override {
     Client& client = clients_[running];

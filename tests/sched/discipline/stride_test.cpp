@@ -150,10 +150,10 @@ TEST(Stride, AHundredOfOneTicketLetOneOfAHundredRunFiftyQuantaAhead) {
 }
 
 TEST(Stride, DoesAsAPlainSearch) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    Stride discipline(vcpus, naive::kRunqueues);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    Stride discipline(crowd.vcpus, naive::kRunqueues);
     naive::Strides model;
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

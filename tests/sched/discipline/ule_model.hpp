@@ -13,7 +13,9 @@ namespace roost::naive {
 
 class Ule final : public Model {
  public:
+  void at(Time now) override { now_ = now; }
   void admit(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].nice = nice_of(weight); }
+  void reweigh(VcpuId vcpu, Weight weight) override { vcpus_[vcpu].nice = nice_of(weight); }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override {
     catch_up(rq, now);
     Queue& queue = queues_[rq];
@@ -43,18 +45,27 @@ class Ule final : public Model {
     if (std::erase(queues_[rq].waiting, vcpu) == 0) --queues_[rq].running;
     follow(queues_[rq]);
   }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
-    catch_up(rq, now);
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
+    catch_up(rq, request.now);
     Queue& queue = queues_[rq];
-    const std::vector<VcpuId> order = in_order(queue);
-    if (order.empty()) return std::nullopt;
-    std::erase(queue.waiting, order.front());
-    follow(queue);
-    const std::int64_t left = std::max(slice(queue) - vcpus_[order.front()].used, kTick);
+    const VcpuId next = first_allowed(in_order(queue), request);
+    if (next == kNoVcpu) return std::nullopt;
+    std::erase(queue.waiting, next);
+    if (!vcpus_[next].interactive) follow(queue);
+    const std::int64_t left = std::max(slice(queue) - vcpus_[next].used, kTick);
     ++queue.running;
-    return Pick{order.front(), now + Duration(left)};
+    return Pick{next, request.now + Duration(left)};
   }
-  void charge(RunqueueId rq, VcpuId running, Duration ran) override { uncharged_[rq] = {running, ran.count()}; }
+  void charge(RunqueueId rq, VcpuId running, Duration ran_for) override {
+    catch_up(rq, now_);
+    const std::int64_t at = now_.time_since_epoch().count(), ran = ran_for.count();
+    Vcpu& v = vcpus_[running];
+    v.ran += ran;
+    v.used += ran;
+    fade(v);
+    window(v, ran, at);
+    if (at / kTick != (at - ran) / kTick) level(v);
+  }
   bool preempts(VcpuId waiting, VcpuId running) const override {
     return vcpus_.at(waiting).interactive && !vcpus_.at(running).interactive;
   }
@@ -95,19 +106,7 @@ class Ule final : public Model {
   void follow(Queue& queue) const {
     while (queue.remove != queue.insert && nobody_at(queue, queue.remove)) queue.remove = (queue.remove + 1) % 109;
   }
-  /// The running that was told before this step, at its time; then the ticks.
-  void catch_up(RunqueueId rq, Time now) {
-    const std::int64_t at = now.time_since_epoch().count();
-    turn(queues_[rq], at / kTick);
-    const auto [vcpu, ran] = std::exchange(uncharged_[rq], {kNoVcpu, 0});
-    if (vcpu == kNoVcpu) return;
-    Vcpu& v = vcpus_[vcpu];
-    v.ran += ran;
-    v.used += ran;
-    fade(v);
-    window(v, ran, at);
-    if (at / kTick != (at - ran) / kTick) level(v);
-  }
+  void catch_up(RunqueueId rq, Time now) { turn(queues_[rq], now.time_since_epoch().count() / kTick); }
   void turn(Queue& queue, std::int64_t ticks) const {
     const bool empty = std::all_of(queue.waiting.begin(), queue.waiting.end(),
                                    [&](VcpuId v) { return vcpus_.at(v).interactive; });
@@ -161,7 +160,7 @@ class Ule final : public Model {
 
   std::map<VcpuId, Vcpu> vcpus_;
   std::map<RunqueueId, Queue> queues_;
-  std::map<RunqueueId, std::pair<VcpuId, std::int64_t>> uncharged_;
+  Time now_{};
 };
 
 }  // namespace roost::naive

@@ -125,10 +125,10 @@ TEST(Ule, BatchStarvesUnderInteractive) {
 }
 
 TEST(Ule, DoesAsAPlainSearch) {
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    Ule discipline(vcpus, naive::kRunqueues);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    Ule discipline(crowd.vcpus, naive::kRunqueues);
     naive::Ule model;
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
   }
 }
 

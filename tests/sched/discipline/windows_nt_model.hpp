@@ -13,10 +13,12 @@ namespace roost::naive {
 
 class WindowsNt final : public Model {
  public:
-  void admit(VcpuId vcpu, Weight weight) override {
+  void admit(VcpuId vcpu, Weight weight) override { reweigh(vcpu, weight); }
+  void reweigh(VcpuId vcpu, Weight weight) override {
     const int nice = nice_of(weight);
     Vcpu& v = vcpus_[vcpu];
     v.base = v.level = nice == -20 ? 24 : 8 - nice / 3;
+    v.decrement = 0;
   }
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override {
     scan(rq, now);
@@ -33,10 +35,11 @@ class WindowsNt final : public Model {
     all.insert(front ? all.begin() : all.end(), vcpu);
   }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { std::erase(queues_[rq].all, vcpu); }
-  std::optional<Pick> pick(RunqueueId rq, Time now) override {
+  std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
+    const Time now = request.now;
     scan(rq, now);
-    if (queues_[rq].all.empty()) return std::nullopt;
-    const VcpuId next = victims(rq).front();
+    const VcpuId next = first_allowed(victims(rq), request);
+    if (next == kNoVcpu) return std::nullopt;
     std::erase(queues_[rq].all, next);
     return Pick{next, std::min(now + Duration(vcpus_[next].left), time_at((second(now) + 1) * 1'000'000'000))};
   }

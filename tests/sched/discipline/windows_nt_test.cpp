@@ -189,10 +189,10 @@ TEST(WindowsNt, PicksOnlyWhoMayRun) {
 
 TEST(WindowsNt, DoesAsAPlainSearch) {
   std::size_t lifted = 0;
-  for (const std::size_t vcpus : {2, 9, 60}) {
-    WindowsNt discipline(vcpus, naive::kRunqueues);
+  for (const naive::Crowd& crowd : naive::kCrowds) {
+    WindowsNt discipline(crowd.vcpus, naive::kRunqueues);
     naive::WindowsNt model;
-    naive::walk_beside(discipline, model, vcpus, kit::Seeded(vcpus));
+    naive::walk_beside(discipline, model, crowd, kit::Seeded(crowd.vcpus));
     lifted += model.lifted();
   }
   EXPECT_GT(lifted, 100u) << "the walk has to starve somebody";
