@@ -2,8 +2,6 @@
 
 #include <bit>
 
-#include "sched/topology/nearest.hpp"
-
 namespace roost {
 
 namespace {
@@ -71,14 +69,7 @@ std::uint64_t draw(std::uint64_t seed, const PlacementRequest& request, std::uin
 Placement lightest_around(PcpuId centre, std::size_t most, const PlacementRequest& request, const Topology& topology,
                           const LoadView& view) {
   Lightest lightest(request, view);
-  const auto visit = [&](PcpuId pcpu) { lightest.visit(pcpu); };
-  const auto here = [&](std::size_t w) { return candidates(request, view, w); };
-  if (request.allowed->contains(centre)) visit(centre);
-  for (const Topology::Ring& ring : topology.around(centre)) {
-    if (lightest.seen() >= most) break;
-    lightest.next_ring();
-    visit_some(ring, centre, most - lightest.seen(), here, visit);
-  }
+  visit_nearest(centre, most, topology, [&](std::size_t w) { return candidates(request, view, w); }, lightest);
   return lightest.result();
 }
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sched/placement/placer.hpp"
+#include "sched/topology/nearest.hpp"
 #include "sched/topology/topology.hpp"
 
 namespace roost {
@@ -72,6 +74,27 @@ class Lightest {
   std::size_t ring_ = 0, best_ring_ = 0, seen_ = 0;
 };
 
+/// The pCPU where it ran last, if that idles; else the nearest idle one to centre_of(), the lowest id of its ring.
+inline std::optional<Placement> nearest_idle(const PlacementRequest& request, const Topology& topology,
+                                             const LoadView& view) {
+  check(request.allowed != nullptr, "a placement request says where the vCPU may run");
+  const PcpuId idle = nearest(topology, centre_of(request, topology),
+                              [&](std::size_t w) { return request.allowed->word(w) & view.idle(w); });
+  if (idle == kNoPcpu) return std::nullopt;
+  return Placement{idle, idle == request.last ? PlacementWhy::Last : PlacementWhy::Idle};
+}
+
+/// Shows `lightest` the `most` nearest flagged pCPUs around `centre`, itself among them if it is flagged.
+template <typename Flags>
+void visit_nearest(PcpuId centre, std::size_t most, const Topology& topology, Flags flags, Lightest& lightest) {
+  const auto visit = [&](PcpuId pcpu) { lightest.visit(pcpu); };
+  if (flags(index(centre) / 64) >> (index(centre) % 64) & 1) visit(centre);
+  for (const Topology::Ring& ring : topology.around(centre)) {
+    if (lightest.seen() >= most) break;
+    lightest.next_ring();
+    visit_some(ring, centre, most - lightest.seen(), flags, visit);
+  }
+}
 /// The lightest of the `most` nearest candidates around `centre`.
 Placement lightest_around(PcpuId centre, std::size_t most, const PlacementRequest& request, const Topology& topology,
                           const LoadView& view);

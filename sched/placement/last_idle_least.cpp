@@ -1,7 +1,6 @@
 #include "sched/placement/last_idle_least.hpp"
 
 #include "sched/placement/candidates.hpp"
-#include "sched/topology/nearest.hpp"
 
 namespace roost {
 
@@ -12,13 +11,8 @@ constexpr PlacementEntry kLastIdleLeastEntry{
     }};
 
 Placement LastIdleLeast::choose(const PlacementRequest& request, const LoadView& view) const {
-  check(request.allowed != nullptr, "a placement request says where the vCPU may run");
-  const PcpuId centre = centre_of(request, topology_);
-  const PcpuSet& allowed = *request.allowed;
-  const auto may = [&](std::size_t word) { return allowed.word(word); };
-  const PcpuId idle = nearest(topology_, centre, [&](std::size_t word) { return may(word) & view.idle(word); });
-  if (idle != kNoPcpu) return {idle, idle == request.last ? PlacementWhy::Last : PlacementWhy::Idle};
-  return lightest_around(centre, kMostSeen, request, topology_, view);
+  if (const auto idle = nearest_idle(request, topology_, view)) return *idle;
+  return lightest_around(centre_of(request, topology_), kMostSeen, request, topology_, view);
 }
 
 }  // namespace roost

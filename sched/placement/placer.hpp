@@ -18,6 +18,14 @@ namespace roost {
 
 enum class PlacementKind : std::uint8_t { Fork, Wake, Requeue };
 
+/// Where the other vCPUs of its VM are, at about this moment.
+class Siblings {
+ public:
+  virtual ~Siblings() = default;
+  /// Bit i: one of them runs on pCPU 64 w + i, or waits in its runqueue.
+  virtual std::uint64_t word(std::size_t w) const = 0;
+};
+
 struct PlacementRequest {
   VcpuId vcpu;
   PlacementKind kind = PlacementKind::Wake;
@@ -26,6 +34,7 @@ struct PlacementRequest {
   PcpuId waker = kNoPcpu;  // the pCPU that wakes it; kNoPcpu for a device or a timer thread
   const PcpuSet* allowed = nullptr;
   Time now{};
+  const Siblings* siblings = nullptr;  // null: it has none
   std::uint64_t turn = 0;  // grows whenever it runs or is woken: what is drawn or counted by it differs each time
 };
 

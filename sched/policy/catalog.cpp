@@ -21,6 +21,7 @@
 #include "sched/discipline/ule.hpp"
 #include "sched/discipline/weighted_fair.hpp"
 #include "sched/discipline/windows_nt.hpp"
+#include "sched/placement/anti_stacking.hpp"
 #include "sched/placement/idle_first.hpp"
 #include "sched/placement/last_idle_least.hpp"
 #include "sched/placement/last_pcpu.hpp"
@@ -60,8 +61,19 @@ Catalog standard_catalog() {
               &kWeightedFairEntry,
               &kWindowsNtEntry,
           },
-      .placements = {&kLastIdleLeastEntry, &kIdleFirstEntry, &kLastPcpuEntry, &kLeastLoadedEntry, &kPackEntry,
-                     &kRandomPcpuEntry, &kRoundRobinPcpuEntry, &kSpreadEntry, &kTwoChoicesEntry},
+      .placements =
+          {
+              &kLastIdleLeastEntry,
+              &kAntiStackingEntry,
+              &kIdleFirstEntry,
+              &kLastPcpuEntry,
+              &kLeastLoadedEntry,
+              &kPackEntry,
+              &kRandomPcpuEntry,
+              &kRoundRobinPcpuEntry,
+              &kSpreadEntry,
+              &kTwoChoicesEntry,
+          },
       .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kDomainsEntry},
   };
 }

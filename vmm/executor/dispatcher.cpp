@@ -32,6 +32,8 @@ Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, st
   for (std::size_t i = 0; i < vcpus.size(); ++i) {
     VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];
     record.traits = vcpus[i];
+    if (!vms_.contains(vcpus[i].vm)) vms_.resize(index(vcpus[i].vm) + 1);
+    vms_[vcpus[i].vm].push_back(id_at<VcpuId>(i));
     if (shares() && vcpus[i].allowed.count() < topology.pcpu_count()) restricted_ = true;
     table_.admit(id_at<VcpuId>(i), vcpus[i]);
   }

@@ -27,6 +27,7 @@
 #include "vmm/executor/run_report.hpp"
 #include "vmm/executor/seat_gate.hpp"
 #include "vmm/executor/vcpu_record.hpp"
+#include "vmm/executor/vm_siblings.hpp"
 #include "vmm/executor/world.hpp"
 #include "vmm/vcpu/vcpu.hpp"
 #include "vmm/vcpu/wake_sink.hpp"
@@ -148,6 +149,9 @@ class Dispatcher final : public WakeSink, public RunChanges {
   };
   /// `vcpu`, which is Waking and the caller's, joins the runqueue that placement chooses.
   Joined place(VcpuId vcpu, EnqueueWhy why, Time now);
+  VmSiblings siblings_of(VcpuId vcpu) const {
+    return {vcpus_, vms_[vcpus_[vcpu].traits.vm], vcpu, loads_.map()};
+  }
   PcpuId choose_place(const PlacementRequest& request, const LoadView& view);
   void tell_of(const Joined& joined);
   /// Under `pcpu`'s runqueue: `vcpu` joins it. Who must be told: kNoPcpu, nobody.
@@ -225,6 +229,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   IdVector<VcpuId, std::array<std::uint32_t, kDistances>> shared_moves_;  // likewise; belongs with VcpuHistory
   std::atomic<bool> restricted_{false};   // likewise: some vCPU may not run everywhere; set before its affinity is told
   IdVector<VcpuId, VcpuRecord> vcpus_;
+  IdVector<VmId, std::vector<VcpuId>> vms_;
   IdVector<VcpuId, VcpuHistory> histories_;
   IdVector<PcpuId, PcpuRecord> pcpus_;
   Time started_{};

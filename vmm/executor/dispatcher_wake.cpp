@@ -16,8 +16,9 @@ void Dispatcher::start(Time now) {
     const auto vcpu = id_at<VcpuId>(i);
     VcpuRecord& record = vcpus_[vcpu];
     record.account.start(now);
+    const VmSiblings siblings = siblings_of(vcpu);
     const PlacementRequest request{.vcpu = vcpu, .kind = PlacementKind::Fork, .weight = record.traits.weight,
-                                   .allowed = &record.traits.allowed, .now = now};
+                                   .allowed = &record.traits.allowed, .now = now, .siblings = &siblings};
     const PcpuId pcpu = choose_place(request, loads_);
     PcpuId told = kNoPcpu;
     {
@@ -67,12 +68,13 @@ void Dispatcher::try_wake(VcpuId vcpu, VcpuState from, Time due) {
 
 Dispatcher::Joined Dispatcher::place(VcpuId vcpu, EnqueueWhy why, Time now) {
   VcpuRecord& record = vcpus_[vcpu];
+  const VmSiblings siblings = siblings_of(vcpu);
   const PlacementKind kind = why == EnqueueWhy::Wake ? PlacementKind::Wake : PlacementKind::Requeue;
   for (const LoadView* view = &world_.view(loads_);; view = &loads_) {
     const PcpuId pcpu = choose_place({.vcpu = vcpu, .kind = kind, .weight = record.traits.weight,
                                       .last = record.last_ran, .waker = world_.self(),
                                       .allowed = &record.traits.allowed, .now = now,
-                                      .turn = record.wakeups + record.slices},
+                                      .siblings = &siblings, .turn = record.wakeups + record.slices},
                                      *view);
     const RunqueueHold hold(world_, runqueue_of(pcpu));
     if (!loads_.online(pcpu)) [[unlikely]] continue;  // it has gone since placement looked, or since its view

@@ -158,6 +158,27 @@ TEST_F(Placements, IdleFirstLooksAtABoundedNumberOfCores) {
   EXPECT_EQ(place(*all, PcpuId{0}).pcpu, PcpuId{6}) << "whose core idles";
 }
 
+TEST_F(Placements, AntiStackingKeepsAVmApart) {
+  class Elsewhere final : public Siblings {
+   public:
+    std::uint64_t places = 0;
+    std::uint64_t word(std::size_t w) const override { return w == 0 ? places : 0; }
+  } siblings;
+  const auto placer = make("anti_stacking", two_nodes());
+  const auto chosen = [&] {
+    return placer->choose({.vcpu = VcpuId{0}, .last = PcpuId{0}, .allowed = &allowed, .siblings = &siblings}, loads);
+  };
+  siblings.places = 0b11;  // pCPUs 0 and 1
+  loads[0].weight = loads[1].weight = 10;
+  EXPECT_EQ(chosen().pcpu, PcpuId{2}) << "the others are lighter, and nearer, but siblings are there";
+  loads[7].weight = 50;
+  EXPECT_EQ(chosen().pcpu, PcpuId{7}) << "the lightest of those without";
+  siblings.places = 0xff;
+  EXPECT_EQ(chosen().pcpu, PcpuId{0}) << "they are everywhere: the lightest";
+  set_idle({4});
+  EXPECT_EQ(chosen().pcpu, PcpuId{4}) << "an idle one, whoever is said to be there";
+}
+
 TEST_F(Placements, PackFillsTheLowest) {
   const auto one = make("pack", two_nodes());
   set_idle({3, 7});

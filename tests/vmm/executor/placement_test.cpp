@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "sched/policy/catalog.hpp"
 #include "tests/kit/seeded.hpp"
 #include "tests/kit/stepped_sleeper.hpp"
@@ -55,6 +57,31 @@ TEST_P(EveryPlacementAndBalance, RunsUnderTheMonitorAndTheSameAgain) {
     EXPECT_GT(once.size(), 100u);
     EXPECT_EQ(once, run(seed));
   }
+}
+
+/// A heavy hog on pCPU 0 and a light one on pCPU 1; then a VM of two light ones. By weight alone both come to pCPU 1.
+TEST(AntiStacking, TwoVcpusOfAVmShareAPcpuOnlyWhenTheyMust) {
+  const auto places_of_vm = [](const std::string& placement) {
+    const Topology host = Topology::flat(2);
+    SimulatedWorld world({.topology = host, .time_limit = 50ms, .trace_capacity = 1 << 16},
+                         std::move(*make_policy("roost,balance=none,place=" + placement, host, 4)));
+    std::vector<std::unique_ptr<kit::SteppedSleeper>> hogs;
+    std::vector<SteppedTenant> tenants;
+    for (const std::uint32_t weight : {1000, 100, 100, 100}) {
+      hogs.push_back(std::make_unique<kit::SteppedSleeper>(kit::SleeperHabits{.sleep_most = 0}, hogs.size()));
+      const bool first = hogs.size() <= 2;
+      tenants.push_back({hogs.back().get(),
+                         {.vm = VmId{first ? 0U : 1U}, .weight = Weight{weight}, .allowed = host.all()}, 0});
+    }
+    world.run({{"two", "hogs"}, {"two", "siblings"}}, tenants);
+    std::set<PcpuId> places;
+    for (const Event& event : world.events())
+      if (event.kind == EventKind::Switch && (event.vcpu == VcpuId{2} || event.vcpu == VcpuId{3}))
+        places.insert(event.pcpu);
+    return places.size();
+  };
+  EXPECT_EQ(places_of_vm("last_idle_least"), 1u);
+  EXPECT_EQ(places_of_vm("anti_stacking"), 2u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Pieces, EveryPlacementAndBalance,
