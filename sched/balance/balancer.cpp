@@ -5,6 +5,10 @@
 namespace roost {
 
 PlanOutcome look_again(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) {
+  if (plan.how == MoveHow::Active) {
+    if (from.running == 0) return PlanOutcome::StaleGone;
+    return to.idle() ? PlanOutcome::Done : PlanOutcome::StaleNotWorthwhile;
+  }
   if (from.available() == 0) return PlanOutcome::StaleNothingWaits;
   if (!worthwhile(from, to, plan.cost)) return PlanOutcome::StaleNotWorthwhile;
   const bool limited = plan.weight_limit != UINT64_MAX;

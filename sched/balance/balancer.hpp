@@ -1,4 +1,4 @@
-// The room: plans that move waiting vCPUs between runqueues.
+// The room: plans that move vCPUs between runqueues: who waits, or (active) who runs.
 // Not here: carrying them out (dispatcher), the order of victims (discipline), where a woken vCPU goes (placement).
 // Invariants: a Plan names two different runqueues and how_many >= 1; it is made on published loads without a lock, and
 //   looked at again under both locks by the dispatcher (law 4).
@@ -23,7 +23,10 @@ enum class Trigger : std::uint8_t {
   Periodic,  // Balancer::next_due has come
 };
 
-enum class MoveHow : std::uint8_t { Pull, Push };
+enum class MoveHow : std::uint8_t {
+  Pull, Push,
+  Active,  // whoever `from` runs is asked to go to `to`, and does so at its next exit
+};
 
 struct Plan {
   PcpuId from;
@@ -62,8 +65,9 @@ enum class PlanOutcome : std::uint8_t {
   StaleAffinity,       // no waiting vCPU may run there
   StaleTooHeavy,       // those that may are heavier than the plan's limit
   StaleOffline,
+  StaleGone,           // whoever ran there, and was to be asked to go, or had been, runs there no longer
 };
-inline constexpr std::size_t kPlanOutcomes = 6;
+inline constexpr std::size_t kPlanOutcomes = 7;
 /// The loads were right, but none of those that wait could be moved.
 inline bool moved_nobody(PlanOutcome outcome) {
   return outcome == PlanOutcome::StaleAffinity || outcome == PlanOutcome::StaleTooHeavy;
@@ -82,6 +86,11 @@ class Balancer {  // state is per pCPU and touched only by that pCPU's thread
   virtual Duration window() const = 0;
   /// Runqueues publish their weights as averages that remember so.
   virtual LoadMemory memory() const { return {}; }
+  /// Does it ever plan to move who runs?
+  virtual bool moves_running() const { return false; }
+  /// Told before each periodic look, if so: for how long `self` has idled in all.
+  virtual void has_idled(PcpuId /*self*/, Duration /*idled*/, Time /*now*/) {}
+  /// What has become of the plan that it made last. Of an active one: whether somebody was asked.
   virtual void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) = 0;
 };
 
@@ -93,7 +102,8 @@ inline bool leads_elsewhere(const Topology::Ring& ring, PcpuId self, const LoadV
 }
 
 /// Does `plan` still hold on fresh loads? The source has something to give, the rule R_i - R_j > C holds with the
-/// plan's cost, and its weight still leaves the heavier of the two lighter.
+/// plan's cost, and its weight still leaves the heavier of the two lighter. An active one: somebody runs at the source,
+/// and would run at once where it is to go.
 PlanOutcome look_again(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to);
 
 /// What the catalog knows of a balancer.

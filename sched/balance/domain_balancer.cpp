@@ -21,6 +21,8 @@ constexpr ConstantInfo kConstants[]{
                   Duration{0}, std::chrono::seconds(10)),
     time_constant("average_over", "if not 0, the window of the weights' averages as in credit2, and no half_life",
                   Duration{0}, Duration{0}, std::chrono::seconds(10)),
+    count_constant("active", "failed attempts beyond 0 to 2 by distance before who runs is asked to move; 100: never",
+                   kUsual.active, 0, DomainRules::kNeverActive),
 };
 
 LoadMemory memory_of(const ConstantValues& constants) {
@@ -33,17 +35,22 @@ LoadMemory memory_of(const ConstantValues& constants) {
 
 constexpr BalanceEntry kDomainsEntry{
     {"domains", "each domain at its own interval: pull when dry, pull up to the mean, give to who idles",
-     "Linux 6.1 fair.c load_balance(), without groups and active balance", kConstants, "domain_balancer"},
+     "Linux 6.1 fair.c load_balance(), without groups", kConstants, "domain_balancer"},
     [](const Topology& topology, const ConstantValues& constants) -> std::unique_ptr<Balancer> {
       return std::make_unique<DomainBalancer>(
           topology, DomainRules{.per_pcpu = constants.time("interval"),
                                 .damping = static_cast<std::uint32_t>(constants.count("damping")),
                                 .patience = static_cast<std::uint32_t>(constants.count("patience")),
-                                .memory = memory_of(constants)});
+                                .memory = memory_of(constants),
+                                .active = static_cast<std::uint32_t>(constants.count("active"))});
     }};
 
 DomainBalancer::DomainBalancer(Topology topology, DomainRules rules)
-    : topology_(std::move(topology)), domains_(topology_), rules_(rules), turns_(topology_.pcpu_count()) {
+    : topology_(std::move(topology)),
+      domains_(topology_),
+      rules_(rules),
+      better_(topology_),
+      turns_(topology_.pcpu_count()) {
   for (std::size_t d = 0; d < domains_.size(); ++d) {
     tunables_.push_back(tunables_of(domains_[d], rules_));
     window_ = std::max(window_, tunables_.back().slowest * static_cast<std::int64_t>(rules_.patience + 2));
@@ -76,11 +83,12 @@ Advice DomainBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, 
     DomainTurn& here = turn.domains[level];
     if (now < here.due) continue;
     const DomainTunables& tunables = this->tunables(self, level);
-    const Look found = look(self, level, view);
-    here.interval = found.balanced ? std::min(here.interval * 2, tunables.slowest) : tunables.interval;
-    here.due = now + here.interval;
+    Look found = look(self, level, view);
     if (found.balanced) here.failures = 0;
     if (!found.balanced && !found.plan) ++here.failures;
+    if (found.balanced && moves_running()) found = look_at_running(self, level, view);
+    here.interval = found.balanced ? std::min(here.interval * 2, tunables.slowest) : tunables.interval;
+    here.due = now + here.interval;
     advice.plan = found.plan;
     const Topology::Ring& ring = topology_.around(self)[level];
     if (leads_elsewhere(ring, self, view)) advice.looked_at.insert(ring.distance);
@@ -88,6 +96,12 @@ Advice DomainBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, 
   }
   if (advice.plan) advice.plan->seen_at = now;
   return advice;
+}
+
+void DomainBalancer::has_idled(PcpuId self, Duration idled, Time now) {
+  Turn& turn = turns_[self];
+  if (turn.occupied.since_last(idled, now)) return;
+  for (DomainTurn& of : turn.domains) of.misplaced.forget();
 }
 
 DomainBalancer::Look DomainBalancer::look(PcpuId self, std::size_t level, const LoadView& view) const {
@@ -98,6 +112,8 @@ DomainBalancer::Look DomainBalancer::look(PcpuId self, std::size_t level, const 
                [&](std::size_t word) { return view.idle(word) & ~view.sharing(self, word); },
                [&](PcpuId pcpu) { idle = pcpu; });
   if (idle == kNoPcpu) return take(self, level, mine, view);
+  if (moves_running() && turns_[self].domains[level].failures > tunables(self, level).active)
+    return {.plan = plan_active(self, idle), .balanced = false};
   return give({.from = self, .to = idle, .how = MoveHow::Push, .cost = price(self, level)}, mine, view.load(idle));
 }
 
@@ -136,11 +152,20 @@ DomainBalancer::Look DomainBalancer::take(PcpuId self, std::size_t level, const 
           .balanced = false};
 }
 
-void DomainBalancer::outcome(PcpuId self, const Plan&, PlanOutcome outcome, std::uint32_t moved, Time) {
+/// Nobody who waits is to be moved: whoever runs, perhaps.
+DomainBalancer::Look DomainBalancer::look_at_running(PcpuId self, std::size_t level, const LoadView& view) {
+  const BetterPlaces::Place place = better_.find(self, topology_.around(self)[level], view);
+  const bool insists = turns_[self].domains[level].misplaced.insists(place, tunables(self, level).active);
+  Look found{.plan = std::nullopt, .balanced = place.pcpu == kNoPcpu};
+  if (insists) found.plan = plan_active(self, place.pcpu);
+  return found;
+}
+
+void DomainBalancer::outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time) {
   Turn& turn = turns_[self];
   if (turn.planned_for == kRunDry) return;
   DomainTurn& here = turn.domains[turn.planned_for];
-  here.failures = moved > 0 ? 0 : here.failures + 1;
+  here.failures = moved > 0 || plan.how == MoveHow::Active ? 0 : here.failures + 1;
   // None of those that wait was light enough, or may run here: next time the lightest that still leaves a gain.
   here.coarse = moved_nobody(outcome) && !here.coarse;
 }

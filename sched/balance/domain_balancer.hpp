@@ -9,13 +9,17 @@
 //      that mean. The greatest, not the busiest part by its mean: a mean hides one hot LLC.
 //   The move must be worth its price, R_i - R_j > C, unless `patience` attempts in a row have failed. The interval
 //   doubles when the domain is balanced, up to DomainRules::kSlowest of them, and falls back when something was moved.
+//   3. otherwise: would whoever it runs do better on an idle pCPU there (better_place)? And of 1: have too many
+//      attempts failed because those that wait may not go? After `active` attempts in a row beyond the distance's own
+//      (0 between siblings, 1 in a node, 2 between nodes) the one that runs is asked to move (active balance).
 //   Source: Linux 6.1 kernel/sched/fair.c load_balance() and rebalance_domains(): intervals, imbalance_pct, failures,
-//   the amount up to the average.
+//   the amount up to the average; need_active_balance().
 // Deviations: every busy pCPU balances its domains, where Linux chooses one for each group; loads are weights, unless
 //   half_life makes them decaying averages as Linux's are, or average_over as those of Xen's credit2 (load_average; an
-//   idle pCPU's is forgotten at once); there is no active balance (moving what runs).
+//   idle pCPU's is forgotten at once); who runs goes to idle pCPUs only: among busy ones it will wait before long, and
+//   is pulled then.
 // Constants: interval, 1 ms for each pCPU of the domain; damping, 50 percent; patience, 2; half_life, 0 (Linux: 32 ms)
-//   and average_over, 0 (Xen: 1.07 s), the latter first: see domain_tunables.
+//   and average_over, 0 (Xen: 1.07 s), the latter first; active, 2 (100: never): see domain_tunables.
 // Not work-conserving when: an idle pCPU is left alone by whoever has vCPUs to give until that one's interval for the
 //   smallest domain of both has passed, `patience` times more if the move is not worth its price.
 // Window: (patience + 2) times the slowest interval of the largest domain.
@@ -25,6 +29,7 @@
 #include <vector>
 
 #include "sched/balance/balancer.hpp"
+#include "sched/balance/better_place.hpp"
 #include "sched/balance/domain_tunables.hpp"
 #include "sched/topology/domains.hpp"
 #include "sched/vocabulary/id_vector.hpp"
@@ -42,6 +47,8 @@ class DomainBalancer final : public Balancer {
   }
   Duration window() const override { return window_; }
   LoadMemory memory() const override { return rules_.memory; }
+  bool moves_running() const override { return rules_.active < DomainRules::kNeverActive; }
+  void has_idled(PcpuId self, Duration idled, Time now) override;
   void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) override;
 
  private:
@@ -52,11 +59,13 @@ class DomainBalancer final : public Balancer {
     Duration interval{0};
     std::uint32_t failures = 0;
     bool coarse = false;  // no waiting vCPU was light enough for the amount
+    Misplaced misplaced{};  // whoever runs here
   };
   struct alignas(64) Turn {  // of a pCPU
     std::vector<DomainTurn> domains;  // as Domains::around() and Topology::around()
     std::uint32_t planned_for = kRunDry;  // the one that the last plan is about
     bool begun = false;                   // next_due() was asked
+    Occupied occupied{};
   };
   struct Look {  // what was found in a domain
     std::optional<Plan> plan;
@@ -70,10 +79,12 @@ class DomainBalancer final : public Balancer {
   static Look give(Plan plan, const LoadSnapshot& mine, const LoadSnapshot& theirs);
   Duration price(PcpuId self, std::size_t level) const;
   Look take(PcpuId self, std::size_t level, const LoadSnapshot& mine, const LoadView& view) const;
+  Look look_at_running(PcpuId self, std::size_t level, const LoadView& view);
 
   Topology topology_;
   Domains domains_;
   DomainRules rules_;
+  BetterPlaces better_;
   std::vector<DomainTunables> tunables_;  // by domain
   IdVector<PcpuId, Turn> turns_;
   Duration window_{0};

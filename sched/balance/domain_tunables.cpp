@@ -16,6 +16,11 @@ std::uint32_t threshold_of(Distance distance) {
   check_failed("a distance has a threshold", __FILE__, __LINE__);
 }
 
+std::uint32_t nice_tries(Distance distance) {
+  if (distance == Distance::Remote) return 2;
+  return distance == Distance::Smt ? 0 : 1;
+}
+
 }  // namespace
 
 DomainTunables tunables_of(const SchedDomain& domain, const DomainRules& rules) {
@@ -25,7 +30,8 @@ DomainTunables tunables_of(const SchedDomain& domain, const DomainRules& rules) 
           .threshold = threshold_of(domain.distance),
           .cost = rules.cost.of(domain.distance),
           .damping = rules.damping,
-          .patience = rules.patience};
+          .patience = rules.patience,
+          .active = nice_tries(domain.distance) + rules.active};
 }
 
 }  // namespace roost

@@ -4,7 +4,8 @@
 //   up to kSlowest intervals; threshold and price grow with the distance.
 //   Source: Linux 6.1 kernel/sched/topology.c: a millisecond for each CPU of the domain, at most twice that while
 //   balanced; imbalance_pct 110 between siblings, 117 in a package. Between nodes 125 as Linux had it until 5.10:
-//   remote memory makes a wrong move dearer.
+//   remote memory makes a wrong move dearer. cache_nice_tries, 0 between siblings, 1 in a node and 2 between nodes, and
+//   the 2 more attempts that an active balance waits for: likewise, and fair.c imbalanced_active_balance().
 // Constants: see DomainRules: each with what it trades.
 #pragma once
 
@@ -26,6 +27,9 @@ struct DomainRules {
   std::uint32_t patience = 2;   // failed attempts before the price no longer counts: less moves for noise
   LoadMemory memory;            // of the weights that are looked at (load_average); longer: less moves for bursts, and
                                 // what has really changed is seen later, by placement too
+  std::uint32_t active = 2;     // failed attempts beyond the distance's own before who runs is asked to move: less
+                                // moves vCPUs off warm caches for what a wakeup would have mended
+  static constexpr std::uint32_t kNeverActive = 100;
   MigrationCost cost{};
 };
 
@@ -36,6 +40,7 @@ struct DomainTunables {
   Duration cost;            // C of the rule R_i - R_j > C
   std::uint32_t damping;
   std::uint32_t patience;
+  std::uint32_t active;     // failed attempts before who runs is asked to move
 };
 
 DomainTunables tunables_of(const SchedDomain& domain, const DomainRules& rules);

@@ -15,10 +15,17 @@ constexpr ConstantInfo kPushConstants[]{
                   std::chrono::microseconds(10), std::chrono::seconds(100)),
 };
 
-template <bool pull, bool push>
+constexpr ConstantInfo kActiveConstants[]{
+    kPushConstants[0],
+    count_constant("tries", "looks in a row that find so before who runs is asked to move", BalancerChoice{}.tries, 1,
+                   100),
+};
+
+template <bool pull, bool push, bool active = false>
 std::unique_ptr<Balancer> make(const Topology& topology, const ConstantValues& constants) {
-  BalancerChoice choice{.pull = pull, .push = push};
+  BalancerChoice choice{.pull = pull, .push = push, .active = active};
   if (push) choice.period = constants.time("period");
+  if (active) choice.tries = static_cast<std::uint32_t>(constants.count("tries"));
   return std::make_unique<LoadBalancer>(topology, choice);
 }
 
@@ -35,9 +42,13 @@ constexpr BalanceEntry kPushEntry{{"push", "a pCPU with too much gives half of t
 constexpr BalanceEntry kHybridEntry{
     {"hybrid", "pull when dry and push when the period has passed", "pull and push", kPushConstants, kHeader},
     make<true, true>};
+constexpr BalanceEntry kActiveEntry{
+    {"active", "hybrid, and who runs is asked to move to a faster or less crowded core",
+     "pull, push and Linux 6.1 fair.c need_active_balance()", kActiveConstants, kHeader},
+    make<true, true, true>};
 
 LoadBalancer::LoadBalancer(Topology topology, BalancerChoice choice)
-    : topology_(std::move(topology)), choice_(choice), turns_(topology_.pcpu_count()) {
+    : topology_(std::move(topology)), choice_(choice), better_(topology_), turns_(topology_.pcpu_count()) {
   check(choice_.period > Duration{0}, "a period is longer than nothing");
   for (Turn& turn : turns_) turn.period = choice_.period;
 }
@@ -61,16 +72,39 @@ Advice LoadBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, Ti
 
 Advice LoadBalancer::push(PcpuId self, const LoadView& view, Time now) {
   Turn& turn = turns_[self];
-  const Advice advice = plan_push(self, topology_, choice_.cost, view, turn.push);
-  const bool something_to_do = advice.plan || turn.push.lasting;
+  Advice advice = plan_push(self, topology_, choice_.cost, view, turn.push);
+  if (choice_.active) look_at_running(self, view, advice);
+  const bool something_to_do = advice.plan || turn.push.lasting || turn.misplaced.any();
   turn.period = something_to_do ? choice_.period : std::min(turn.period * 2, choice_.period * kMaxPeriods);
   turn.due = now + turn.period;
   return advice;
 }
 
+/// After what push had to say.
+void LoadBalancer::look_at_running(PcpuId self, const LoadView& view, Advice& advice) {
+  Turn& turn = turns_[self];
+  if (advice.plan) {
+    turn.misplaced.forget();
+    if (turn.failures > choice_.tries && view.load(advice.plan->to).idle())
+      advice.plan = plan_active(self, advice.plan->to);
+    return;
+  }
+  BetterPlaces::Place place;
+  for (const Topology::Ring& ring : topology_.around(self)) {
+    if (!leads_elsewhere(ring, self, view)) continue;
+    advice.looked_at.insert(ring.distance);
+    place = better_.find(self, ring, view);
+    if (place.pcpu != kNoPcpu) break;
+  }
+  if (turn.misplaced.insists(place, choice_.tries)) advice.plan = plan_active(self, place.pcpu);
+}
+
 void LoadBalancer::outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time) {
+  Turn& turn = turns_[self];
+  if (plan.how == MoveHow::Active) turn.failures = 0;
   if (plan.how != MoveHow::Push) return;
-  PushState& push = turns_[self].push;
+  PushState& push = turn.push;
+  turn.failures = moved > 0 ? 0 : turn.failures + 1;
   if (moved > 0)
     push = PushState{};
   else if (moved_nobody(outcome))  // none of those that wait was light enough, or may run there

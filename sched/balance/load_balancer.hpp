@@ -1,9 +1,12 @@
-// The room: the balancers none, pull, push and hybrid: which of the two plans are made, and when.
+// The room: the balancers none, pull, push, hybrid and active: which plans are made, and when.
 // Rules: pull, if chosen, when a pCPU runs dry. Push, if chosen, whenever its period has passed; the period doubles, up
 //   to kMaxPeriods, while there is nothing to do and falls back once there is; the first
-//   looks are spread over a period, so that not all pCPUs look at once. Both: hybrid.
+//   looks are spread over a period, so that not all pCPUs look at once. Both: hybrid. active: hybrid; besides, where a
+//   look finds nobody to give and whoever runs would do better on an idle pCPU (better_place), more than `tries` looks
+//   in a row, that one is asked to move; likewise if so many pushes in a row to an idle one have failed.
 // Constants: period, 10 ms: shorter finds an imbalance sooner and moves more for the noise of short runs (Linux: a
-//   millisecond per pCPU of the domain). kMaxPeriods, 8 of them: how long a new imbalance may go unseen.
+//   millisecond per pCPU of the domain). kMaxPeriods, 8 of them: how long a new imbalance may go unseen. tries, 3: as
+//   Linux's cache_nice_tries + 2 within a node; less moves vCPUs off warm caches for what a wakeup would have mended.
 // Not work-conserving when: none and push leave a dry pCPU dry (push until the next period of one that has too much).
 //   pull and hybrid leave what is not worth its cost, and what came after the pCPU went to sleep, until the next wakeup
 //   (hybrid: or the next period of who has too much).
@@ -13,6 +16,7 @@
 #pragma once
 
 #include "sched/balance/balancer.hpp"
+#include "sched/balance/better_place.hpp"
 #include "sched/balance/cost_rule.hpp"
 #include "sched/balance/plan_push.hpp"
 #include "sched/topology/topology.hpp"
@@ -25,7 +29,9 @@ struct BalancerChoice {
 
   bool pull = true;
   bool push = true;
+  bool active = false;  // besides push
   Duration period = kPeriod;
+  std::uint32_t tries = 3;
   MigrationCost cost{};
 };
 
@@ -41,6 +47,10 @@ class LoadBalancer final : public Balancer {
     return look_again(plan, from, to);
   }
   Duration window() const override { return choice_.push ? 2 * (kMaxPeriods + 1) * choice_.period : Duration::max(); }
+  bool moves_running() const override { return choice_.active; }
+  void has_idled(PcpuId self, Duration idled, Time now) override {
+    if (!turns_[self].occupied.since_last(idled, now)) turns_[self].misplaced.forget();
+  }
   void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) override;
 
  private:
@@ -48,14 +58,19 @@ class LoadBalancer final : public Balancer {
     Time due = kNever;       // until it is first asked
     Duration period{0};
     PushState push;
+    std::uint32_t failures = 0;  // pushes in a row
+    Misplaced misplaced;         // whoever runs here
+    Occupied occupied;
   };
   Advice push(PcpuId self, const LoadView& view, Time now);
+  void look_at_running(PcpuId self, const LoadView& view, Advice& advice);
 
   Topology topology_;
   BalancerChoice choice_;
+  BetterPlaces better_;
   IdVector<PcpuId, Turn> turns_;
 };
 
-extern const BalanceEntry kNoneEntry, kPullEntry, kPushEntry, kHybridEntry;
+extern const BalanceEntry kNoneEntry, kPullEntry, kPushEntry, kHybridEntry, kActiveEntry;
 
 }  // namespace roost

@@ -74,7 +74,7 @@ Catalog standard_catalog() {
               &kSpreadEntry,
               &kTwoChoicesEntry,
           },
-      .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kDomainsEntry},
+      .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kActiveEntry, &kDomainsEntry},
   };
 }
 

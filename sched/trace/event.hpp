@@ -21,6 +21,8 @@ enum class EventKind : std::uint8_t {
 enum class SwitchOut : std::uint8_t { Idle, Preempted, SliceEnd, Yielded, Blocked, Finished, Throttled };
 enum class MigrateWhy : std::uint8_t {
   Placement, Pull, Push, Hotplug,
+  Active,  // it ran, and was asked to go
+  Numa,    // likewise, to where its memory is
   Shared,  // within one runqueue: another of its pCPUs took it
 };
 enum class KickHow : std::uint8_t {

@@ -140,7 +140,22 @@ void ToyHost::balance(PcpuId pcpu, Trigger trigger) {
   policy_.balancer->outcome(pcpu, *plan, outcome, moved, now_);
 }
 
+/// It leaves at once: a toy's vCPU can be stopped at any time.
+std::uint32_t ToyHost::move_running(const Plan& plan) {
+  const VcpuId running = who_runs(runqueues_[rq(plan.from)]);
+  if (!vcpus_[running].traits.allowed.contains(plan.to)) return 0;
+  put(plan.from);
+  pcpus_[plan.from].look = true;
+  if (vcpus_[running].wakes_at != kNever) return 0;  // it has blocked
+  runqueues_[rq(plan.from)].leave(running, LeaveWhy::Migrating, now_);
+  runqueues_[rq(plan.to)].enqueue(running, EnqueueWhy::Migrated, now_);
+  vcpus_[running].last = plan.to;
+  pcpus_[plan.to].look = true;
+  return 1;
+}
+
 std::uint32_t ToyHost::carry_out(const Plan& plan) {
+  if (plan.how == MoveHow::Active) return move_running(plan);
   Runqueue& from = runqueues_[rq(plan.from)];
   Runqueue& to = runqueues_[rq(plan.to)];
   std::array<VcpuId, 32> victims;

@@ -62,6 +62,7 @@ class ToyHost final : private LoadView {
   void pick(PcpuId pcpu);
   void balance(PcpuId pcpu, Trigger trigger);
   std::uint32_t carry_out(const Plan& plan);
+  std::uint32_t move_running(const Plan& plan);
 
   Policy policy_;
   Lives lives_;

@@ -31,6 +31,8 @@ const char* cause(MigrateWhy why) {
     case MigrateWhy::Pull: return "pulled";
     case MigrateWhy::Push: return "pushed";
     case MigrateWhy::Hotplug: return "unplugged";
+    case MigrateWhy::Active: return "active";
+    case MigrateWhy::Numa: return "numa";
     case MigrateWhy::Shared: return "shared";
   }
   return "moved";
@@ -42,6 +44,8 @@ const char* name_of(MigrateWhy why) {
     case MigrateWhy::Pull: return "pull";
     case MigrateWhy::Push: return "push";
     case MigrateWhy::Hotplug: return "hotplug";
+    case MigrateWhy::Active: return "active";
+    case MigrateWhy::Numa: return "numa";
     case MigrateWhy::Shared: return "shared";
   }
   return "unknown";
@@ -117,6 +121,7 @@ const char* stale_reason(PlanOutcome outcome) {
     case PlanOutcome::StaleAffinity: return "affinity";
     case PlanOutcome::StaleTooHeavy: return "too_heavy";
     case PlanOutcome::StaleOffline: return "offline";
+    case PlanOutcome::StaleGone: return "gone";
     case PlanOutcome::Done: break;
   }
   check_failed("a plan that held has no such reason", __FILE__, __LINE__);

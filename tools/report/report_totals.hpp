@@ -24,9 +24,9 @@ struct MigrationKind {
   MigrateWhy why;
 };
 
-/// "placed", "pulled" or "pushed".
+/// As tables and traces have it: "placed", "pulled", "active".
 const char* cause(MigrateWhy why);
-/// "placement", "pull" or "push".
+/// As JSON has it: "placement", "pull", "active".
 const char* name_of(MigrateWhy why);
 
 class MigrationCounts {

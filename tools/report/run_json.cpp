@@ -141,6 +141,7 @@ Json pcpu_json(const FinishedRun& run, PcpuId id) {
             {"polls_hit", pcpu.polls_hit},
             {"pulls", pcpu.pulls},
             {"pushes", pcpu.pushes},
+            {"sent", pcpu.sent},
             {"balance", balance_json(balance)}};
   if (index(id) < run.topology.pcpu_count()) json["place"] = place_json(run.topology.place(id));
   if (run.report.simulation.guest_caches) json["caches"] = caches_json(pcpu.caches);

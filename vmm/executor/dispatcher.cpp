@@ -26,7 +26,7 @@ Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, st
       pcpus_(topology.pcpu_count()) {
   if (servers_ != nullptr) seats_ = std::make_unique<SeatGate>(seats_for(topology, vcpus), servers_);
   make_runqueues();
-  if (shares()) shared_moves_.resize(vcpus.size());
+  make_room_for_moves(policies_.in_force().policy);
   check(caps.purse_of.empty() || caps.purse_of.size() == vcpus.size(), "every vCPU has a purse or says it has none");
   if (!caps.purses.empty()) caps_ = std::make_unique<CapGate>(caps);
   for (std::size_t i = 0; i < vcpus.size(); ++i) {
@@ -249,8 +249,9 @@ void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {
 
 void Dispatcher::count_migration(VcpuId vcpu, Distance far, MigrateWhy why) {
   const auto distance = static_cast<std::size_t>(far);
-  if (why == MigrateWhy::Shared) ++shared_moves_[vcpu][distance];
-  else ++histories_[vcpu].migrations[distance - 1][static_cast<std::size_t>(why)];
+  const auto cause = static_cast<std::size_t>(why), rare = static_cast<std::size_t>(kFirstRare);
+  if (cause >= rare) ++rare_moves_[vcpu][distance - 1][cause - rare];
+  else ++histories_[vcpu].migrations[distance - 1][cause];
 }
 
 void Dispatcher::tell(PcpuId self, const Pass& what) {

@@ -149,6 +149,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   };
   /// `vcpu`, which is Waking and the caller's, joins the runqueue that placement chooses.
   Joined place(VcpuId vcpu, EnqueueWhy why, Time now);
+  /// Under `pcpu`'s runqueue, the same there.
+  Joined enter(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, Time now);
   VmSiblings siblings_of(VcpuId vcpu) const {
     return {vcpus_, vms_[vcpus_[vcpu].traits.vm], vcpu, loads_.map()};
   }
@@ -217,6 +219,15 @@ class Dispatcher final : public WakeSink, public RunChanges {
   std::optional<Plan> push_where_allowed(const Plan& plan, Time now);
   Moves move_victims(const Plan& plan, Time now);
   void tell_lengths(const Plan& plan, const Moves& moves, Time now);
+  void count_plan(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved);
+
+  /// Whoever `plan.from` runs shall go to `plan.to`, for the reason `why`, at its next exit. Done: it was asked.
+  PlanOutcome ask_to_go(const Plan& plan, const Balancer& balancer, MigrateWhy why, Time now);
+  PlanOutcome may_ask(const Plan& plan, const Balancer& balancer, Time now) const;
+  PlanOutcome still_goes(PcpuId self) const;
+  void end_asking(PcpuId self, PlanOutcome outcome);
+  Joined arrive(PcpuId self, const PcpuRecord::Leaver& leaver, Time now);
+  void make_room_for_moves(const Policy& policy);
 
   World& world_;
   std::shared_ptr<CbsServers> servers_;  // null: nobody has a reservation
@@ -226,8 +237,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   PublishedLoads loads_;
   IdVector<RunqueueId, Runqueue> runqueues_;
   IdVector<RunqueueId, Sharing> shared_;  // where pCPUs share runqueues
-  IdVector<VcpuId, std::array<std::uint32_t, kDistances>> shared_moves_;  // likewise; belongs with VcpuHistory
-  std::atomic<bool> restricted_{false};   // likewise: some vCPU may not run everywhere; set before its affinity is told
+  IdVector<VcpuId, RareMoves> rare_moves_;  // where there may be any; belongs with VcpuHistory
+  std::atomic<bool> restricted_{false};   // where pCPUs share them: some vCPU may not run everywhere; set before
   IdVector<VcpuId, VcpuRecord> vcpus_;
   IdVector<VmId, std::vector<VcpuId>> vms_;
   IdVector<VcpuId, VcpuHistory> histories_;

@@ -24,6 +24,7 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   if (shares() && runqueues_.size() == 1) return false;
   ++pcpus_[self].asked[static_cast<std::size_t>(trigger)];
   Balancer& balancer = *policies_.in_force().policy.balancer;  // another may come meanwhile
+  if (trigger == Trigger::Periodic && balancer.moves_running()) balancer.has_idled(self, pcpus_[self].idle, now);
   Advice advice = balancer.plan(self, trigger, world_.view(loads_), now);
   advice.looked_at.for_each([&](Distance far) { ++pcpus_[self].balance[static_cast<std::size_t>(far)].attempts; });
   auto& plan = advice.plan;
@@ -31,18 +32,28 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && runqueue_of(plan->from) != runqueue_of(plan->to) &&
             plan->how_many >= 1,
         "a plan names pCPUs of two different runqueues of this host and moves at least one vCPU");
+  if (plan->how == MoveHow::Active) {
+    const PlanOutcome outcome = ask_to_go(*plan, balancer, MigrateWhy::Active, now);
+    balancer.outcome(self, *plan, outcome, outcome == PlanOutcome::Done, now);
+    if (outcome != PlanOutcome::Done) count_plan(self, *plan, outcome, 0);
+    return false;
+  }
   Moves moves = carry_out(*plan, balancer, now);
   if (moved_nobody(moves.outcome) && plan->how == MoveHow::Push)
     if (const auto other = push_where_allowed(*plan, now)) moves = carry_out(*(plan = other), balancer, now);
   balancer.outcome(self, *plan, moves.outcome, moves.count, now);
+  count_plan(self, *plan, moves.outcome, moves.count);
   PcpuRecord& pcpu = pcpus_[self];
-  DomainBalance& domain = pcpu.balance[static_cast<std::size_t>(topology_.distance(plan->from, plan->to))];
-  ++domain.plans[static_cast<std::size_t>(moves.outcome)];
-  domain.moved += moves.count;
   (plan->how == MoveHow::Pull ? pcpu.pulls : pcpu.pushes) += moves.count;
   if (moves.count > 0) tell_lengths(*plan, moves, now);
   for (std::uint32_t i = 0; i < moves.must_tell; ++i) kick(moves.told[i], KickHow::Reschedule);
   return moves.count > 0;
+}
+
+void Dispatcher::count_plan(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved) {
+  DomainBalance& domain = pcpus_[self].balance[static_cast<std::size_t>(topology_.distance(plan.from, plan.to))];
+  ++domain.plans[static_cast<std::size_t>(outcome)];
+  domain.moved += moved;
 }
 
 /// Nobody who waits may run where the plan would send somebody: loads do not tell affinities and seats. Those who wait

@@ -74,6 +74,7 @@ ChangeAnswer Dispatcher::set_policy(Policy policy) {
   last_change_ = world_.now();
   check(policy.granularity == loads_.map().granularity(), "a policy that comes later keeps the runqueues as they are");
   policy = with_reservations(std::move(policy), servers_, topology_);
+  make_room_for_moves(policy);
   std::uint32_t least = policies_.put_in_force(std::move(policy), last_change_).number;
   if (world_.recording())
     world_.record({.at = last_change_, .kind = EventKind::Policy, .length = event_length(least)});
@@ -138,23 +139,28 @@ void Dispatcher::serve(PcpuId self, Time now) {
   pcpu.has_news = false;
   if (shares()) shared_[runqueue_of(self)].has_news = false;
   std::vector<VcpuId> waiting(rq.waiting()), staying;
+  PlanOutcome departure = PlanOutcome::StaleGone;  // of whoever was asked to go
   rq.victims(waiting);
   for (const VcpuId vcpu : waiting) {
     VcpuRecord& record = vcpus_[vcpu];
     const bool changed = record.changed.load(std::memory_order_seq_cst);
     const bool housed = is_housed(vcpu, self);
-    if (housed && !changed && !reordered) continue;
+    const bool as_before = housed && !changed && !reordered;
+    if (as_before && vcpu == pcpu.goes) departure = still_goes(self);
+    const bool departs = vcpu == pcpu.goes && departure == PlanOutcome::Done;
+    if (as_before && !departs) continue;
     rq.leave(vcpu, LeaveWhy::Migrating, now);
     const PcpuSet before = record.traits.allowed;
     if (changed) take_change(vcpu);
-    if (housed && record.traits.allowed == before && is_seated(vcpu, self)) {
+    if (!departs && housed && record.traits.allowed == before && is_seated(vcpu, self)) {
       staying.push_back(vcpu);
       continue;
     }
     record.state.store(VcpuState::Waking, std::memory_order_seq_cst);
-    record.moved_by = housed ? MigrateWhy::Placement : MigrateWhy::Hotplug;
-    pcpu.leavers.push_back(vcpu);
+    record.moved_by = departs ? pcpu.goes_why : housed ? MigrateWhy::Placement : MigrateWhy::Hotplug;
+    pcpu.leavers.push_back({vcpu, departs ? pcpu.goes_to : kNoPcpu});
   }
+  if (pcpu.goes != kNoVcpu) end_asking(self, departure);
   if (reordered) {
     rq.change_discipline(*in_force.policy.discipline, in_force.number);
     rq.average_weight(in_force.policy.balancer->memory(), now);
@@ -189,8 +195,9 @@ void Dispatcher::send_off(PcpuId self, std::uint32_t left, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
   if (world_.recording())
     world_.record({.at = now, .pcpu = self, .kind = EventKind::QueueLen, .length = event_length(left)});
-  for (const VcpuId vcpu : pcpu.leavers) {
-    const Joined joined = place(vcpu, EnqueueWhy::Migrated, now);
+  for (const PcpuRecord::Leaver& leaver : pcpu.leavers) {
+    const Joined joined =
+        leaver.to == kNoPcpu ? place(leaver.vcpu, EnqueueWhy::Migrated, now) : arrive(self, leaver, now);
     if (world_.recording())
       world_.record({.at = now, .pcpu = joined.pcpu, .kind = EventKind::QueueLen, .length = joined.length});
     tell_of(joined);

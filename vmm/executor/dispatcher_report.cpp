@@ -67,6 +67,8 @@ void Dispatcher::check_invariants() const {
     check(loads_.online(id_at<PcpuId>(i)) || pcpu.has_news ||
               ((shares() || rq.waiting() == 0) && pcpu.current == kNoVcpu),
           "nobody is on a pCPU that is offline, or it is about to be told");
+    check(pcpu.goes == kNoVcpu || (pcpu.has_news && runqueue_of(pcpu.goes_to) != runqueue_of(id_at<PcpuId>(i))),
+          "who has been asked to go to another runqueue is about to be told");
     if (pcpu.current == kNoVcpu) continue;
     --running;
     const VcpuRecord& record = vcpus_[pcpu.current];
@@ -109,8 +111,9 @@ void Dispatcher::fill(RunReport& report) const {
     out.wake_to_run = history.wake_to_run;
     for (std::size_t far = 1; far < kDistances; ++far)
       std::ranges::copy(history.migrations[far - 1], out.migrations[far].begin());
-    for (std::size_t far = 1; far < kDistances && shares(); ++far)
-      out.migrations[far][static_cast<std::size_t>(MigrateWhy::Shared)] = shared_moves_[id_at<VcpuId>(i)][far];
+    for (std::size_t far = 1; far < kDistances && !rare_moves_.empty(); ++far)
+      std::ranges::copy(rare_moves_[id_at<VcpuId>(i)][far - 1],
+                        out.migrations[far].begin() + static_cast<std::ptrdiff_t>(kFirstRare));
     out.run_on = history.run_on;
   }
   fill_waits(report);
@@ -127,6 +130,7 @@ void Dispatcher::fill(RunReport& report) const {
     out.timers = pcpu.timers_fired;
     out.pulls = pcpu.pulls;
     out.pushes = pcpu.pushes;
+    out.sent = pcpu.sent;
     out.asked = pcpu.asked;
     out.balance = pcpu.balance;
   }

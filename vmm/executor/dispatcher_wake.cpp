@@ -78,17 +78,22 @@ Dispatcher::Joined Dispatcher::place(VcpuId vcpu, EnqueueWhy why, Time now) {
                                      *view);
     const RunqueueHold hold(world_, runqueue_of(pcpu));
     if (!loads_.online(pcpu)) [[unlikely]] continue;  // it has gone since placement looked, or since its view
-    record.where.store(pcpu, std::memory_order_relaxed);
-    record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
-    Joined joined{.pcpu = pcpu, .told = join(pcpu, vcpu, why, now), .handed = {}};
-    if (joined.told != kNoPcpu) joined.pcpu = joined.told;
-    joined.length = event_length(runqueues_[runqueue_of(pcpu)].waiting());
-    const bool must_ask = caps_ != nullptr && caps_->caps(vcpu);  // for a grant: its pCPU does when it picks it
-    if (joined.told != kNoPcpu && !must_ask && world_.awaits_vcpu(joined.told))
-      joined.handed = hand_over(joined.told, now);
-    publish(pcpu, now);
-    return joined;
+    return enter(pcpu, vcpu, why, now);
   }
+}
+
+Dispatcher::Joined Dispatcher::enter(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, Time now) {
+  VcpuRecord& record = vcpus_[vcpu];
+  record.where.store(pcpu, std::memory_order_relaxed);
+  record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
+  Joined joined{.pcpu = pcpu, .told = join(pcpu, vcpu, why, now), .handed = {}};
+  if (joined.told != kNoPcpu) joined.pcpu = joined.told;
+  joined.length = event_length(runqueues_[runqueue_of(pcpu)].waiting());
+  const bool must_ask = caps_ != nullptr && caps_->caps(vcpu);  // for a grant: its pCPU does when it picks it
+  if (joined.told != kNoPcpu && !must_ask && world_.awaits_vcpu(joined.told))
+    joined.handed = hand_over(joined.told, now);
+  publish(pcpu, now);
+  return joined;
 }
 
 PcpuId Dispatcher::choose_place(const PlacementRequest& request, const LoadView& view) {

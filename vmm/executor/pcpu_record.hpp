@@ -37,14 +37,21 @@ struct alignas(64) PcpuRecord {
   bool has_news = false;    // something here has been changed: serve() before the next pick
   bool idles = true;        // where pCPUs share runqueues: it would take a newcomer, and has not been called;
   bool called = false;      // it has: a kick is on its way, and it will look for one whom it may run
+  MigrateWhy goes_why = MigrateWhy::Active;
   std::uint32_t policy = 0; // the number of the one that it last served
+  VcpuId goes = kNoVcpu;    // whoever has been asked to go to `goes_to` (dispatcher_active.cpp); has_news
+  PcpuId goes_to = kNoPcpu;
 
   // ---- owner thread only ----
   alignas(64) bool deciding = false;  // inside the dispatcher: a kick of itself is a note to look again
   bool look_again = false;  // that note
   TimerQueue timers;
   std::uint64_t timers_fired = 0;
-  std::vector<VcpuId> leavers;  // taken out of this runqueue, on their way to others
+  struct Leaver {
+    VcpuId vcpu;
+    PcpuId to = kNoPcpu;        // where it was asked to go; kNoPcpu: wherever placement says
+  };
+  std::vector<Leaver> leavers;  // taken out of this runqueue, on their way to others
   bool drains = false;          // it has gone offline: its timers leave too
   Time next_balance{};
   Time since{};             // up to when its time is accounted
@@ -52,7 +59,7 @@ struct alignas(64) PcpuRecord {
   Duration busy{0}, idle{0}, overhead{0};
   std::uint64_t switches = 0;
   KickCounts kicks;
-  std::uint64_t pulls = 0, pushes = 0;
+  std::uint64_t pulls = 0, pushes = 0, sent = 0;
   std::array<std::uint64_t, 2> asked{};  // [Trigger]
   std::array<DomainBalance, kDistances> balance{};
 };

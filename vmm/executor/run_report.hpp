@@ -23,7 +23,7 @@
 
 namespace roost {
 
-inline constexpr std::size_t kMigrateWhys = 5;  // MigrateWhy
+inline constexpr std::size_t kMigrateWhys = 7;  // MigrateWhy
 
 struct VcpuReport {
   std::string vm;             // the VM's name
@@ -67,6 +67,7 @@ struct PcpuReport {
   std::uint64_t polls_hit = 0;         // times work came while it polled
   std::uint64_t timers = 0;            // of halted vCPUs that expired
   std::uint64_t pulls = 0, pushes = 0; // vCPUs moved by its plans
+  std::uint64_t sent = 0;              // vCPUs that ran here and went elsewhere because they were asked to
   std::array<std::uint64_t, 2> asked{};  // [Trigger]: times that its balancer was asked for a plan
   std::array<DomainBalance, kDistances> balance{};
   Duration idle_while_waiting{0};      // of `idle`; see ConservationReport

@@ -79,14 +79,19 @@ struct alignas(64) VcpuRecord {
 };
 static_assert(sizeof(VcpuRecord) == 128, "two cache lines a switch");
 
+/// Migrations for causes that only some policies have.
+inline constexpr MigrateWhy kFirstRare = MigrateWhy::Active;
+using RareMoves = std::array<std::array<std::uint32_t, kMigrateWhys - static_cast<std::size_t>(kFirstRare)>,
+                             kDistances - 1>;  // [Distance - 1][why - kFirstRare]
+
 /// What is only written down: where a vCPU has been and how long it waited. It belongs to the owner of the record. It
 /// takes no whole lines, but what each wakeup writes, the histogram, lies more than a line from its neighbours'.
 struct VcpuHistory {
   RunPlaces run_on;         // what it ran before it came to last_ran
   Duration ran_before{0};   // account.run() when it came there
   Histogram wake_to_run;
-  /// [Distance - 1]: never Same. [why]: but Shared, which the dispatcher counts where there is any.
-  std::array<std::array<std::uint32_t, kMigrateWhys - 1>, kDistances - 1> migrations{};
+  /// [Distance - 1]: never Same. [why]: but the last ones, which the dispatcher counts where there are any (RareMoves).
+  std::array<std::array<std::uint32_t, static_cast<std::size_t>(kFirstRare)>, kDistances - 1> migrations{};
 
   /// It ran on last_ran until now, and next runs elsewhere, if at all.
   void leave_place(const VcpuRecord& record) {

@@ -5,6 +5,7 @@
 #include "tests/kit/dispatcher_scene.hpp"
 #include "tests/kit/llc_host.hpp"
 #include "tests/kit/seeded.hpp"
+#include "tests/kit/wild_balancer.hpp"
 
 namespace roost {
 namespace {
@@ -228,7 +229,9 @@ class RandomChanges {
   RandomChanges(kit::Seeded& random, std::string_view spec, Granularity granularity)
       : random_(random), pcpus_(1 + random.below(6)), vcpus_(1 + random.below(12)),
         allowed_(vcpus_, PcpuSet::first(pcpus_)), online_(PcpuSet::first(pcpus_)),
-        scene_(kit::llc_host({pcpus_ - pcpus_ / 3, pcpus_ / 3}), allowed_, spec, granularity) {}
+        scene_(kit::llc_host({pcpus_ - pcpus_ / 3, pcpus_ / 3}), allowed_, spec, granularity) {
+    go_wild(spec);
+  }
 
   void walk(int steps) {
     for (int i = 0; i < steps; ++i) {
@@ -239,9 +242,11 @@ class RandomChanges {
       scene_.dispatcher->check_invariants();
     }
     settle();
-    EXPECT_EQ(total_of(scene_.report()), static_cast<std::size_t>(vcpus_));
+    const RunReport report = scene_.report();
+    EXPECT_EQ(total_of(report), static_cast<std::size_t>(vcpus_));
+    for (const PcpuReport& pcpu : report.pcpus) sent += pcpu.sent;
   }
-  std::uint64_t refused = 0, made = 0;
+  std::uint64_t refused = 0, made = 0, sent = 0;
 
  private:
   static std::size_t total_of(const RunReport& report) {
@@ -259,6 +264,9 @@ class RandomChanges {
     if (next.vcpu == kNoVcpu) return;
     EXPECT_TRUE(allowed_[index(next.vcpu)].contains(p)) << "vCPU " << index(next.vcpu) << " on pCPU " << index(p);
     EXPECT_TRUE(online_.contains(p));
+  }
+  void go_wild(std::string_view spec) {
+    scene_.outside().set_policy(kit::gone_wild(scene_.policy(spec, vcpus_), pcpus_, random_.below(1'000'000)));
   }
   void change() {
     const auto vcpu = id_at<VcpuId>(random_.below(vcpus_));
@@ -279,7 +287,8 @@ class RandomChanges {
       case 2: {
         constexpr std::array<const char*, 5> kSpecs{"roost", "round_robin", "round_robin,slice=20us,balance=none",
                                                     "weighted_fair,balance=push,period=50us", "roost,balance=pull"};
-        scene_.set_policy(kSpecs[random_.below(kSpecs.size())]);
+        const char* const spec = kSpecs[random_.below(kSpecs.size())];
+        random_.below(2) ? go_wild(spec) : scene_.set_policy(spec);
         break;
       }
       default: {
@@ -317,18 +326,19 @@ class RandomChanges {
 class ChangesAtRandom : public testing::TestWithParam<Granularity> {};
 
 TEST_P(ChangesAtRandom, LoseNobodyAndKeepEveryoneWhereItMayRun) {
-  std::uint64_t refused = 0, made = 0;
+  std::uint64_t refused = 0, made = 0, sent = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed)
     for (const char* spec : {"round_robin", "weighted_fair", "roost,balance=none"}) {
       kit::Seeded random(seed);
       SCOPED_TRACE(random.told() + " policy " + spec);
       RandomChanges walk(random, spec, GetParam());
       walk.walk(600);
-      refused += walk.refused, made += walk.made;
+      refused += walk.refused, made += walk.made, sent += walk.sent;
       if (testing::Test::HasFailure()) return;
     }
   EXPECT_GT(refused, 100u);
   EXPECT_GT(made, 1000u);
+  EXPECT_EQ(sent > 100, GetParam() != Granularity::Machine) << "who runs must have been asked to move, too";
 }
 
 INSTANTIATE_TEST_SUITE_P(Runqueues, ChangesAtRandom,

@@ -1,5 +1,7 @@
 #include "tests/vmm/executor/interleaving/interleaved_world.hpp"
 
+#include "tests/kit/wild_balancer.hpp"
+
 namespace roost::test {
 
 namespace ctx = boost::context;
@@ -17,7 +19,7 @@ CapPlan shared_purse() {
 }  // namespace
 
 InterleavedWorld::InterleavedWorld(std::uint64_t seed, Policy policy, Rules rules, bool caps)
-    : state_(seed * 2 + 1), policy_(std::move(policy)), rules_(rules) {
+    : state_(seed * 2 + 1), policy_(std::move(policy)), wild_(policy_.balancer->moves_running()), rules_(rules) {
   std::vector<VcpuTraits> traits(kVcpus, {.allowed = topology_.all()});
   traits.back().allowed = PcpuSet::first(1);
   Actor founder;  // start() asks who calls
@@ -85,6 +87,14 @@ std::uint64_t InterleavedWorld::throttled() const {
   std::uint64_t times = 0;
   for (const VcpuReport& vcpu : report.vcpus) times += vcpu.throttled;
   return times;
+}
+
+std::uint64_t InterleavedWorld::sent() const {
+  RunReport report;
+  dispatcher_->fill(report);
+  std::uint64_t vcpus = 0;
+  for (const PcpuReport& pcpu : report.pcpus) vcpus += pcpu.sent;
+  return vcpus;
 }
 
 std::string InterleavedWorld::at_rest() const {
@@ -276,7 +286,8 @@ void InterleavedWorld::change_something() {
     case 2: {
       const char* const spec = draw(2) == 0 ? "roost" : "round_robin,balance=push";
       const Granularity same = dispatcher_->runqueue_map().granularity();
-      dispatcher_->set_policy(std::move(*make_policy(spec, topology_, kVcpus, same)));
+      Policy later = std::move(*make_policy(spec, topology_, kVcpus, same));
+      dispatcher_->set_policy(wild_ ? kit::gone_wild(std::move(later), kPcpus, draw(1'000'000)) : std::move(later));
       break;
     }
     default: {

@@ -28,7 +28,8 @@ class InterleavedWorld final : public World {
  public:
   static constexpr std::size_t kPcpus = 3, kVcpus = 5, kWakers = 2;
 
-  /// `caps`: vCPUs 0 and 1 draw on one purse.
+  /// `caps`: vCPUs 0 and 1 draw on one purse. What policies come later are like `policy` as to who is asked to move
+  /// while it runs.
   InterleavedWorld(std::uint64_t seed, Policy policy, Rules rules = {}, bool caps = false);
   ~InterleavedWorld() override;
 
@@ -41,6 +42,7 @@ class InterleavedWorld final : public World {
   std::uint64_t changes() const { return changes_; }
   std::uint64_t slept() const { return slept_; }
   std::uint64_t throttled() const;
+  std::uint64_t sent() const;  // vCPUs that ran, were asked to move, and did
 
  private:
   static constexpr std::size_t kActors = kPcpus + kWakers + 1;
@@ -94,6 +96,7 @@ class InterleavedWorld final : public World {
 
   std::uint64_t state_;  // of the random numbers
   Policy policy_;
+  bool wild_;  // who runs is asked to move, at random
   Rules rules_;
   Topology topology_ = Topology::flat(kPcpus);
   Time clock_{};
