@@ -14,13 +14,15 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kHistory = 5 * kSecond;                     // of the score
 constexpr std::int64_t kWindow = 10 * kSecond, kLongest = 11 * kSecond;  // of the part that it ran
 constexpr std::int64_t kHalf = 50;                                 // of the score
-constexpr std::int64_t kByNice = 25, kByCpu = 59;                  // batch levels
+constexpr std::int64_t kByCpu = 59;                                // batch levels
+constexpr std::int64_t kTimerTick = kSecond / 1000;                // hz
 constexpr std::int64_t kSliceTicks = 12, kLeastTicks = 2, kMany = kSliceTicks / kLeastTicks;
 
 constexpr UleConstants kUsual;
 constexpr ConstantInfo kConstants[]{
     time_constant("tick", "the unit of slices", kUsual.tick, milliseconds(1), milliseconds(100)),
     count_constant("interact", "the score below which a vCPU is interactive", kUsual.interact, 0, kHalf),
+    count_constant("static_boost", "1: a batch sleeper waits on the first batch level", kUsual.static_boost, 0, 1),
 };
 
 }  // namespace
@@ -30,14 +32,16 @@ constexpr DisciplineEntry kUleEntry{
     [](const DisciplineScope& scope, const ConstantValues& constants) -> std::unique_ptr<Discipline> {
       return std::make_unique<Ule>(scope.max_vcpus, scope.runqueues,
                                    UleConstants{.tick = constants.time("tick"),
-                                                .interact = constants.count("interact")});
+                                                .interact = constants.count("interact"),
+                                                .static_boost = constants.count("static_boost")});
     }};
 
 Ule::Ule(std::size_t max_vcpus, std::size_t runqueues, UleConstants constants)
     : threads_(max_vcpus),
       queues_(runqueues),
       tick_ns_(nanoseconds(constants.tick)),
-      interact_(constants.interact) {
+      interact_(constants.interact),
+      boosts_(constants.static_boost != 0) {
   check(tick_ns_ > 0, "a tick is longer than nothing");
 }
 
@@ -56,7 +60,8 @@ void Ule::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) {
     case EnqueueWhy::Fork:
       thread.from_ns = thread.until_ns = nanoseconds(now);
       thread.used_ns = slice_ns(queue) - kLeastTicks * tick_ns_;
-      set_level(thread);
+      set_own_level(thread);
+      take_own_level(thread);
       break;
     case EnqueueWhy::Wake: wake(thread, now); break;
     case EnqueueWhy::Migrated: break;
@@ -84,6 +89,8 @@ std::optional<Pick> Ule::pick(RunqueueId rq, const PickRequest& request) {
   if (next == kNoVcpu) next = queue.batch.first_where(allowed, links(), 0, queue.remove).vcpu;
   if (next == kNoVcpu) return std::nullopt;
   take(queue, next);
+  take_own_level(threads_[next]);
+  count_cpu(threads_[next], 0, nanoseconds(request.now));
   const std::int64_t left = slice_ns(queue) - threads_[next].used_ns;
   ++queue.running;
   return Pick{next, request.now + Duration(std::max(left, tick_ns_))};
@@ -96,7 +103,9 @@ void Ule::charge(RunqueueId rq, VcpuId running, Duration ran, Time now) {
   thread.used_ns += nanoseconds(ran);
   fade(thread);
   count_cpu(thread, nanoseconds(ran), nanoseconds(now));
-  if (nanoseconds(now) / tick_ns_ != nanoseconds(now - ran) / tick_ns_) set_level(thread);
+  if (nanoseconds(now) / tick_ns_ == nanoseconds(now - ran) / tick_ns_) return;
+  set_own_level(thread);
+  take_own_level(thread);
 }
 
 bool Ule::preempts(RunqueueId, VcpuId waiting, VcpuId running, Time) const {
@@ -106,16 +115,13 @@ bool Ule::preempts(RunqueueId, VcpuId waiting, VcpuId running, Time) const {
 std::size_t Ule::victims(RunqueueId rq, std::span<VcpuId> out) const {
   const Queue& queue = queues_[rq];
   std::size_t found = 0;
-  const VcpuId first = queue.batch.empty() ? kNoVcpu : queue.batch.list(first_slot(queue)).head();
   const auto add = [&](const VcpuList& list) {
-    for (VcpuId v = list.head(); v != kNoVcpu && found < out.size(); v = threads_[v].links.after)
-      if (v != first) out[found++] = v;
+    for (VcpuId v = list.head(); v != kNoVcpu && found < out.size(); v = threads_[v].links.after) out[found++] = v;
   };
   for (std::size_t level = queue.interactive.first_level(); level < kInteractive;
        level = queue.interactive.first_level(level + 1))
     add(queue.interactive.list(level));
   for (std::size_t i = 0; i < kBatch && !queue.batch.empty(); ++i) add(queue.batch.list((queue.remove + i) % kBatch));
-  if (first != kNoVcpu && found < out.size()) out[found++] = first;
   return found;
 }
 
@@ -165,9 +171,9 @@ void Ule::turn_until(Queue& queue, Time now) const {
   std::int64_t missed = queue.batch.empty() ? 1 : ticks - queue.ticks;
   queue.ticks = ticks;
   for (; missed > 0 && queue.insert == queue.remove; --missed) {
-    queue.quarters += 7;
-    queue.insert = (queue.insert + queue.quarters / 4) % kBatch;
-    queue.quarters %= 4;
+    ++queue.turns;
+    queue.insert = (queue.insert + (queue.turns == 4 ? 1 : 2)) % kBatch;
+    queue.turns %= 4;
     follow(queue);
   }
 }
@@ -177,14 +183,15 @@ void Ule::wake(Thread& thread, Time now) {
   fade(thread);
   count_cpu(thread, 0, nanoseconds(now));
   thread.used_ns = 0;
-  set_level(thread);
+  set_own_level(thread);
+  if (boosts_ && !thread.interactive) thread.level = 0;
 }
 
 void Ule::put(Queue& queue, VcpuId vcpu, bool preempted) {
   Thread& thread = threads_[vcpu];
   thread.waits = true;
   std::size_t slot = thread.level;
-  // Levels end at 25 + 58 + 23 = 106, and the removal slot is two behind at most: nobody comes in before it.
+  // Levels end at 58 + 48 = 106, and the removal slot is two behind at most: nobody comes in before it.
   if (!thread.interactive) slot = preempted ? queue.remove : (queue.insert + thread.level) % kBatch;
   thread.slot = static_cast<std::uint8_t>(slot);
   if (thread.interactive)
@@ -221,6 +228,7 @@ void Ule::fade(Thread& thread) {
 /// The sliding window of the last 10 to 11 s (sched_pctcpu_update); scaled down to microseconds in between.
 void Ule::count_cpu(Thread& thread, std::int64_t ran, std::int64_t now) {
   if (now - thread.until_ns >= kWindow) {
+    ran = std::min(ran, kWindow);
     thread.cpu_ns = 0;
     thread.from_ns = now - kWindow;
   } else if (now - thread.from_ns >= kLongest) {
@@ -233,21 +241,27 @@ void Ule::count_cpu(Thread& thread, std::int64_t ran, std::int64_t now) {
   thread.until_ns = now;
 }
 
-void Ule::set_level(Thread& thread) const {
+void Ule::set_own_level(Thread& thread) const {
   std::int64_t score = kHalf;
   if (thread.run_ns < thread.sleep_ns)
     score = thread.run_ns / std::max<std::int64_t>(thread.sleep_ns / kHalf, 1);
   else if (thread.run_ns == 0)
     score = 0;
   score = std::max<std::int64_t>(score + thread.nice, 0);
-  thread.interactive = score < interact_;
-  if (thread.interactive) {
-    thread.level = static_cast<std::uint8_t>(static_cast<std::int64_t>(kInteractive) * score / interact_);
+  thread.own_interactive = score < interact_;
+  if (thread.own_interactive) {
+    thread.own_level = static_cast<std::uint8_t>(static_cast<std::int64_t>(kInteractive) * score / interact_);
     return;
   }
-  const std::int64_t total = std::max(thread.until_ns - thread.from_ns, kSecond);
-  const std::int64_t by_cpu = std::min(thread.cpu_ns / ((total + kByCpu - 1) / kByCpu), kByCpu - 1);
-  thread.level = static_cast<std::uint8_t>(kByNice + by_cpu + thread.nice * 5 / 4);
+  const std::int64_t length = std::max(thread.until_ns - thread.from_ns, kTimerTick);
+  const std::int64_t by_cpu = ((kByCpu - 1) * std::min(thread.cpu_ns, length) + length / 2) / length;
+  thread.own_level = static_cast<std::uint8_t>(by_cpu + (thread.nice - kMinNice) * 5 / 4);
+}
+
+/// As at the return to user mode.
+void Ule::take_own_level(Thread& thread) {
+  thread.interactive = thread.own_interactive;
+  thread.level = thread.own_level;
 }
 
 /// Of one who comes to, or has just been taken from, those who wait and run here.

@@ -25,12 +25,14 @@ class Ule final : public Model {
       v.from = v.until = at;
       v.used = slice(queue) - 2 * kTick;
       level(v);
+      settle(v);
     } else if (why == EnqueueWhy::Wake) {
       v.slept += at - v.left_at;
       fade(v);
       window(v, 0, at);
       v.used = 0;
       level(v);
+      if (!v.interactive) v.level = 0;
     } else if (why != EnqueueWhy::Migrated) {
       --queue.running;
       if (why == EnqueueWhy::SliceEnd) v.used = 0;
@@ -52,6 +54,8 @@ class Ule final : public Model {
     if (next == kNoVcpu) return std::nullopt;
     std::erase(queue.waiting, next);
     if (!vcpus_[next].interactive) follow(queue);
+    settle(vcpus_[next]);
+    window(vcpus_[next], 0, nanoseconds(request.now));
     const std::int64_t left = std::max(slice(queue) - vcpus_[next].used, kTick);
     ++queue.running;
     return Pick{next, request.now + Duration(left)};
@@ -64,7 +68,7 @@ class Ule final : public Model {
     v.used += ran;
     fade(v);
     window(v, ran, at);
-    if (at / kTick != (at - ran) / kTick) level(v);
+    if (at / kTick != (at - ran) / kTick) level(v), settle(v);
   }
   bool preempts(VcpuId waiting, VcpuId running) const override {
     return vcpus_.at(waiting).interactive && !vcpus_.at(running).interactive;
@@ -72,22 +76,19 @@ class Ule final : public Model {
   std::vector<VcpuId> victims(RunqueueId rq) const override {
     const auto queue = queues_.find(rq);
     if (queue == queues_.end()) return {};
-    std::vector<VcpuId> order = in_order(queue->second);
-    const auto batch = std::find_if(order.begin(), order.end(), [this](VcpuId v) { return !vcpus_.at(v).interactive; });
-    if (batch != order.end()) std::rotate(batch, batch + 1, order.end());
-    return order;
+    return in_order(queue->second);
   }
 
  private:
   static constexpr std::int64_t kTick = 7'874'016, kSecond = 1'000'000'000;
   struct Vcpu {
     std::int64_t ran = 0, slept = 0, cpu = 0, from = 0, until = 0, used = 0, left_at = 0;
-    int nice = 0, level = 0, slot = 0;
+    int nice = 0, level = 0, own = 0, slot = 0;  // own: its level from when it runs on; below 0: batch, -1 the first
     bool interactive = true;
   };
   struct Queue {
     std::vector<VcpuId> waiting;  // in order of coming; the preempted first
-    int insert = 0, remove = 0, quarters = 0, running = 0;
+    int insert = 0, remove = 0, turns = 0, running = 0;
     std::int64_t ticks = 0;
   };
   std::vector<VcpuId> in_order(const Queue& queue) const {
@@ -113,9 +114,7 @@ class Ule final : public Model {
     if (ticks > queue.ticks && empty) queue.ticks = ticks - 1;  // one turn is as good as many
     for (; queue.ticks < ticks; ++queue.ticks) {
       if (queue.insert != queue.remove) continue;
-      queue.quarters += 7;
-      queue.insert = (queue.insert + queue.quarters / 4) % 109;
-      queue.quarters %= 4;
+      queue.insert = (queue.insert + (queue.turns++ % 4 == 3 ? 1 : 2)) % 109;
       follow(queue);
     }
   }
@@ -141,17 +140,24 @@ class Ule final : public Model {
       v.cpu = v.cpu / 1000 * kept / all * 1000;
       v.from = at - 10 * kSecond;
     }
-    v.cpu += ran;
+    v.cpu += std::min(ran, 10 * kSecond);
     v.until = at;
   }
   static void level(Vcpu& v) {
     std::int64_t score = v.ran == 0 && v.slept == 0 ? 0 : 50;
     if (v.ran < v.slept) score = v.ran / std::max<std::int64_t>(1, v.slept / 50);
     score = std::max<std::int64_t>(0, score + v.nice);
-    v.interactive = score < 30;
-    const std::int64_t total = std::max(v.until - v.from, kSecond);
-    const std::int64_t by_cpu = std::min<std::int64_t>(58, v.cpu / ((total + 58) / 59));
-    v.level = static_cast<int>(v.interactive ? 48 * score / 30 : 25 + by_cpu + v.nice * 5 / 4);
+    if (score < 30) {
+      v.own = static_cast<int>(59 * score / 30);
+      return;
+    }
+    const std::int64_t length = std::max<std::int64_t>(v.until - v.from, 1'000'000);
+    const std::int64_t by_cpu = (2 * 58 * std::min(v.cpu, length) + length - length % 2) / (2 * length);  // the nearest
+    v.own = -1 - static_cast<int>(by_cpu + (v.nice + 20) * 5 / 4);
+  }
+  static void settle(Vcpu& v) {
+    v.interactive = v.own >= 0;
+    v.level = v.interactive ? v.own : -1 - v.own;
   }
   static std::int64_t slice(const Queue& queue) {
     const auto others = static_cast<std::int64_t>(queue.waiting.size()) + queue.running;

@@ -38,40 +38,68 @@ TEST(Ule, AForkHasTwoTicksThenSlicesAreTwelveByTheOthers) {
   // Two hogs: each has one other, so 12 ticks. With three, 12 / 2 = 6.
   Ule two(2, 1, kTenMs), three(3, 1, kTenMs);
   kit::fork_all(two, {100, 100});
-  const std::vector<kit::Ran> of_two{{0, 0, 20000}, {1, 20000, 40000}, {0, 40000, 160000}, {1, 160000, 280000}};
+  // A has run for all of its 20 ms, level 83, and goes to slot 2 + 83. B has run for half of its 40, level 54, and goes
+  // to slot 6 + 54: the insertion slot has turned by 2 at each tick but for those where nobody waited.
+  const std::vector<kit::Ran> of_two{{0, 0, 20000}, {1, 20000, 40000}, {1, 40000, 160000}, {0, 160000, 280000}};
   EXPECT_EQ(kit::run_hogs(two, 4), of_two);
   // A forked alone and B beside one: 10 of 12 ticks used up; beside two, a slice is 6, so nothing more than a tick is
-  // left of it. C forked beside two: 4 of 6 used.
+  // left of it. C forked beside two: 4 of 6 used. In slots: A 2 + 83; B 4 + 54; C, the fourth turn being by 1, 7 + 54.
   kit::fork_all(three, {100, 100, 100});
   const std::vector<kit::Ran> of_three{{0, 0, 10000},     {1, 10000, 20000},  {2, 20000, 40000},
-                                       {0, 40000, 100000}, {1, 100000, 160000}};
+                                       {1, 40000, 100000}, {2, 100000, 160000}};
   EXPECT_EQ(kit::run_hogs(three, 5), of_three);
 }
 
 TEST(Ule, LevelsOfBatchVcpusFollowTheCpuTimeAndNice) {
-  // 140 ms of the last second: 140 / (1000 / 59), so 8, above 25. Nice 5 (weight 33): 31 above that, less than 25 + 6.
+  // 140 of the last 140 ms: 58, and 20 * 5 / 4 for no nice. Nice 5 (weight 33): 25 * 5 / 4 = 31.
   Ule discipline(1, 1, kTenMs);
   kit::fork_all(discipline, {100});
   run(discipline, kA, at_ms(0), at_ms(140), EnqueueWhy::SliceEnd);
-  EXPECT_EQ(discipline.urgency_of(kA), -33);
+  EXPECT_EQ(discipline.urgency_of(kA), -(58 + 25));
   Ule nice(1, 1, kTenMs);
   kit::fork_all(nice, {33});
   run(nice, kA, at_ms(0), at_ms(140), EnqueueWhy::SliceEnd);
-  EXPECT_EQ(nice.urgency_of(kA), -39);
+  EXPECT_EQ(nice.urgency_of(kA), -(58 + 31));
 }
 
 TEST(Ule, WhoSleepsMoreIsInteractive) {
-  // Ran 20 ms, then slept: 50 * 20 / slept. At 100 ms: 10, level 48 * 10 / 30 = 16; at 30 ms: 33, batch.
-  for (const auto& [slept_ms, urgency] : {std::pair{100, 48 - 16}, {30, -26}}) {
+  // Ran 20 ms, then slept: 50 * 20 / slept. At 100 ms: 10, level 59 * 10 / 30 = 19; at 30 ms: 33, batch, and 20 of 50
+  // ms are 58 * 20 / 50 = 23. It is known as such once it runs: until then it waits on the first batch level.
+  for (const auto& [slept_ms, urgency] : {std::pair{100, 59 - 19}, {30, -(25 + 23)}}) {
     Ule discipline(1, 1, kTenMs);
     kit::fork_all(discipline, {100});
     ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
     discipline.charge(kQueue, kA, milliseconds(20), at_ms(20));
-    EXPECT_EQ(discipline.urgency_of(kA), -26) << "run, not slept: 20 / (1000 / 59) is 1";
+    EXPECT_EQ(discipline.urgency_of(kA), -(25 + 58)) << "run, not slept";
     discipline.leave(kQueue, kA, LeaveWhy::Blocked, at_ms(20));
     put(discipline, kA, EnqueueWhy::Wake, at_ms(20 + slept_ms));
+    EXPECT_EQ(discipline.urgency_of(kA), 0) << slept_ms;
+    discipline.pick(kQueue, at_ms(20 + slept_ms));
     EXPECT_EQ(discipline.urgency_of(kA), urgency) << slept_ms;
   }
+}
+
+TEST(Ule, WithoutTheStaticBoostABatchSleeperWaitsOnItsOwnLevel) {
+  Ule discipline(1, 1, {.tick = milliseconds(10), .static_boost = 0});
+  kit::fork_all(discipline, {100});
+  discipline.pick(kQueue, at_ms(0));
+  discipline.charge(kQueue, kA, milliseconds(20), at_ms(20));
+  discipline.leave(kQueue, kA, LeaveWhy::Blocked, at_ms(20));
+  put(discipline, kA, EnqueueWhy::Wake, at_ms(50));
+  EXPECT_EQ(discipline.urgency_of(kA), -(25 + 58)) << "that of before its sleep";
+}
+
+TEST(Ule, AnInteractiveSleeperWaitsOnTheLevelThatItHadAndIsBatchOnceItRuns) {
+  // Forked on the first level, it runs 9 ms, short of a tick, and sleeps 10: 50 * 9 / 10 = 45 is no longer interactive.
+  Ule discipline(1, 1, kTenMs);
+  kit::fork_all(discipline, {100});
+  discipline.pick(kQueue, at_ms(0));
+  discipline.charge(kQueue, kA, milliseconds(9), at_ms(9));
+  discipline.leave(kQueue, kA, LeaveWhy::Blocked, at_ms(9));
+  put(discipline, kA, EnqueueWhy::Wake, at_ms(19));
+  EXPECT_EQ(discipline.urgency_of(kA), 59);
+  discipline.pick(kQueue, at_ms(19));
+  EXPECT_EQ(discipline.urgency_of(kA), -(25 + 27)) << "9 of 19 ms";  // 58 * 9 / 19 = 27.5, and a half down
 }
 
 TEST(Ule, AnInteractiveNewcomerPreemptsABatchVcpuWhichGoesOnFirstAfterwards) {
@@ -79,20 +107,20 @@ TEST(Ule, AnInteractiveNewcomerPreemptsABatchVcpuWhichGoesOnFirstAfterwards) {
   kit::fork_all(discipline, {100, 100});
   run(discipline, kA, at_ms(0), at_ms(20), EnqueueWhy::SliceEnd);
   run(discipline, kB, at_ms(20), at_ms(40), EnqueueWhy::SliceEnd);
-  ASSERT_EQ(discipline.pick(kQueue, at_ms(40))->vcpu, kA);
-  discipline.charge(kQueue, kA, milliseconds(30), at_ms(70));
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(40))->vcpu, kB);
+  discipline.charge(kQueue, kB, milliseconds(30), at_ms(70));
   discipline.admit(kC, {.allowed = PcpuSet::first(1)});
   put(discipline, kC, EnqueueWhy::Fork, at_ms(70));
-  EXPECT_TRUE(discipline.preempts(kQueue, kC, kA, at_ms(70)));
-  EXPECT_FALSE(discipline.preempts(kQueue, kA, kC, at_ms(70)));
-  put(discipline, kA, EnqueueWhy::Preempted, at_ms(70));
+  EXPECT_TRUE(discipline.preempts(kQueue, kC, kB, at_ms(70)));
+  EXPECT_FALSE(discipline.preempts(kQueue, kB, kC, at_ms(70)));
+  put(discipline, kB, EnqueueWhy::Preempted, at_ms(70));
   run(discipline, kC, at_ms(70), at_ms(90), EnqueueWhy::SliceEnd);
   const auto pick = discipline.pick(kQueue, at_ms(90));
-  EXPECT_EQ(pick->vcpu, kA) << "before B, which came earlier";
+  EXPECT_EQ(pick->vcpu, kB) << "before A, which came earlier";
   EXPECT_EQ(pick->until, at_ms(90 + 30)) << "of 6 ticks beside two it has used 3";
 }
 
-TEST(Ule, GivesAwayTheFirstBatchVcpuLastAndPicksOnlyWhoMayRun) {
+TEST(Ule, GivesAwayInItsOrderAndPicksOnlyWhoMayRun) {
   Ule discipline(4, 1, kTenMs);
   kit::fork_all(discipline, {100, 100, 100, 100});
   constexpr VcpuId kD{3};
@@ -102,7 +130,8 @@ TEST(Ule, GivesAwayTheFirstBatchVcpuLastAndPicksOnlyWhoMayRun) {
   }
   std::array<VcpuId, 4> out;
   ASSERT_EQ(discipline.victims(kQueue, out), 4u);
-  EXPECT_EQ(out, (std::array{kD, kB, kC, kA}));
+  // D is interactive. Slots: A 2 + 83, B 6 + 54; C, which has run for a third, 9 + 25 + 19.
+  EXPECT_EQ(out, (std::array{kD, kC, kB, kA}));
   const kit::Only only_c{kC}, nobody{};
   EXPECT_FALSE(discipline.pick(kQueue, nobody.at(at_ms(60))));
   EXPECT_EQ(discipline.pick(kQueue, only_c.at(at_ms(60)))->vcpu, kC);
