@@ -4,8 +4,8 @@
 //   over all its runs and sleeps there, it goes down a level. 5. Every `boost` everybody goes to the top level, with a
 //   whole allotment. A level's allotment is twice that of the level above; a turn lasts until it is used up. Who is
 //   preempted goes on at the head of its level, who wakes or yields joins the tail; both with what is left.
-//   Source: R. and A. Arpaci-Dusseau, Operating Systems: Three Easy Pieces, chapter 8, "The Multi-Level Feedback
-//   Queue", rules 1 to 5.
+//   Source: R. and A. Arpaci-Dusseau, Operating Systems: Three Easy Pieces, chapter 8, rules 1 to 5 of its summary
+//   (pages.cs.wisc.edu/~remzi/OSTEP/cpu-sched-mlfq.pdf).
 // Deviations: a turn is what is left of an allotment; in the book a level's time slice may be shorter. Boosts happen at
 //   whole multiples of `boost` of the run's time, and reach a sleeper when it comes back.
 // Constants: levels, 3: more tell sleepers from hogs more finely, and take longer to do so. allotment, 10 ms on the top

@@ -4,7 +4,7 @@ namespace roost {
 
 constexpr DisciplineEntry kSjfEntry{
     {"sjf", "the shortest job first, by an average of its last ones; each until it blocks",
-     "Silberschatz, Galvin, Gagne: Operating System Concepts", ShortestFirst::kConstants},
+     "Arpaci-Dusseau: Three Easy Pieces; Silberschatz, Galvin, Gagne", ShortestFirst::kConstants},
     [](const DisciplineScope& scope, const ConstantValues& constants) -> std::unique_ptr<Discipline> {
       return std::make_unique<Sjf>(scope.max_vcpus, scope.runqueues, BurstConstants::of(constants));
     }};

@@ -8,7 +8,9 @@
 //   it as it is, and what was run so far counts when the burst ends. Who yields waits once for all who wait now. Who is
 //   stopped all the same (Preempted or SliceEnd: a cap, a pCPU that goes offline) goes on before everybody else.
 //   Weights are ignored. Victims: the longest estimate first.
-//   Source: Silberschatz, Galvin, Gagne, Operating System Concepts, "Shortest-Job-First Scheduling".
+//   Source: R. and A. Arpaci-Dusseau, Operating Systems: Three Easy Pieces, chapter 7, SJF
+//   (pages.cs.wisc.edu/~remzi/OSTEP/cpu-sched.pdf); the average is that of Silberschatz, Galvin, Gagne, Operating
+//   System Concepts, as course notes have it (os-lecture.github.io/2023S-os-lectures/lec7/p2-sched.html).
 // Deviations: none; what yields, migrations and aging do is ours.
 // Constants: alpha, 512 (1/2): larger believes the last burst, smaller the habit. first, 10 ms: the
 //   estimate of who has not blocked yet: longer keeps newcomers back. aging, 0: how many 1024ths of the time it waited

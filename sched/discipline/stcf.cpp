@@ -6,7 +6,7 @@ namespace roost {
 
 constexpr DisciplineEntry kStcfEntry{
     {"stcf", "the shortest time to completion first, by an average of the last bursts; preempts",
-     "Silberschatz, Galvin, Gagne; Arpaci-Dusseau: Three Easy Pieces", ShortestFirst::kConstants},
+     "Arpaci-Dusseau: Three Easy Pieces; Silberschatz, Galvin, Gagne", ShortestFirst::kConstants},
     [](const DisciplineScope& scope, const ConstantValues& constants) -> std::unique_ptr<Discipline> {
       return std::make_unique<Stcf>(scope.max_vcpus, scope.runqueues, BurstConstants::of(constants));
     }};

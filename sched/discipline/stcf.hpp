@@ -9,8 +9,9 @@
 //   What becomes of the estimate: a block ends the burst. A wakeup, a yield, a migration, a preemption and a cap leave
 //   it as it is, and what was run so far counts. Who yields waits once for all who wait now. Who is preempted comes
 //   as of now. Weights are ignored. Victims: the longest rest first.
-//   Sources: Silberschatz, Galvin, Gagne, Operating System Concepts, "Shortest-Job-First Scheduling" (preemptive, and
-//   the average); R. and A. Arpaci-Dusseau, Operating Systems: Three Easy Pieces, "Scheduling: Introduction" (STCF).
+//   Source: R. and A. Arpaci-Dusseau, Operating Systems: Three Easy Pieces, chapter 7, STCF
+//   (pages.cs.wisc.edu/~remzi/OSTEP/cpu-sched.pdf); the average is that of Silberschatz, Galvin, Gagne, Operating
+//   System Concepts, as course notes have it (os-lecture.github.io/2023S-os-lectures/lec7/p2-sched.html).
 // Deviations: guesses that double are ours, and what yields, migrations and aging do.
 // Constants: alpha, 512 (1/2): larger believes the last burst, smaller the habit. first, 10 ms: the
 //   estimate of who has not blocked yet: longer keeps newcomers back. aging, 0: how many 1024ths of the time it waited
