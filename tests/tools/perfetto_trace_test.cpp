@@ -86,6 +86,37 @@ TEST(PerfettoTrace, KicksMigrationsAndQueuesAreTrackEvents) {
   EXPECT_THAT(values(text, "counter_value"), ::testing::ElementsAre("1", "0"));
 }
 
+TEST(PerfettoTrace, ASharedRunqueueHasOneCounter) {
+  FinishedRun run = sample_run();
+  run.report.granularity = Granularity::Machine;
+  const Event more{.at = at_us(22), .pcpu = PcpuId{0}, .kind = EventKind::QueueLen, .length = 2};
+  run.events.insert(run.events.begin() + 4, more);
+  const std::string text = decoded(run);
+  EXPECT_THAT(text, HasSubstr("name: \"machine runqueue\""));
+  EXPECT_THAT(text, Not(HasSubstr("waiting\"")));
+  EXPECT_THAT(values(text, "counter_value"), ::testing::ElementsAre("1", "2", "1", "0")) << "whichever pCPU says so";
+  run.report.granularity = Granularity::Llc;
+  EXPECT_THAT(decoded(run), HasSubstr("name: \"pCPU 1 waiting\"")) << "each LLC has one pCPU";
+}
+
+TEST(PerfettoTrace, ASharedRunqueueIsNamedAfterItsPart) {
+  FinishedRun run = sample_run();
+  IdVector<PcpuId, PcpuPlace> places(4);
+  for (std::uint32_t p = 0; p < 4; ++p)
+    places[PcpuId{p}] = {.node = NodeId{p / 2}, .package = p / 2, .llc = 5 + p / 2, .core = 7 + p / 2};
+  run.topology = Topology(std::move(places), {});
+  run.report.pcpus.resize(4);
+  const auto names = [&](Granularity granularity) {
+    run.report.granularity = granularity;
+    return decoded(run);
+  };
+  EXPECT_THAT(names(Granularity::Core), ::testing::AllOf(HasSubstr("\"core 7 runqueue\""), HasSubstr("\"core 8 run")));
+  EXPECT_THAT(names(Granularity::Llc), ::testing::AllOf(HasSubstr("\"LLC 5 runqueue\""), HasSubstr("\"LLC 6 run")));
+  EXPECT_THAT(names(Granularity::Node), ::testing::AllOf(HasSubstr("\"node 0 runqueue\""), HasSubstr("\"node 1 run")));
+  run.traced.pcpus.insert(PcpuId{3});
+  EXPECT_THAT(names(Granularity::Llc), ::testing::AllOf(Not(HasSubstr("LLC 5 run")), HasSubstr("\"LLC 6 runqueue\"")));
+}
+
 TEST(PerfettoTrace, LongRunsGoOutInBundlesThatGoOnWhereTheLastEnded) {
   FinishedRun run = sample_run();
   run.events.clear();

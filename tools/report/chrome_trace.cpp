@@ -26,7 +26,7 @@ class ChromeWriter {
   explicit ChromeWriter(const FinishedRun& run)
       : run_(run),
         occupants_(run.report.pcpus.size()),
-        lengths_(run.report.pcpus.size()),
+        lengths_(run),
         last_ran_(run.report.vcpus.size()),
         flows_(kick_flows(run.events)) {}
 
@@ -81,8 +81,8 @@ class ChromeWriter {
   void add(std::size_t position) {
     const Event& event = run_.events[position];
     if (const auto length = lengths_.changed(event))
-      line(fmt::format(R"({{"ph":"C","pid":1,"ts":{},"name":"pCPU {} waiting","args":{{"vCPUs":{}}}}})",
-                       microseconds(nanoseconds(event.at)), index(event.pcpu), *length));
+      line(fmt::format(R"({{"ph":"C","pid":1,"ts":{},"name":"{}","args":{{"vCPUs":{}}}}})",
+                       microseconds(nanoseconds(event.at)), lengths_.name(length->runqueue), length->vcpus));
     switch (event.kind) {
       case EventKind::Switch: return switched(event, flows_[position]);
       case EventKind::Wakeup:

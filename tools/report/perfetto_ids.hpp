@@ -21,7 +21,7 @@ constexpr std::int64_t track_id(TrackKind kind, std::size_t number) {
   return (static_cast<std::int64_t>(kind) << 40) + static_cast<std::int64_t>(number);
 }
 constexpr std::int64_t vcpu_track(VcpuId vcpu) { return track_id(TrackKind::Vcpu, index(vcpu)); }
-constexpr std::int64_t queue_track(PcpuId pcpu) { return track_id(TrackKind::Queue, index(pcpu)); }
+constexpr std::int64_t queue_track(RunqueueId runqueue) { return track_id(TrackKind::Queue, index(runqueue)); }
 constexpr std::int64_t kick_track(PcpuId pcpu) { return track_id(TrackKind::Kicks, index(pcpu)); }
 constexpr std::int64_t move_track(PcpuId pcpu) { return track_id(TrackKind::Moves, index(pcpu)); }
 

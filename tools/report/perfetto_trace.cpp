@@ -49,7 +49,7 @@ class PerfettoWriter {
       : run_(run),
         vms_(first_of_vms(run.report)),
         sched_(run),
-        lengths_(run.report.pcpus.size()),
+        lengths_(run),
         flows_(kick_flows(run.events)) {}
 
   std::string write() {
@@ -108,12 +108,12 @@ class PerfettoWriter {
       track(vcpu_track(v), ProtoMessage().message(f::kThread, thread_of(v)));
     for (PcpuId p{0}; p < run_.report.pcpus.end_id(); p = id_at<PcpuId>(index(p) + 1)) {
       if (!run_.traced.shows(p)) continue;
-      track(queue_track(p), ProtoMessage()
-                                .bytes(f::kName, fmt::format("pCPU {} waiting", index(p)))
-                                .message(f::kCounter, ProtoMessage()));
       track(kick_track(p), ProtoMessage().bytes(f::kName, fmt::format("pCPU {} kicks", index(p))));
       track(move_track(p), ProtoMessage().bytes(f::kName, fmt::format("pCPU {} moves", index(p))));
     }
+    for (std::size_t i = 0; i < lengths_.runqueues(); ++i)
+      if (const auto rq = id_at<RunqueueId>(i); lengths_.shown(rq))
+        track(queue_track(rq), ProtoMessage().bytes(f::kName, lengths_.name(rq)).message(f::kCounter, ProtoMessage()));
     if (const std::string words = cut_words(run_); !words.empty())
       track(track_id(TrackKind::Cut, 0), ProtoMessage().bytes(f::kName, std::string(kCutMark) + words));
     track(kick_track(kNoPcpu), ProtoMessage().bytes(f::kName, "kicks from elsewhere"));
@@ -123,7 +123,8 @@ class PerfettoWriter {
 
   void add(std::size_t position) {
     const Event& event = run_.events[position];
-    if (const auto length = lengths_.changed(event)) counter(event.at, queue_track(event.pcpu), *length);
+    if (const auto length = lengths_.changed(event))
+      counter(event.at, queue_track(length->runqueue), length->vcpus);
     switch (event.kind) {
       case EventKind::Switch:
         if (flows_[position] != 0)

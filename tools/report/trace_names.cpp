@@ -46,12 +46,32 @@ std::string occupant_name(const FinishedRun& run, VcpuId vcpu) {
   return vcpu == kNoVcpu ? "idle" : label_of(run.report.vcpus[vcpu]);
 }
 
-std::optional<std::uint16_t> QueueLengths::changed(const Event& event) {
+std::optional<QueueLengths::Length> QueueLengths::changed(const Event& event) {
   if (event.kind == EventKind::Migrate || event.kind == EventKind::Kick || event.kind == EventKind::Policy)
     return std::nullopt;
-  std::uint16_t& length = lengths_[event.pcpu];
-  if (std::exchange(length, event.length) == event.length) return std::nullopt;
-  return event.length;
+  const RunqueueId runqueue = map_.of(event.pcpu);
+  if (std::exchange(lengths_[runqueue], event.length) == event.length) return std::nullopt;
+  return Length{runqueue, event.length};
+}
+
+bool QueueLengths::shown(RunqueueId runqueue) const {
+  bool some = false;
+  map_.for_each_member(map_.lead(runqueue), [&](PcpuId pcpu) { some = some || run_.traced.shows(pcpu); });
+  return some;
+}
+
+std::string QueueLengths::name(RunqueueId runqueue) const {
+  const PcpuId lead = map_.lead(runqueue);
+  if (!map_.shares()) return fmt::format("pCPU {} waiting", index(lead));
+  const PcpuPlace& place = run_.topology.place(lead);
+  switch (map_.granularity()) {
+    case Granularity::Core: return fmt::format("core {} runqueue", place.core);
+    case Granularity::Llc: return fmt::format("LLC {} runqueue", place.llc);
+    case Granularity::Node: return fmt::format("node {} runqueue", index(place.node));
+    case Granularity::Pcpu:
+    case Granularity::Machine: break;
+  }
+  return "machine runqueue";
 }
 
 std::string cut_words(const FinishedRun& run) {

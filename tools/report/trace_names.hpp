@@ -23,12 +23,26 @@ std::string occupant_name(const FinishedRun& run, VcpuId vcpu);
 /// Lengths of runqueues as a counter shows them: only what has changed. Switches, wakeups and plans carry them.
 class QueueLengths {
  public:
-  explicit QueueLengths(std::size_t pcpus) : lengths_(pcpus) {}
-  /// `event.length`, if `event` carries one and that of event.pcpu was another before.
-  std::optional<std::uint16_t> changed(const Event& event);
+  explicit QueueLengths(const FinishedRun& run)
+      : run_(run),
+        map_(run.topology, run.report.granularity),
+        lengths_(map_.shares() ? map_.size() : run.report.pcpus.size()) {}
+  struct Length {
+    RunqueueId runqueue;
+    std::uint16_t vcpus;
+  };
+  /// What `event` says of a runqueue, if that is not what was said before.
+  std::optional<Length> changed(const Event& event);
+  std::size_t runqueues() const { return lengths_.size(); }
+  /// Some of it is in the trace.
+  bool shown(RunqueueId runqueue) const;
+  /// "pCPU 3 waiting"; where pCPUs share runqueues "LLC 0 runqueue".
+  std::string name(RunqueueId runqueue) const;
 
  private:
-  IdVector<PcpuId, std::uint16_t> lengths_;
+  const FinishedRun& run_;
+  RunqueueMap map_;
+  IdVector<RunqueueId, std::uint16_t> lengths_;
 };
 
 /// What of the run a trace holds, if that is not all: "of the run only 2.00 ms to 5.00 ms, of pCPUs 0,2". Else empty.
