@@ -142,6 +142,7 @@ Urgency Cfs::urgency_of(VcpuId vcpu) const {
 }
 
 Duration Cfs::waits_at_most(const Crowd& crowd) const {
+  if (crowd.shared) return kNoBound;
   const Duration longest = std::max(Duration(latency_ns_), bound_of(Duration(granularity_ns_), crowd.vcpus));
   const Duration ahead = bound_sum(Duration(latency_ns_ / 2),
                                    bound_of(bound_sum(longest, Duration(wakeup_ns_)), 100, value(crowd.lightest)));

@@ -24,7 +24,9 @@
 //   switch less and answer later. granularity: below it caches are reloaded too often. wakeup: smaller answers a wakeup
 //   sooner, larger preempts less. cpus, 8: what Linux takes from the host.
 // Starvation bound: D * (W - w) / 100 + (n - 1) P, where P = max(latency, n * granularity) is the longest slice and D =
-//   latency / 2 + (P + wakeup) * 100 / (the least weight) the farthest that it may stand ahead of another in v.
+//   latency / 2 + (P + wakeup) * 100 / (the least weight) the farthest that it may stand ahead of another in v. None
+//   where several pCPUs share the runqueue: a heavy one that always runs beside lighter ones falls behind them in v
+//   without limit, and if it has to share its pCPU later it goes first for as long.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n); where affinity restricts the asker, O(n) at worst. A heap doubles when it is full; nothing else
 //   allocates.

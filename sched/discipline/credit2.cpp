@@ -143,6 +143,7 @@ Urgency Credit2::urgency_of(VcpuId vcpu) const {
 }
 
 Duration Credit2::waits_at_most(const Crowd& crowd) const {
+  if (crowd.shared) return kNoBound;
   const Duration stint(std::max({least_ns_, ratelimit_ns_, init_ns_}));
   const Duration ahead = bound_sum(Duration(most_credit_ + compensation_ns_),
                                    bound_of(stint, value(crowd.heaviest), value(crowd.own)));

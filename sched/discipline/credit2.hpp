@@ -23,7 +23,8 @@
 //   compensation, 50 us: the cost of a move.
 // Starvation bound: (n - 1) (init + carryover + compensation + M * (the greatest weight) / w) + n * init, where M =
 //   max(least, ratelimit, init) is the longest stint: nobody is farther ahead in credit, and a new epoch adds as much
-//   to who waits.
+//   to who waits. None where several pCPUs share the runqueue: those who run for less at a time than the compensation,
+//   each time on another pCPU, gain credit as they run.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n); a new epoch O(n), once all have used up their credit; victims O(n). A heap doubles when it is
 //   full; nothing else allocates.

@@ -19,6 +19,9 @@ struct Crowd {
   std::int64_t weight = 0;  // the sum
   Weight lightest = kMaxWeight, heaviest = kMinWeight;
   Weight own = kDefaultWeight;  // of the one that waits
+  std::int64_t pcpus = 1;       // of the runqueue's, those that may run it
+  bool shared = false;          // some runqueue of the run has several pCPUs
+  bool alike = true;            // and whoever may run on one of these may run on all of them
 
   void add(Weight more) {
     ++vcpus;
@@ -52,6 +55,12 @@ inline Duration bound_of(Duration span, std::int64_t times, std::int64_t per = 1
 inline Duration bound_sum(Duration a, Duration b) {
   const bool none = a == kNoBound || b == kNoBound || nanoseconds(a) > (std::int64_t{1} << 62) - nanoseconds(b);
   return none ? kNoBound : a + b;
+}
+
+/// While one waits, each pCPU that may run it runs others: how long that takes if these have so much to run before it
+/// all together. `stint`: where there are several, each may have begun one that is not counted.
+inline Duration bound_of_work(Duration work, const Crowd& crowd, Duration stint = Duration{0}) {
+  return crowd.pcpus == 1 ? work : bound_sum(bound_of(work, 1, crowd.pcpus), stint);
 }
 
 /// What such a wait may come to where switches cost, slices overrun and messages take their time.

@@ -106,6 +106,9 @@ class Discipline {
   /// The longest that one who waits on a runqueue of such a crowd waits before it runs, by its rule: what a switch
   /// costs, what a slice overruns and how it comes to the runqueue again and again are not in it. Says the plate why.
   virtual Duration waits_at_most(const Crowd&) const { return kNoBound; }
+  /// Of those who wait on `rq` and may run now, the one before whom no pCPU of it runs anybody whom it preempts, at any
+  /// time: the first in order. kNoVcpu: there is none, or only who comes or is preempted preempts in its turn.
+  virtual VcpuId most_urgent(RunqueueId) const { return kNoVcpu; }
   /// Hints: a step on `rq`, or of `vcpu`, is about to come. They change nothing.
   virtual void fetch(RunqueueId) const {}
   virtual void fetch(VcpuId) const {}

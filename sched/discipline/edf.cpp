@@ -77,9 +77,9 @@ std::optional<Pick> Edf::pick(RunqueueId rq, const PickRequest& request) {
   return Pick{next, queue.depleted.empty() ? used_up : std::min(used_up, queue.depleted.front().key)};
 }
 
-bool Edf::preempts(RunqueueId, VcpuId waiting, VcpuId running, Time) const {
+bool Edf::preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time) const {
   const Server& newcomer = servers_[waiting];
-  return !newcomer.depleted && newcomer.deadline < servers_[running].deadline;
+  return !newcomer.depleted && queues_[rq].ready.at(newcomer.position).key < servers_[running].deadline;
 }
 
 std::size_t Edf::victims(RunqueueId rq, std::span<VcpuId> out) const {

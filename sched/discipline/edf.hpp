@@ -7,7 +7,9 @@
 //   - Who yields waits once for all that wait now; q and d stay.
 //   Weights are ignored. Sources: Liu and Layland (1973); Abeni and Buttazzo, "Integrating multimedia applications in
 //   hard real-time systems" (1998); the hard rule: Linux, Documentation/scheduler/sched-deadline.rst.
-// Deviations: each runqueue is scheduled by itself (with one for the machine it is global EDF). What was run beyond q
+//   Where m pCPUs share a runqueue, the m earliest deadlines run at any time, as far as affinities let them (global
+//   EDF).
+// Deviations: each runqueue is scheduled by itself. What was run beyond q
 //   is owed. Time on a slower pCPU counts in full. Linux's yield gives up the rest of q. Whether all budgets fit is not
 //   asked here. Victims: the latest deadline first, then those who may not run.
 // Constants: budget, 4 ms, and period, 10 ms: of who has no reservation (Xen's RTDS has these): a shorter period
@@ -55,6 +57,10 @@ class Edf final : public Discipline {
   Urgency urgency(RunqueueId rq) const override;
   Urgency urgency_of(VcpuId vcpu) const override { return -nanoseconds(servers_[vcpu].deadline); }
   std::size_t waiting(RunqueueId rq) const override;
+  VcpuId most_urgent(RunqueueId rq) const override {
+    const Heap& ready = queues_[rq].ready;
+    return ready.empty() ? kNoVcpu : ready.front().vcpu;
+  }
   Time eligible_at(VcpuId vcpu, Time now) const override;
   std::size_t dormant(RunqueueId rq, Time now) const override;
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&servers_[vcpu]); }

@@ -163,6 +163,7 @@ std::int64_t Eevdf::lag_of(VcpuId vcpu) const {
 }
 
 Duration Eevdf::waits_at_most(const Crowd& crowd) const {
+  if (crowd.shared) return kNoBound;
   const std::int64_t own = value(crowd.own), least = value(crowd.lightest);
   const Duration owed = bound_of(bound_of(Duration(lag_limit_ns_), least + own, least), crowd.weight, own);
   const Duration request = bound_of(Duration(slice_ns_), crowd.weight, own);

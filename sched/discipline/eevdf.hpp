@@ -22,6 +22,8 @@
 //   those who slept over those who ran.
 // Starvation bound: L (l + w) / l * W / w + slice * W / w + n * slice, where L = max(2 * slice, tick) bounds what it
 //   may owe, l is the least weight: V must come to its v, then to its deadline, while all others end their requests.
+//   None where several pCPUs share the runqueue: a heavy one that always runs beside lighter ones is owed more and
+//   more, V stays behind the others with it, and who comes at V goes before them for as long.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n) expected; where affinity restricts the asker, O(n) at worst. Every 2^61 ns of V, one O(n) step sets
 //   V back to 0. Nothing allocates.

@@ -95,7 +95,7 @@ Urgency Mlfq::urgency(RunqueueId rq) const {
 }
 
 Duration Mlfq::waits_at_most(const Crowd& crowd) const {
-  return bound_sum(constants_.boost, bound_of(allotment(0), crowd.vcpus));
+  return bound_sum(constants_.boost, bound_of_work(bound_of(allotment(0), crowd.vcpus), crowd));
 }
 
 void Mlfq::check_invariants(RunqueueId rq) const {

@@ -12,6 +12,7 @@
 //   level (so 10, 20, 40): shorter finds hogs sooner, longer lets short bursts end. boost, 1 s: how long a low level
 //   may starve at most; shorter lets hogs disturb the short ones more often.
 // Starvation bound: boost + n top allotments: after a boost it stands on the top level, where nobody comes ahead of it.
+//   Where m pCPUs that may run it share the runqueue, an m-th of the n allotments: a boost cuts the slices of all.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time, but for a pick that some of those who wait may not have: the original's own rule is a list.
 // Invariants: whoever waits is in the list of its level; nobody waits with its allotment used up. Nothing allocates.

@@ -142,7 +142,7 @@ Urgency PriorityArrays::urgency_of(VcpuId vcpu) const {
 }
 
 Duration PriorityArrays::waits_at_most(const Crowd& crowd) const {
-  if (constants_.starvation == Duration{0}) return kNoBound;
+  if (constants_.starvation == Duration{0} || !crowd.alike) return kNoBound;
   Task heaviest;
   heaviest.fixed = static_cast<std::int8_t>(nice_of(crowd.heaviest) - kMinNice);
   return bound_of(bound_sum(constants_.starvation, 2 * timeslice(heaviest)), 2 * crowd.vcpus);

@@ -34,7 +34,9 @@
 //   of interactive ones are as many times as long, to spare caches.
 // Starvation bound: of n that wait or run, nobody waits longer than 2 n (starvation + 2 timeslices), the longest of
 //   theirs: the arrays change within half of that, and who is in the active array runs before they change again. At
-//   nice 0: 2.4 s * n.
+//   nice 0: 2.4 s * n. Several pCPUs that share the runqueue are through with an array sooner, each after a timeslice
+//   that it had begun: no more than that. None where some may run on some of these pCPUs only: a pCPU whose active
+//   array has nobody for it serves the expired one by priority.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time; where affinity restricts the asker, O(n). Nothing allocates.
 // Invariants: who waits is in the list of its priority in the array that it says, with some timeslice left.

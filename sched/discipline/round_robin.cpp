@@ -63,7 +63,9 @@ Urgency RoundRobin::urgency_of(VcpuId) const { return 0; }
 
 std::size_t RoundRobin::waiting(RunqueueId rq) const { return queues_[rq].list.length(); }
 
-Duration RoundRobin::waits_at_most(const Crowd& crowd) const { return bound_of(slice_, crowd.others()); }
+Duration RoundRobin::waits_at_most(const Crowd& crowd) const { 
+  return bound_of_work(bound_of(slice_, crowd.others()), crowd);
+}
 
 void RoundRobin::check_invariants(RunqueueId rq) const {
   const VcpuList& list = queues_[rq].list;

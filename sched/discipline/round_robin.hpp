@@ -6,7 +6,8 @@
 // Constants: slice, 3 ms: what weighted_fair gives two equal vCPUs, so that the two disciplines differ in order alone.
 //   A woken vCPU may wait for n - 1 slices, so longer ones cost latency; shorter ones reload caches more often (up to
 //   0.8 ms for 1 MiB).
-// Starvation bound: (n - 1) slices of n that may be here: all others go first, once.
+// Starvation bound: (n - 1) slices of n that may be here: all others go first, once. Where m pCPUs that may run it
+//   share the runqueue, an m-th of that: each is busy with others until then.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Invariants: the list is linked both ways and as long as waiting() says; all operations take constant time.
 #pragma once

@@ -60,6 +60,10 @@ class Rtds final : public Discipline {
   Urgency urgency(RunqueueId rq) const override;
   Urgency urgency_of(VcpuId vcpu) const override { return urgency_at(order_of(servers_[vcpu])); }
   std::size_t waiting(RunqueueId rq) const override { return queues_[rq].ends.size(); }
+  VcpuId most_urgent(RunqueueId rq) const override {
+    const auto& ready = queues_[rq].ready;
+    return ready.empty() ? kNoVcpu : ready.front().vcpu;
+  }
   Time eligible_at(VcpuId vcpu, Time now) const override;
   std::size_t dormant(RunqueueId rq, Time now) const override;
   void fetch(VcpuId vcpu) const override { __builtin_prefetch(&servers_[vcpu]); }

@@ -26,7 +26,8 @@
 //   100 us in which who was just queued is not stolen.
 // Constants: update, 1 s: how often counters rise. Shorter bounds waits more tightly, but lifts hogs beside sleepers.
 // Starvation bound: 3 updates + n * 200 ms where all weights are equal: two updates bring it to 59 from any level, and
-//   those who stand there before it have a quantum each. Otherwise none.
+//   those who stand there before it have a quantum each. Several pCPUs that share the runqueue are through with them
+//   sooner. Otherwise none.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time, but for the update, which looks at everyone who waits, as the original's does.
 // Invariants: each waits in the list of its level, with some quantum left.

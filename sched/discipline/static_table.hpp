@@ -12,7 +12,8 @@
 //   often. window, 10 ms: with the frame, everyone's share: window / frame. slice, 2 ms: of those who share a window.
 //   by_vcpu, 0: with 1 each vCPU has a window of its own, by its number. At most kMostWindows are used of a frame; a
 //   window is at most a frame.
-// Starvation bound: frame * (n * slice / window + 3): turns of all others, a window's worth in each frame.
+// Starvation bound: frame * (n * slice / window + 3): turns of all others, a window's worth in each frame, at least:
+//   several pCPUs that share the runqueue take as many turns at a time.
 // Not work-conserving when: nobody waits whose window it is: always but in the windows of those who never sleep.
 // Costs: constant time. Victims: who may run now first, then the others.
 // Invariants: each waits in the list of its window, with some turn left; who runs, runs in its window.

@@ -124,10 +124,12 @@ Urgency WeightedFair::urgency_of(VcpuId vcpu) const {
 std::size_t WeightedFair::waiting(RunqueueId rq) const { return queues_[rq].heap.size(); }
 
 Duration WeightedFair::waits_at_most(const Crowd& crowd) const {
+  if (!crowd.alike) return kNoBound;
   const Duration longest = std::max(constants_.latency, constants_.slice);
   const Duration ahead =
       bound_sum(constants_.credit + constants_.granularity, bound_of(longest, 100, value(crowd.lightest)));
-  return bound_sum(bound_of(ahead, crowd.weight_of_others(), 100), bound_of(longest, crowd.others()));
+  const Duration work = bound_sum(bound_of(ahead, crowd.weight_of_others(), 100), bound_of(longest, crowd.others()));
+  return bound_of_work(work, crowd, longest);
 }
 
 void WeightedFair::check_invariants(RunqueueId rq) const {

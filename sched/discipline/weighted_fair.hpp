@@ -15,7 +15,9 @@
 //   the latency as in Linux: more favours sleepers over hogs.
 // Starvation bound: D * (W - w) / 100 + (n - 1) S, where S = max(latency, slice) is the longest slice and D = credit +
 //   granularity + S * 100 / (the least weight) the farthest that it may stand ahead of another in virtual time: each
-//   of the others runs until it has caught up, and at most a slice longer.
+//   of the others runs until it has caught up, and at most a slice longer. Where m pCPUs share the runqueue, an m-th of
+//   that and a slice more: while one runs, the floor may rise above it; it is within the credit again when it is put
+//   back. None where some may run on some of these pCPUs only: who has one to itself gets ahead without limit.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: O(log n), but for Yield, which looks for the last one among the n/2 leaves of the heap.
 // Invariants: a heap per runqueue, each member knows its position; no member is behind the floor by more than `credit`.

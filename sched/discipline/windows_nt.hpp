@@ -22,7 +22,8 @@
 //   of the same level later. tick, 15.625 ms. boost, 1: larger ones answer wakeups sooner, and hogs wait. starved, 4 s:
 //   shorter bounds waits and weakens the levels.
 // Starvation bound: starved + 1 s * (n / 10 + 2) + n quanta: the balance set manager finds it, lifts it to 15, and
-//   those who were there before go first. None where a weight is real-time.
+//   those who were there before go first, the sooner the more pCPUs share the runqueue. None where a weight is
+//   real-time.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time; once a second a look at 16 who wait.
 // Invariants: each waits in the list of its level, at its base or above, 15 at most if dynamic, with some quantum left.

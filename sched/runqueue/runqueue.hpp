@@ -78,6 +78,7 @@ class Runqueue {
   bool idle() const { return waiting_ == 0 && running_ == 0; }
   std::size_t dormant(Time now) const { return discipline_->dormant(id_, now); }
   Urgency urgency_of(VcpuId vcpu) const { return discipline_->urgency_of(vcpu); }
+  VcpuId most_urgent() const { return discipline_->most_urgent(id_); }
 
   /// What others may read of this runqueue, as it is at `now`; so many idle pCPUs have been called to take somebody.
   LoadSnapshot snapshot(Time now, std::uint16_t called = 0) const;

@@ -31,6 +31,7 @@ class RunqueueMap {
   RunqueueId of(PcpuId pcpu) const { return shares_ ? of_[pcpu] : id_at<RunqueueId>(index(pcpu)); }
   /// Only where some are shared.
   const Domain& members(RunqueueId rq) const { return members_[rq]; }
+  std::size_t count(RunqueueId rq) const { return shares_ ? members_[rq].count() : 1; }
   /// The lowest of them.
   PcpuId lead(RunqueueId rq) const { return shares_ ? leads_[rq] : id_at<PcpuId>(index(rq)); }
   /// Of `pcpu`'s runqueue, its own bit among them: bit i is pCPU 64 w + i.

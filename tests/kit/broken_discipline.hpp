@@ -106,6 +106,7 @@ class Broken final : public Discipline {
     return inner_->dormant(rq, now) + (lie_ == Lie::CountsDormant && lies() ? 1 : 0);
   }
   Duration waits_at_most(const Crowd& crowd) const override { return inner_->waits_at_most(crowd); }
+  VcpuId most_urgent(RunqueueId rq) const override { return inner_->most_urgent(rq); }
   void check_invariants(RunqueueId rq) const override {
     check(lie_ != Lie::ThrowsOutItsOwn || !lies(), "a rule of its own");
     inner_->check_invariants(rq);

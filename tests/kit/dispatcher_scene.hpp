@@ -20,11 +20,16 @@ struct DispatcherScene {
   /// Each vCPU may run where it says.
   DispatcherScene(Topology host, const std::vector<PcpuSet>& allowed, std::string_view spec,
                   Granularity shared_by = Granularity::Pcpu)
+      : DispatcherScene(std::move(host), traits_of(allowed), spec, shared_by) {}
+  DispatcherScene(Topology host, const std::vector<VcpuTraits>& vcpus, std::string_view spec, Granularity shared_by)
       : topology(std::move(host)), granularity(shared_by) {
+    dispatcher = std::make_unique<Dispatcher>(world, policy(spec, vcpus.size()), topology, vcpus);
+    dispatcher->start(world.now());
+  }
+  static std::vector<VcpuTraits> traits_of(const std::vector<PcpuSet>& allowed) {
     std::vector<VcpuTraits> traits;
     for (const PcpuSet& of : allowed) traits.push_back({.allowed = of});
-    dispatcher = std::make_unique<Dispatcher>(world, policy(spec, allowed.size()), topology, traits);
-    dispatcher->start(world.now());
+    return traits;
   }
   Policy policy(std::string_view spec, std::size_t vcpus) const {
     auto made = make_policy(spec, topology, vcpus, granularity);

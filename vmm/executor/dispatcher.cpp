@@ -91,6 +91,7 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
     exit = nullptr;
     tell(self, what);
     if (what.call != kNoPcpu) [[unlikely]] kick(what.call, KickHow::Reschedule);
+    if (what.tell != kNoPcpu) [[unlikely]] kick(what.tell, KickHow::Reschedule);
     if (!pcpu.leavers.empty() || pcpu.drains) [[unlikely]] send_off(self, what.waiting, now);
     // Law 6, the blocker's half: it has published Blocked (seq_cst) after run() had returned, and only now looks at
     // `pending`. A waker sets pending (seq_cst) and then tries Blocked -> Waking. In the one order of these four steps
@@ -143,7 +144,10 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
     account_start(self, begins, out);
   }
   out.waiting = rq.waiting();
-  if (shares()) out.call = whom_to_call(self, now);
+  if (shares()) [[unlikely]] {
+    out.call = whom_to_call(self, now);
+    out.tell = whom_to_preempt(self, out, now);
+  }
   publish(self, now);
   return out;
 }

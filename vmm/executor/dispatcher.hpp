@@ -83,6 +83,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   }
   /// Who may be on each runqueue at any time, by their affinities.
   IdVector<RunqueueId, Crowd> crowds() const;
+  /// `of` with what it says of `vcpu`, which waits on `rq`.
+  Crowd as_seen_by(VcpuId vcpu, RunqueueId rq, Crowd of) const;
   const RunqueueRecord& place_of(VcpuId vcpu) const { return table_[vcpu]; }
   /// Might `vcpu`, which waits, have gone there at any time in the last `span`, for all that reservations have to say?
   bool might_have_gone(VcpuId vcpu, PcpuId to, Duration span, Time now) const;
@@ -105,7 +107,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
     VcpuId blocked = kNoVcpu;  // == out, if it has just published Blocked
     PcpuId moved_from = kNoPcpu;  // where `in` ran last, if elsewhere
     MigrateWhy moved_by = MigrateWhy::Placement;
-    PcpuId call = kNoPcpu;     // who shall come for one who still waits
+    PcpuId call = kNoPcpu;     // an idle one that shall come for one who still waits
+    PcpuId tell = kNoPcpu;     // one that shall run one who still waits instead
     std::size_t waiting = 0;   // in the runqueue, when all was done
     Time at{};                 // when `in` began, or `out` ended if nobody runs
     bool switched = false;
@@ -180,6 +183,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   bool takes_seat(VcpuId vcpu, PcpuId to, Time now);
   bool is_seated(VcpuId vcpu, PcpuId at) const;
   void check_seats() const;
+  std::size_t pcpus_for(const PcpuSet& allowed, RunqueueId rq) const;
+  Duration waits_at_most(VcpuId vcpu, const Crowd& all) const;
   void fill_waits(RunReport& report) const;
   void check_sharing() const;
   void check_not_forgotten(VcpuId vcpu) const;
@@ -198,9 +203,11 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void came(PcpuId pcpu);
   void count_online(PcpuId pcpu);
   PcpuId whom_to_call(PcpuId self, Time now);
+  PcpuId whom_to_preempt(PcpuId self, const Pass& pass, Time now);
+  PcpuId first_to_preempt_for_any(PcpuId self, Time now);
   PcpuId who_knows_no_better(PcpuId self, VcpuId vcpu, Time now) const;
   PcpuId join_shared(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time now);
-  PcpuId first_to_preempt(PcpuId target, VcpuId vcpu, Time now) const;
+  PcpuId first_to_preempt(PcpuId target, VcpuId vcpu, PcpuId but, Time now) const;
   template <typename Visit>
   void for_each_member(PcpuId of, Visit visit) const {
     loads_.map().for_each_member(of, visit);

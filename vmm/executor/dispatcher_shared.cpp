@@ -8,7 +8,12 @@
 //   - A pCPU has put somebody back or was called, and has taken its pick: an idle pCPU may run one of those who are
 //     left. It is called, and does the same in its turn. While as many have been called as wait, nobody else is: each
 //     of those looks at what is left when it comes.
-// Who is preempted does not preempt in its turn: it was the least urgent of those that the newcomer might replace.
+// Who is preempted preempts in its turn, once its pCPU has taken its pick: the newcomer may have had no other choice.
+// Where the discipline wants its most urgent vCPUs to run at any time (Discipline::most_urgent), nobody waits there,
+// either, who preempts what an online pCPU runs that it may use (weak invariance, as Cerqueira, Gujarati and
+// Brandenburg call it, RTSS 2014), unless one that has been told will look: each pCPU that has taken its pick looks at
+// those who are left, and tells one other, which does the same. Whoever is put back is less urgent than who takes its
+// place, so that ends after as many steps as there are pCPUs.
 //
 // Those who may not run yet (dormant) need one idle pCPU that knows when to look again (PcpuRecord::look_at).
 
@@ -137,6 +142,43 @@ PcpuId Dispatcher::who_knows_no_better(PcpuId self, VcpuId vcpu, Time now) const
   return known || found == self ? kNoPcpu : found;
 }
 
+/// Under `self`'s runqueue, when it has taken its pick: which pCPU shall take one who waits instead of whom it runs,
+/// and is told; or kNoPcpu. Those who have been called come for as many.
+PcpuId Dispatcher::whom_to_preempt(PcpuId self, const Pass& pass, Time now) {
+  const RunqueueId id = runqueue_of(self);
+  const Runqueue& rq = runqueues_[id];
+  if (rq.waiting() <= shared_[id].called || is_changing(self)) return kNoPcpu;
+  const auto waits = [&](VcpuId vcpu) {
+    return table_[vcpu].place == RunqueuePlace::Waiting && table_[vcpu].runqueue == id;
+  };
+  const bool displaced = pass.how == SwitchOut::Preempted && pass.out != kNoVcpu && waits(pass.out);
+  const bool strict = rq.most_urgent() != kNoVcpu;
+  if (!displaced && !strict) return kNoPcpu;
+  for_each_member(self, [&](PcpuId pcpu) { charge_current(pcpu, now); });
+  PcpuId found = displaced ? first_to_preempt(self, pass.out, self, now) : kNoPcpu;
+  if (found == kNoPcpu && strict) found = first_to_preempt_for_any(self, now);
+  if (found != kNoPcpu) pcpus_[found].reschedule = true;
+  return found;
+}
+
+/// The same for any of those who wait, the most urgent first. Whoever has been told already looks itself.
+PcpuId Dispatcher::first_to_preempt_for_any(PcpuId self, Time now) {
+  bool told = false;
+  for_each_member(self, [&](PcpuId pcpu) { told = told || pcpus_[pcpu].reschedule; });
+  if (told) return kNoPcpu;
+  const Runqueue& rq = runqueues_[runqueue_of(self)];
+  if (!restricted_.load(std::memory_order_relaxed)) return first_to_preempt(self, rq.most_urgent(), self, now);
+  std::vector<VcpuId>& waiting = shared_[runqueue_of(self)].waiting;
+  waiting.resize(rq.waiting());
+  rq.victims(waiting);
+  for (std::size_t i = waiting.size(); i-- > 0;) {
+    if (rq.eligible_at(waiting[i], now) > now) continue;
+    const PcpuId found = first_to_preempt(self, waiting[i], self, now);
+    if (found != kNoPcpu) return found;
+  }
+  return kNoPcpu;
+}
+
 PcpuId Dispatcher::join_shared(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time now) {
   VcpuRecord& record = vcpus_[vcpu];
   Runqueue& rq = runqueues_[runqueue_of(target)];
@@ -153,23 +195,24 @@ PcpuId Dispatcher::join_shared(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time 
   if (told != kNoPcpu) {
     call(told);
   } else {
-    told = first_to_preempt(target, vcpu, now);
+    told = first_to_preempt(target, vcpu, kNoPcpu, now);
     if (told != kNoPcpu) pcpus_[told].reschedule = true;
   }
   record.where.store(told != kNoPcpu ? told : target, std::memory_order_relaxed);
   return told;
 }
 
-/// Of the pCPUs that `vcpu`, which has just come, may use: the one that runs the least urgent of those that it
+/// Of the pCPUs that `vcpu`, which waits, may use, without `but`: the one that runs the least urgent of those that it
 /// preempts, the lowest of equals.
-PcpuId Dispatcher::first_to_preempt(PcpuId target, VcpuId vcpu, Time now) const {
+PcpuId Dispatcher::first_to_preempt(PcpuId target, VcpuId vcpu, PcpuId but, Time now) const {
   const Runqueue& rq = runqueues_[runqueue_of(target)];
   const PcpuSet& allowed = vcpus_[vcpu].traits.allowed;
   PcpuId weakest = kNoPcpu;
   Urgency least = kNoUrgency;
   for_each_member(target, [&](PcpuId pcpu) {
     const PcpuRecord& there = pcpus_[pcpu];
-    if (there.current == kNoVcpu || there.reschedule || !allowed.contains(pcpu) || !loads_.online(pcpu)) return;
+    if (there.current == kNoVcpu || there.reschedule || pcpu == but) return;
+    if (!allowed.contains(pcpu) || !loads_.online(pcpu)) return;
     const Urgency urgency = rq.urgency_of(there.current);
     if ((weakest != kNoPcpu && urgency >= least) || !rq.preempts(vcpu, there.current, now)) return;
     weakest = pcpu;

@@ -117,10 +117,8 @@ void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
            fmt::format("{} vCPUs are marked as running, {} pCPUs run one", running, running_));
 }
 
-/// The wait on one runqueue: whoever a balancer takes along again and again starves by its doing. What disciplines
-/// state is for the runqueue of one pCPU; nothing is known of one that several share.
+/// The wait on one runqueue: whoever a balancer takes along again and again starves by its doing.
 void Monitor::look_for_starving(const Dispatcher& dispatcher, Time now) {
-  if (dispatcher.runqueue_map().shares()) return;
   IdVector<RunqueueId, Crowd> crowds;
   for (std::size_t i = 0; i < dispatcher.vcpus().size(); ++i) {
     const auto id = id_at<VcpuId>(i);
@@ -130,8 +128,7 @@ void Monitor::look_for_starving(const Dispatcher& dispatcher, Time now) {
     if (runqueue.running().empty()) continue;  // nobody is preferred: look_for_idle() asks why nobody runs
     const Duration waited = now - std::max(record.waits_since, dispatcher.last_change());
     if (crowds.empty()) crowds = dispatcher.crowds();
-    Crowd crowd = crowds[record.runqueue];
-    crowd.own = record.weight;
+    const Crowd crowd = dispatcher.as_seen_by(id, record.runqueue, crowds[record.runqueue]);
     const Discipline& discipline = runqueue.discipline();
     const Duration bound = discipline.waits_at_most(crowd);
     if (waited <= tolerated(bound)) continue;

@@ -52,7 +52,7 @@ class Edf final : public Model {
   }
   void charge(RunqueueId, VcpuId running, Duration ran) override { vcpus_[running].q -= ran.count(); }
   bool preempts(VcpuId waiting, VcpuId running) const override {
-    return !vcpus_.at(waiting).depleted && vcpus_.at(waiting).d < vcpus_.at(running).d;
+    return !vcpus_.at(waiting).depleted && vcpus_.at(waiting).stands < vcpus_.at(running).d;
   }
   std::vector<VcpuId> victims(RunqueueId rq) const override {
     if (!queues_.contains(rq)) return {};

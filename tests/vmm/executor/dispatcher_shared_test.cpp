@@ -108,6 +108,41 @@ TEST(SharedRunqueues, APreemptionKeepsToTheAffinityOfWhoComes) {
   EXPECT_EQ(scene.back(P1, ExitWhy::Kicked), C);
 }
 
+// A newcomer that may use P0 alone displaces a vCPU that is more urgent than what P1 runs.
+TEST(SharedRunqueues, WhoIsPreemptedPreemptsInItsTurn) {
+  const PcpuSet all = PcpuSet::first(2);
+  Machine scene(2, {all, all, set_of({P0})}, "mlfq,boost=100s");
+  while (scene.runs[0] != C) scene.back(P0, ExitWhy::Yielded);
+  const VcpuId high = scene.back(P0, ExitWhy::Halted), low = scene.runs[1];
+  ASSERT_EQ(scene.back(P0, ExitWhy::Halted), kNoVcpu) << "two sleep on the top level";
+  for (const Duration allotment : {10ms, 20ms}) {
+    scene.world.advance(allotment);
+    ASSERT_EQ(scene.back(P1, ExitWhy::BudgetSpent), low) << "and one runs two levels down";
+  }
+  ASSERT_EQ(scene.wake(high), Kicks{P0});
+  ASSERT_EQ(scene.look(P0), high);
+  scene.world.advance(10ms);
+  ASSERT_EQ(scene.back(P0, ExitWhy::BudgetSpent), high) << "one level down";
+  scene.world.advance(1ms);
+  EXPECT_EQ(scene.wake(C), Kicks{P0});
+  EXPECT_EQ(scene.back(P0, ExitWhy::Kicked), C);
+  EXPECT_EQ(scene.kicks(), Kicks{P1});
+  EXPECT_EQ(scene.back(P1, ExitWhy::Kicked), high);
+  EXPECT_EQ(scene.kicks(), Kicks{}) << "who ran there is less urgent than all";
+  scene.dispatcher->check_invariants();
+}
+
+// Nobody displaces whose slice is over: it has lost its turn.
+TEST(SharedRunqueues, WhoseTurnIsOverPreemptsNobody) {
+  Machine scene(2, 3, "weighted_fair");
+  const VcpuId out = scene.runs[0];
+  scene.world.advance(6ms);
+  ASSERT_NE(scene.back(P0, ExitWhy::BudgetSpent), out);
+  scene.world.advance(50ms);
+  ASSERT_EQ(scene.back(P0, ExitWhy::BudgetSpent), out);
+  EXPECT_EQ(scene.kicks(), Kicks{}) << "who has run for 50 ms waits, and P1's has run for 56 ms";
+}
+
 TEST(SharedRunqueues, WhoIsPutBackGoesToAnIdlePcpuThatMayRunIt) {
   const PcpuSet both = PcpuSet::first(2);
   Machine scene(2, {both, set_of({P0})});

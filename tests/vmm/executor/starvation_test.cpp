@@ -9,6 +9,7 @@
 #include "sched/discipline/contract.hpp"
 #include "sched/policy/catalog.hpp"
 #include "tests/kit/broken_discipline.hpp"
+#include "tests/kit/llc_host.hpp"
 #include "tests/kit/seeded.hpp"
 #include "tests/kit/stepped_sleeper.hpp"
 #include "vmm/executor/simulated_world.hpp"
@@ -28,26 +29,35 @@ constexpr kit::SleeperHabits kShort{.run_least = 1'000'000, .run_most = 2'000'00
 struct Member {
   kit::SleeperHabits habits;
   std::uint32_t weight = 100;
+  PcpuSet allowed{};  // empty: all
 };
 
-/// These vCPUs, of two VMs, on so many pCPUs. Throws what the monitor does.
-RunReport run(std::vector<Member> members, Policy policy, std::size_t pcpus, Duration limit) {
-  const Topology topology = Topology::flat(pcpus);
+struct Host {
+  Topology topology = Topology::flat(1);
+  Granularity shared_by = Granularity::Pcpu;
+
+  Policy policy(const std::string& spec, std::size_t vcpus) const {
+    return std::move(*make_policy(spec, topology, vcpus, shared_by));
+  }
+};
+
+/// These vCPUs, of two VMs. Throws what the monitor does.
+RunReport run(const std::vector<Member>& members, Policy policy, const Topology& topology, Duration limit) {
   SimulatedWorld world({.topology = topology, .time_limit = limit}, std::move(policy));
   std::deque<kit::SteppedSleeper> vcpus;
   std::vector<SteppedTenant> tenants;
   for (const Member& member : members) {
     const auto v = static_cast<std::uint32_t>(vcpus.size());
+    const PcpuSet allowed = member.allowed.empty() ? topology.all() : member.allowed;
     tenants.push_back({&vcpus.emplace_back(member.habits, v + 1),
-                       {.vm = VmId{v % 2}, .weight = Weight{member.weight}, .allowed = topology.all()}, v});
+                       {.vm = VmId{v % 2}, .weight = Weight{member.weight}, .allowed = allowed}, v});
   }
   world.run({{"a", "sleepers"}, {"b", "sleepers"}}, tenants);
   return world.report();
 }
 
-RunReport run(std::vector<Member> members, const std::string& spec, std::size_t pcpus = 1, Duration limit = 5s) {
-  Policy policy = std::move(*make_policy(spec, Topology::flat(pcpus), members.size()));
-  return run(std::move(members), std::move(policy), pcpus, limit);
+RunReport run(const std::vector<Member>& members, const std::string& spec, const Host& host = {}, Duration limit = 5s) {
+  return run(members, host.policy(spec, members.size()), host.topology, limit);
 }
 
 class StarvationBound : public testing::TestWithParam<const DisciplineEntry*> {};
@@ -60,11 +70,25 @@ TEST_P(StarvationBound, HoldsUnderHeavyLoad) {
       {{kHog, 50}, {kHog, 300}, {kShort, 100}, {kShort, 1000}, {kHog, 100}, {kShort, 20}},
   };
   for (const auto& load : loads)
-    for (const std::size_t pcpus : {1, 2, 3}) {
-      SCOPED_TRACE(pcpus);
-      for (const VcpuReport& vcpu : run(load, name, pcpus).vcpus)
-        EXPECT_LE(vcpu.longest_wait, tolerated(vcpu.wait_bound));
-    }
+    for (const Granularity shared_by : {Granularity::Pcpu, Granularity::Machine})
+      for (const std::size_t pcpus : {1, 2, 3}) {
+        SCOPED_TRACE(std::string(name_of(shared_by)) + " of " + std::to_string(pcpus));
+        for (const VcpuReport& vcpu : run(load, name, {Topology::flat(pcpus), shared_by}).vcpus)
+          EXPECT_LE(vcpu.longest_wait, tolerated(vcpu.wait_bound));
+      }
+}
+
+PcpuSet some_of(const Topology& host, kit::Seeded& random) {
+  PcpuSet set;
+  for (std::size_t p = 0; p < host.pcpu_count(); ++p)
+    if (random.below(2) == 0) set.insert(id_at<PcpuId>(p));
+  return set;
+}
+
+Host random_host(kit::Seeded& random) {
+  if (random.below(3) == 0) return {Topology::flat(1 + random.below(4))};
+  const Granularity shared_by = random.below(2) ? Granularity::Llc : Granularity::Machine;
+  return {kit::llc_host({1 + random.below(4), random.below(4)}), shared_by};
 }
 
 TEST_P(StarvationBound, HoldsUnderRandomLoads) {
@@ -72,7 +96,8 @@ TEST_P(StarvationBound, HoldsUnderRandomLoads) {
   SCOPED_TRACE(random.told());
   constexpr std::array kWeights{10u, 50u, 100u, 100u, 100u, 200u, 1000u};
   for (int load = 0; load < kRandomLoads; ++load) {
-    const bool equal = random.below(2) == 0;
+    const bool equal = random.below(2) == 0, restricted = random.below(3) == 0;
+    const Host host = random_host(random);
     std::vector<Member> members(static_cast<std::size_t>(random.between(2, 12)));
     for (Member& member : members) {
       const std::int64_t runs = random.between(20'000, 4'000'000), sleeps = random.between(20'000, 8'000'000);
@@ -80,9 +105,10 @@ TEST_P(StarvationBound, HoldsUnderRandomLoads) {
                                            : kit::SleeperHabits{.run_least = runs / 2, .run_most = runs,
                                                                 .sleep_least = sleeps / 8, .sleep_most = sleeps};
       member.weight = equal ? 100 : kWeights[random.below(kWeights.size())];
+      if (restricted && random.below(2) == 0) member.allowed = some_of(host.topology, random);
     }
     SCOPED_TRACE(load);
-    run(members, std::string(GetParam()->info.name), static_cast<std::size_t>(random.between(1, 4)), 3s);
+    run(members, std::string(GetParam()->info.name), host, 3s);
   }
 }
 
@@ -129,7 +155,7 @@ TEST(StarvationTheory, AHogBelowShortOnesWaitsForTheBoostInMlfq) {
 TEST(StarvationTheory, CreditBringsAHogThatIsOverBackInTurnsOf30Ms) {
   for (const std::size_t hogs : {2, 4, 8}) {
     Duration longest{0};
-    for (const VcpuReport& vcpu : run(std::vector<Member>(hogs, {kHog}), "credit", 1, 10s).vcpus)
+    for (const VcpuReport& vcpu : run(std::vector<Member>(hogs, {kHog}), "credit", {}, 10s).vcpus)
       longest = std::max(longest, vcpu.longest_wait);
     EXPECT_GE(longest, 30ms * (hogs - 1)) << "all others have their turns";
     EXPECT_LE(longest, 30ms * (2 * hogs - 1));
@@ -140,7 +166,7 @@ TEST(StarvationTheory, CreditBringsAHogThatIsOverBackInTurnsOf30Ms) {
 TEST(StarvationTheory, SolarisRaisesAHogBelowShortOnesWithinSeconds) {
   std::vector<Member> members(9, {kShort});
   members[0] = {kHog};
-  const VcpuReport hog = run(members, "solaris_ts", 1, 20s).vcpus[VcpuId{0}];
+  const VcpuReport hog = run(members, "solaris_ts", {}, 20s).vcpus[VcpuId{0}];
   EXPECT_GT(hog.longest_wait, 500ms) << "sleepers return above it";
   EXPECT_LE(hog.longest_wait, 3s);
 }
@@ -148,24 +174,75 @@ TEST(StarvationTheory, SolarisRaisesAHogBelowShortOnesWithinSeconds) {
 TEST(StarvationTheory, AHogStarvesBelowShortOnesWhereNothingIsPromised) {
   std::vector<Member> members(9, {kShort});
   members[0] = {kHog};
-  const VcpuReport hog = run(members, "stcf", 1, 5s).vcpus[VcpuId{0}];
+  const VcpuReport hog = run(members, "stcf").vcpus[VcpuId{0}];
   EXPECT_EQ(hog.wait_bound, kNoBound);
   EXPECT_GT(hog.longest_wait, 4s);
 }
 
-TEST(Monitor, StopsARunWhereAVcpuStarvesBeyondItsDisciplinesBound) {
-  Policy policy = std::move(*make_policy("round_robin", Topology::flat(1), 3));
+// m pCPUs of a runqueue: those of its plates that say something of it, for 5 of weight 100.
+TEST(StarvationBounds, OfSharedRunqueuesAreThoseOfTheRules) {
+  Crowd crowd{.shared = true};
+  for (int i = 0; i < 5; ++i) crowd.add(Weight{100});
+  const auto bound = [&](const std::string& spec, std::int64_t pcpus) {
+    crowd.pcpus = pcpus;
+    return make_policy(spec, Topology::flat(1), 8)->discipline->waits_at_most(crowd);
+  };
+  EXPECT_EQ(bound("round_robin", 1), 12ms) << "four slices of 3 ms";
+  EXPECT_EQ(bound("round_robin", 2), 6ms);
+  EXPECT_EQ(bound("round_robin", 3), 4ms);
+  EXPECT_EQ(bound("mlfq", 2), 1025ms) << "a boost, half of five turns of 10 ms";
+  EXPECT_EQ(bound("weighted_fair", 1), 64ms) << "((3 + 1 + 6) ms + 6 ms) * 4";
+  EXPECT_EQ(bound("weighted_fair", 2), 38ms) << "half of it, and 6 ms";
+  EXPECT_EQ(bound("priority_arrays", 3), 12s) << "2 * 5 * (1 s + 2 * 100 ms), as of one";
+  EXPECT_EQ(bound("solaris_ts", 3), 4s) << "likewise: 3 updates + 5 * 200 ms";
+  for (const char* starves : {"cfs", "eevdf", "credit2", "stride", "edf"})
+    for (const std::int64_t pcpus : {1, 2}) EXPECT_EQ(bound(starves, pcpus), kNoBound) << starves;
+  crowd.alike = false;
+  EXPECT_EQ(bound("round_robin", 2), 6ms) << "the two that may run it are busy all the same";
+  EXPECT_EQ(bound("weighted_fair", 2), kNoBound);
+  EXPECT_EQ(bound("priority_arrays", 2), kNoBound);
+}
+
+// Three hogs on two pCPUs of one runqueue, of which one may use one pCPU only: the others' two slices come before it.
+TEST(StarvationBounds, OfARunAreOfTheFewestPcpusThatOneMayUse) {
+  std::vector<Member> members(4, {kHog});
+  members[3].allowed = PcpuSet::first(1);
+  const RunReport report = run(members, "round_robin", {Topology::flat(2), Granularity::Machine}, 500ms);
+  EXPECT_EQ(report.vcpus[VcpuId{0}].wait_bound, 4500us) << "three slices of 3 ms, by two pCPUs";
+  EXPECT_EQ(report.vcpus[VcpuId{3}].wait_bound, 9ms) << "by one";
+  EXPECT_EQ(run(members, "weighted_fair", {Topology::flat(2), Granularity::Machine}, 100ms).vcpus[VcpuId{0}].wait_bound,
+            kNoBound);
+  const Host parts{kit::llc_host({1, 2}), Granularity::Llc};
+  EXPECT_EQ(run(members, "round_robin", parts, 100ms).vcpus[VcpuId{0}].wait_bound, 9ms) << "the first LLC has one pCPU";
+  EXPECT_EQ(run(members, "cfs", parts, 100ms).vcpus[VcpuId{3}].wait_bound, kNoBound);
+}
+
+std::string breach_of(const Host& host, std::size_t hogs) {
+  Policy policy = host.policy("round_robin", hogs);
   policy.discipline = std::make_unique<kit::Broken>(std::move(policy.discipline), kit::Lie::Starves);
   try {
-    run(std::vector<Member>(3, {kHog}), std::move(policy), 1, 1s);
-    FAIL() << "no breach";
+    run(std::vector<Member>(hogs, {kHog}), std::move(policy), host.topology, 1s);
   } catch (const ContractBreach& breach) {
     EXPECT_EQ(breach.rule(), ContractRule::RunsInTime);
-    EXPECT_THAT(breach.what(), AllOf(HasSubstr("discipline 'broken' broke rule 17, "),
-                                     HasSubstr("vCPU 0 has waited on runqueue 0 since "),
-                                     HasSubstr("of 3 who may be there nobody is to wait for more than 6.000 ms, 8.500"),
-                                     HasSubstr("the last "), HasSubstr("pCPU 0 runs vCPU ")));
+    return breach.what();
   }
+  return "no breach";
+}
+
+TEST(Monitor, StopsARunWhereAVcpuStarvesBeyondItsDisciplinesBound) {
+  EXPECT_THAT(breach_of({}, 3),
+              AllOf(HasSubstr("discipline 'broken' broke rule 17, "),
+                    HasSubstr("vCPU 0 has waited on runqueue 0 since "),
+                    HasSubstr("of 3 who may be there nobody is to wait for more than 6.000 ms, 8.500"),
+                    HasSubstr("the last "), HasSubstr("pCPU 0 runs vCPU ")));
+}
+
+TEST(Monitor, StopsARunWhereAVcpuStarvesOnASharedRunqueue) {
+  EXPECT_THAT(breach_of({Topology::flat(2), Granularity::Machine}, 5),
+              AllOf(HasSubstr("vCPU 0 has waited on runqueue 0 since "),
+                    HasSubstr("of 5 who may be there nobody is to wait for more than 6.000 ms, 8.500")));
+  EXPECT_THAT(breach_of({kit::llc_host({2, 2}), Granularity::Llc}, 9),
+              HasSubstr("of 9 who may be there nobody is to wait for more than 12.000 ms"));
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ TEST(Interleaving, AMillionOfThemLoseNoWakeup) {
   };
   const std::array cases{Case{"roost", false}, Case{"round_robin", false}, Case{"roost", true},
                          Case{"roost", true, Granularity::Machine}, Case{"round_robin", false, Granularity::Machine},
-                         Case{"roost", false, Granularity::Pcpu, true},
+                         Case{"edf", false, Granularity::Machine}, Case{"roost", false, Granularity::Pcpu, true},
                          Case{"round_robin", true, Granularity::Pcpu, true}};
   for (const auto& [spec, caps, granularity, wild] : cases) {
     Policy of = policy(spec, granularity);
