@@ -6,12 +6,12 @@
 namespace roost {
 
 Reserved::Reserved(std::unique_ptr<Discipline> inner, std::shared_ptr<CbsServers> servers,
-                   IdVector<RunqueueId, std::uint32_t> capacities)
+                   IdVector<PcpuId, std::uint32_t> capacities, std::size_t runqueues)
     : inner_(std::move(inner)),
       servers_(std::move(servers)),
       capacities_(std::move(capacities)),
       entries_(servers_->size()),
-      queues_(capacities_.size()) {}
+      queues_(runqueues > 0 ? runqueues : capacities_.size()) {}
 
 void Reserved::admit(VcpuId vcpu, const VcpuTraits& traits) {
   entries_[vcpu] = {};
@@ -102,8 +102,10 @@ std::optional<Pick> Reserved::pick_ahead(RunqueueId rq, const PickRequest& reque
     const Item item = *--at;
     if (!request.allows(item.vcpu)) continue;
     ahead.erase(item);
-    entries_[item.vcpu].place = Place::RunsAhead;
-    return Pick{item.vcpu, std::min(request.now + server(item.vcpu).runs_for(capacities_[rq]), item.deadline)};
+    Entry& entry = entries_[item.vcpu];
+    entry.place = Place::RunsAhead;
+    entry.capacity = capacity_of(rq, request);
+    return Pick{item.vcpu, std::min(request.now + server(item.vcpu).runs_for(entry.capacity), item.deadline)};
   }
   return std::nullopt;
 }
@@ -115,6 +117,7 @@ std::optional<Pick> Reserved::pick_inside(RunqueueId rq, const PickRequest& requ
   if (!server(pick->vcpu).reserved()) return pick;
   queues_[rq].inside.erase(item(pick->vcpu));
   entries_[pick->vcpu].place = Place::RunsInside;
+  entries_[pick->vcpu].capacity = capacity_of(rq, request);
   pick->until = std::min(pick->until, server(pick->vcpu).deadline());
   return pick;
 }
@@ -122,7 +125,7 @@ std::optional<Pick> Reserved::pick_inside(RunqueueId rq, const PickRequest& requ
 void Reserved::charge(RunqueueId rq, VcpuId running, Duration ran, Time now) {
   CbsServer& of = server(running);
   const bool ahead = entries_[running].place == Place::RunsAhead;
-  if (of.reserved()) of.charge(ran, capacities_[rq], ahead);
+  if (of.reserved()) of.charge(ran, entries_[running].capacity, ahead);
   if (!ahead) inner_->charge(rq, running, ran, now);
 }
 

@@ -8,9 +8,10 @@
 //   its weight: what reservations leave of a pCPU is shared by weight among all, those with a reservation too.
 //   A slice of anybody ends when the period of one who waits inside does: then that one comes out and is ahead. So
 //   nothing needs a timer. Sources: EDF of Liu and Layland (1973) over servers of Abeni and Buttazzo (1998).
+//   Where m pCPUs share a runqueue, those ahead run by global EDF: the m earliest of them at any time.
 // Starvation bound: none: those ahead may take all that reservations may promise.
 // Not work-conserving when: never by itself; placement and balance, because of seats: see gate/seats.hpp.
-// Costs: what the inner discipline costs, and O(n) moves of 16 bytes in an array of n with a reservation on this pCPU.
+// Costs: what the inner discipline costs, and O(n) moves of 16 bytes in an array of n with a reservation here.
 // Invariants: one who waits is ahead or inside, never both; ahead: has budget; nobody who runs is in either.
 #pragma once
 
@@ -25,9 +26,9 @@ namespace roost {
 class Reserved final : public Discipline {
  public:
   /// `servers` outlives policies: another discipline may take over in the middle of a period. `capacities`: of the
-  /// runqueues' pCPUs, 1024 for a full one.
+  /// pCPUs, 1024 for a full one. `runqueues`: how many; 0: one for each pCPU.
   Reserved(std::unique_ptr<Discipline> inner, std::shared_ptr<CbsServers> servers,
-           IdVector<RunqueueId, std::uint32_t> capacities);
+           IdVector<PcpuId, std::uint32_t> capacities, std::size_t runqueues = 0);
 
   void admit(VcpuId vcpu, const VcpuTraits& traits) override;
   void reweigh(VcpuId vcpu, Weight weight) override { inner_->reweigh(vcpu, weight); }
@@ -43,6 +44,10 @@ class Reserved final : public Discipline {
   Urgency urgency(RunqueueId rq) const override;
   Urgency urgency_of(VcpuId vcpu) const override;
   std::size_t waiting(RunqueueId rq) const override { return queues_[rq].ahead.size() + inner_->waiting(rq); }
+  VcpuId most_urgent(RunqueueId rq) const override {
+    const DeadlineOrder& ahead = queues_[rq].ahead;
+    return ahead.empty() ? inner_->most_urgent(rq) : ahead.first().vcpu;
+  }
   Time eligible_at(VcpuId vcpu, Time now) const override {
     return entries_[vcpu].place == Place::Ahead ? Time{} : inner_->eligible_at(vcpu, now);
   }
@@ -60,6 +65,7 @@ class Reserved final : public Discipline {
     EnqueueWhy returns = EnqueueWhy::Fork;  // why it comes when it next comes to the inner discipline
     Time inner_until{};                     // what that said when it picked it last
     Time until{};                           // what was said when it was picked last
+    std::uint32_t capacity = 1024;          // of the pCPU that it runs on, or ran last
   };
   struct alignas(64) Queue {  // of a runqueue
     DeadlineOrder ahead;
@@ -74,11 +80,14 @@ class Reserved final : public Discipline {
   void promote(RunqueueId rq, Time now);
   std::optional<Pick> pick_ahead(RunqueueId rq, const PickRequest& request);
   std::optional<Pick> pick_inside(RunqueueId rq, const PickRequest& request);
+  std::uint32_t capacity_of(RunqueueId rq, const PickRequest& request) const {
+    return capacities_[request.pcpu != kNoPcpu ? request.pcpu : id_at<PcpuId>(index(rq))];
+  }
   static Urgency urgency_at(Time deadline) { return INT64_MAX - nanoseconds(deadline) / 2; }
 
   std::unique_ptr<Discipline> inner_;
   std::shared_ptr<CbsServers> servers_;
-  IdVector<RunqueueId, std::uint32_t> capacities_;
+  IdVector<PcpuId, std::uint32_t> capacities_;
   IdVector<VcpuId, Entry> entries_;
   IdVector<RunqueueId, Queue> queues_;
 };

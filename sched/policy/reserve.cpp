@@ -9,9 +9,8 @@ namespace roost {
 
 namespace {
 
-template <IdType Id>
-IdVector<Id, std::uint32_t> capacities_of(const Topology& topology) {
-  IdVector<Id, std::uint32_t> capacities;
+IdVector<PcpuId, std::uint32_t> capacities_of(const Topology& topology) {
+  IdVector<PcpuId, std::uint32_t> capacities;
   for (std::size_t p = 0; p < topology.pcpu_count(); ++p)
     capacities.push_back(topology.place(id_at<PcpuId>(p)).capacity);
   return capacities;
@@ -28,15 +27,18 @@ std::shared_ptr<CbsServers> servers_for(std::span<const VcpuTraits> vcpus) {
   return servers;
 }
 
-Seats seats_for(const Topology& topology, std::span<const VcpuTraits> vcpus) {
-  return Seats(capacities_of<PcpuId>(topology), vcpus);
+Seats seats_for(const Topology& topology, Granularity shared_by, std::span<const VcpuTraits> vcpus) {
+  const RunqueueMap map(topology, shared_by);
+  IdVector<PcpuId, RunqueueId> runqueues;
+  for (std::size_t p = 0; p < map.pcpus(); ++p) runqueues.push_back(map.of(id_at<PcpuId>(p)));
+  return Seats(capacities_of(topology), vcpus, std::move(runqueues));
 }
 
 Policy with_reservations(Policy policy, const std::shared_ptr<CbsServers>& servers, const Topology& topology) {
   if (servers == nullptr || policy.discipline->keeps_reservations()) return policy;
   std::string name = policy.discipline->name();
-  policy.discipline =
-      std::make_unique<Reserved>(std::move(policy.discipline), servers, capacities_of<RunqueueId>(topology));
+  policy.discipline = std::make_unique<Reserved>(std::move(policy.discipline), servers, capacities_of(topology),
+                                                 RunqueueMap(topology, policy.granularity).size());
   policy.discipline->set_name(std::move(name));
   return policy;
 }

@@ -10,14 +10,14 @@
 
 #include "sched/gate/seats.hpp"
 #include "sched/policy/policy.hpp"
-#include "sched/topology/topology.hpp"
+#include "sched/topology/granularity.hpp"
 
 namespace roost {
 
 /// A server for each vCPU; null: nobody has a reservation.
 std::shared_ptr<CbsServers> servers_for(std::span<const VcpuTraits> vcpus);
-/// Seats on that host, not yet packed.
-Seats seats_for(const Topology& topology, std::span<const VcpuTraits> vcpus);
+/// Seats on that host, where its pCPUs share runqueues like that; not yet packed.
+Seats seats_for(const Topology& topology, Granularity shared_by, std::span<const VcpuTraits> vcpus);
 /// `policy`; if there are servers, its discipline as the inner one of a Reserved.
 Policy with_reservations(Policy policy, const std::shared_ptr<CbsServers>& servers, const Topology& topology);
 

@@ -66,12 +66,6 @@ TEST(SharedScenario, WhatCannotBeIsRefusedWithItsPlace) {
   const std::string by_host = "world = 'live'\npolicy = 'host'\n[host]\npcpus = 1\n";
   EXPECT_THAT(scenes::refused("[run]\nrunqueue = 'llc'\n" + by_host + kHogs),
               HasSubstr("under policy host Linux schedules, and has runqueues of its own"));
-  std::string reserved = "[run]\nrunqueue = 'llc'\n[host]\npcpus = 2\n" + kHogs;
-  reserved.insert(reserved.find("script = 's'"), "reservation = '10%'\nreservation_period = '10ms'\n");
-  EXPECT_THAT(scenes::refused(reserved), HasSubstr("a reservation is kept on one pCPU and its runqueue, and here pCPUs "
-                                                   "share one by llc"));
-  reserved.insert(reserved.find("[host]"), "policy = 'edf'\n");
-  EXPECT_EQ(scenes::refused(reserved), "it was taken");
 }
 
 TEST(RunOptions, ARunqueueIsSharedByAPartOfTheHost) {

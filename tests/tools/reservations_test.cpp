@@ -1,5 +1,7 @@
 // Reservations in whole runs: what was promised is given, whatever the neighbours do; and what cannot be is refused.
 
+#include <array>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -96,6 +98,91 @@ TEST(Reservations, AreKeptOnSeveralPcpus) {
     if (testing::Test::HasFailure()) return;
   }
   EXPECT_GT(moved, 500u) << "who has a reservation goes where there is room";
+}
+
+/// Theory: where m pCPUs share a runqueue, none is missed as long as the shares come to 95% of m less m - 1 times the
+/// greatest (Goossens, Funk, Baruah 2003): sets at that bound, under any discipline, beside hogs.
+TEST(Reservations, NoDeadlineIsMissedOnASharedRunqueue) {
+  Duration received{0};
+  std::uint64_t shared = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    kit::Seeded random(seed);
+    SCOPED_TRACE(random.told());
+    const int pcpus = 2 + static_cast<int>(random.below(4));
+    const std::int64_t greatest = random.between(5, 94);
+    constexpr std::array kPolicies{"roost", "round_robin", "credit2", "eevdf", "priority_arrays"};
+    std::string text = host(pcpus, "300ms", fmt::format("seed = {}\npolicy = '{}'\nrunqueue = 'machine'\n", seed,
+                                                        kPolicies[random.below(kPolicies.size())]));
+    std::int64_t left = 95 * pcpus - (pcpus - 1) * greatest, share = greatest;
+    for (int i = 0; left > 0; ++i, share = random.between(1, greatest)) {
+      share = std::min(share, left);
+      left -= share;
+      text += vm(fmt::format("r{}", i), random.below(2) ? "hog" : random.below(3) ? "naps" : "yields",
+                 fmt::format("weight = {}\nreservation = '{}%'\nreservation_period = '{}us'\n", 1 + random.below(200),
+                             share, 2000 + random.below(30'000)));
+    }
+    text += vm("hog", "hog", fmt::format("vcpus = {}\nweight = 10000\n", 1 + random.below(8)));
+    const auto out = scenes::run_text(text);
+    EXPECT_EQ(misses(out), 0u) << text << run_table(out.run);
+    for (const VcpuReport& vcpu : out.run.report.vcpus) {
+      received += vcpu.reserved;
+      for (const auto& causes : vcpu.migrations) shared += causes[static_cast<std::size_t>(MigrateWhy::Shared)];
+    }
+    if (testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(received, 10s);
+  EXPECT_GT(shared, 10'000u);
+}
+
+/// Several runqueues: seats go from one to another.
+TEST(Reservations, AreKeptOnSeveralSharedRunqueues) {
+  std::uint64_t placed = 0;
+  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+    kit::Seeded random(seed);
+    SCOPED_TRACE(random.told());
+    std::string text = fmt::format("[run]\ntime_limit = '400ms'\nseed = {}\nrunqueue = 'llc'\n[host]\n"
+                                   "topology = 'l3:3 core:2'\n{}", seed, kScripts);
+    for (int i = 0; i < 9; ++i)
+      text += vm(fmt::format("r{}", i), random.below(2) ? "hog" : "naps",
+                 fmt::format("vcpus = 2\nweight = {}\nreservation = '{}%'\nreservation_period = '{}ms'\n",
+                             1 + random.below(300), 4 + random.below(36), 2 + random.below(20)));
+    text += vm("hogs", "hog", fmt::format("vcpus = {}\nweight = 5000\n", 1 + random.below(8)));
+    const auto out = scenes::run_text(text);
+    EXPECT_EQ(misses(out), 0u) << text << run_table(out.run);
+    for (const VcpuReport& vcpu : out.run.report.vcpus) {
+      if (vcpu.reservation.budget == 0ns) continue;
+      for (const auto& causes : vcpu.migrations)
+        for (std::size_t why = 0; why < causes.size(); ++why)
+          placed += why == static_cast<std::size_t>(MigrateWhy::Shared) ? 0 : causes[why];
+      if (vcpu.halted > 0ns) continue;
+      const Duration promised = vcpu.reservation.budget * (400ms / vcpu.reservation.period - 1);
+      EXPECT_GE(vcpu.run, promised) << vcpu.vm;
+    }
+    if (testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(placed, 500u) << "who has a reservation goes where there is room";
+}
+
+TEST(Reservations, OfSharedRunqueuesAreRefusedWithTheNumbers) {
+  const std::string llc = "[run]\nrunqueue = 'llc'\n[host]\ntopology = 'l3:2 core:2'\n" + kScripts;
+  EXPECT_THAT(scenes::refused(llc + vm("a", "hog", "vcpus = 3\nreservation = '240%'\n")),
+              AllOf(HasSubstr("a/2 is to have 80% of a pCPU for certain, and on none of those that it may use (pCPUs "
+                              "0,1,2,3) more than 30% is left beside other reservations (2 pCPUs that share a runqueue "
+                              "keep what comes to 95% of each together, less 1 times the greatest share among them)"),
+                    HasSubstr("all reservations come to 240%, all online pCPUs offer 380%")));
+  EXPECT_THAT(scenes::refused(llc + vm("a", "hog", "reservation = '10%'\naffinity = [1, 2]\n")),
+              HasSubstr("a/0 is to have 10% of a pCPU for certain, and may use only some pCPUs of each runqueue (pCPUs "
+                        "1,2): a reservation is kept where a vCPU may use all of them"));
+}
+
+TEST(Reservations, CountTheSlowestOfASharedRunqueue) {
+  const std::string slow = "[run]\ntime_limit = '1s'\nrunqueue = 'machine'\n[host]\npcpus = 2\n"
+                           "capacities = [{ pcpus = [0], capacity = 512 }]\n" + kScripts;
+  const auto out = scenes::run_text(slow + vm("a", "hog", "weight = 1\nreservation = '30%'\n") +
+                                    vm("b", "hog", "vcpus = 3\nweight = 10000\n"));
+  EXPECT_NEAR(static_cast<double>(vcpu_of(out, 0).reserved.count()), 300e6, 4e6);
+  EXPECT_EQ(misses(out), 0u);
+  EXPECT_THAT(scenes::refused(slow + vm("a", "hog", "reservation = '48%'\n")), HasSubstr("more than 47.5% is left"));
 }
 
 TEST(Reservations, CountSlowPcpusByTheirCapacity) {

@@ -25,9 +25,19 @@ std::string places(const std::vector<PcpuId>& pcpus) {
 }  // namespace
 
 std::string seat_text(const NoSeat& why, const std::string& name) {
+  if (why.roomiest == kNoPcpu && !why.among.empty())
+    return fmt::format("{} is to have {} of a pCPU for certain, and may use only some pCPUs of each runqueue ({}): a "
+                       "reservation is kept where a vCPU may use all of them; give it whole ones, or each pCPU its own "
+                       "(--runqueue pcpu)",
+                       name, percent(why.asked), places(why.among));
+  const std::string rule =
+      why.sharing < 2 ? std::string()
+                      : fmt::format(" ({} pCPUs that share a runqueue keep what comes to 95% of each together, less {} "
+                                    "times the greatest share among them)",
+                                    why.sharing, why.sharing - 1);
   return fmt::format("{} is to have {} of a pCPU for certain, and on none of those that it may use ({}) more than {} "
-                     "is left beside other reservations; all reservations come to {}, all online pCPUs offer {}",
-                     name, percent(why.asked), places(why.among), percent(why.room), percent(why.all_asked),
+                     "is left beside other reservations{}; all reservations come to {}, all online pCPUs offer {}",
+                     name, percent(why.asked), places(why.among), percent(why.room), rule, percent(why.all_asked),
                      percent(why.all_offered));
 }
 
@@ -37,15 +47,8 @@ std::optional<Error> check_reservations(const ScenarioPlan& plan) {
     if (vm.reservation > 0 && plan.scenario.world == WorldKind::Live && plan.policy == kHostPolicy)
       return Error{vm.reservation_at + ": under policy host Linux schedules, and knows no reservations; name one of "
                                        "ours ('roost policies')"};
-  const auto keeps_them = [&] { return plan.make(plan.policy, plan.scenario.seed).discipline->keeps_reservations(); };
-  if (RunqueueMap(plan.topology, plan.granularity).shares() && !keeps_them())
-    for (const ScenarioVm& vm : vms)
-      if (vm.reservation > 0)
-        return Error{fmt::format("{}: a reservation is kept on one pCPU and its runqueue, and here pCPUs share one by "
-                                 "{}; leave runqueue at pcpu, or choose a policy that keeps them itself, edf or rtds",
-                                 vm.reservation_at, name_of(plan.granularity))};
   const std::vector<VcpuTraits> vcpus = traits_of(plan.scenario, plan.topology.all());
-  const auto refused = seats_for(plan.topology, vcpus).pack();
+  const auto refused = seats_for(plan.topology, plan.granularity, vcpus).pack();
   if (!refused) return std::nullopt;
   const std::size_t vm = index(vcpus[index(refused->vcpu)].vm);
   std::size_t first = 0;

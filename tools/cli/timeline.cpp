@@ -48,7 +48,7 @@ class PaperRun {
     PcpuSet allowed;
   };
   PaperRun(const ScenarioPlan& plan, const std::vector<VcpuTraits>& vcpus)
-      : plan_(plan), online_(plan.topology.all()), seats_(seats_for(plan.topology, vcpus)) {
+      : plan_(plan), online_(plan.topology.all()), seats_(seats_for(plan.topology, plan.granularity, vcpus)) {
     check(!seats_.pack(), "reservations were admitted");
     for (const VcpuTraits& of : vcpus) {
       const bool next = !vcpus_.empty() && vcpus_.back().vm == index(of.vm);

@@ -24,7 +24,8 @@ Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, st
       vcpus_(vcpus.size()),
       histories_(vcpus.size()),
       pcpus_(topology.pcpu_count()) {
-  if (servers_ != nullptr) seats_ = std::make_unique<SeatGate>(seats_for(topology, vcpus), servers_);
+  if (servers_ != nullptr)
+    seats_ = std::make_unique<SeatGate>(seats_for(topology, loads_.map().granularity(), vcpus), servers_);
   make_runqueues();
   make_room_for_moves(policies_.in_force().policy);
   check(caps.purse_of.empty() || caps.purse_of.size() == vcpus.size(), "every vCPU has a purse or says it has none");

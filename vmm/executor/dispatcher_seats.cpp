@@ -32,7 +32,7 @@ bool Dispatcher::takes_seat(VcpuId vcpu, PcpuId to, Time now) {
 }
 
 bool Dispatcher::is_seated(VcpuId vcpu, PcpuId at) const {
-  return seats_ == nullptr || !seats_->has(vcpu) || seats_->seat(vcpu) == at;
+  return seats_ == nullptr || !seats_->has(vcpu) || seats_->sits_at(vcpu, at);
 }
 
 bool Dispatcher::might_have_gone(VcpuId vcpu, PcpuId to, Duration span, Time now) const {

@@ -29,6 +29,10 @@ class SeatGate {
     const std::lock_guard hold(lock_);
     return seats_.seat(vcpu);
   }
+  bool sits_at(VcpuId vcpu, PcpuId pcpu) const {
+    const std::lock_guard hold(lock_);
+    return seats_.sits_at(vcpu, pcpu);
+  }
 
   // ---- the owner of the vCPU's record ----
   /// May it go there? If so, its seat is there from now on.

@@ -27,7 +27,7 @@ std::shared_ptr<CbsServers> servers_of(const std::vector<Reservation>& reservati
 /// Around round robin with slices of 3 ms, on one runqueue.
 Reserved around_turns(const std::vector<Reservation>& reservations, std::uint32_t capacity = 1024) {
   return {std::make_unique<RoundRobin>(reservations.size(), 1), servers_of(reservations),
-          IdVector<RunqueueId, std::uint32_t>(1, capacity)};
+          IdVector<PcpuId, std::uint32_t>(1, capacity)};
 }
 
 TEST(Reserved, BudgetsComeFirstByDeadlineAndTheRestGoesInTurns) {
@@ -94,7 +94,7 @@ TEST(Reserved, ASliceThatAPeriodsEndCutGoesOn) {
                                        {1, 6000, 9000},   {0, 9000, 10000},  {0, 10000, 11000}, {1, 11000, 14000}};
   EXPECT_EQ(kit::run_hogs(discipline, 8), expected);
   Reserved longer = {std::make_unique<RoundRobin>(2, 1, 6ms), servers_of({{1ms, 5ms}, {}}),
-                     IdVector<RunqueueId, std::uint32_t>(1, 1024)};
+                     IdVector<PcpuId, std::uint32_t>(1, 1024)};
   kit::fork_all(longer, {100, 100});
   const std::vector<kit::Ran> cut{{0, 0, 1000}, {1, 1000, 5000}, {0, 5000, 6000}, {1, 6000, 8000}};
   EXPECT_EQ(kit::run_hogs(longer, 4), cut) << "B goes on with the 2 ms that are left of its slice";
@@ -120,12 +120,12 @@ TEST(Reserved, WhoComesSoftCutsASliceThatGoesBeyondItsPeriod) {
 
 TEST(Reserved, AnotherDisciplineTakesOverInTheMiddleOfAPeriod) {
   const auto servers = servers_of({{2ms, 10ms}, {}});
-  Reserved first(std::make_unique<RoundRobin>(2, 1), servers, IdVector<RunqueueId, std::uint32_t>(1, 1024));
+  Reserved first(std::make_unique<RoundRobin>(2, 1), servers, IdVector<PcpuId, std::uint32_t>(1, 1024));
   kit::fork_all(first, {100, 100});
   ASSERT_EQ(first.pick(kQueue, at_ms(0))->vcpu, kA);
   first.charge(kQueue, kA, 1ms, at_ms(1));
   first.enqueue(kQueue, kA, EnqueueWhy::Preempted, at_ms(1));
-  Reserved second(std::make_unique<WeightedFair>(2, 1), servers, IdVector<RunqueueId, std::uint32_t>(1, 1024));
+  Reserved second(std::make_unique<WeightedFair>(2, 1), servers, IdVector<PcpuId, std::uint32_t>(1, 1024));
   for (const VcpuId vcpu : {kB, kA}) {
     first.leave(kQueue, vcpu, LeaveWhy::Migrating, at_ms(1));
     second.admit(vcpu, {.allowed = PcpuSet::first(1)});
@@ -140,7 +140,7 @@ TEST(Reserved, AnotherDisciplineTakesOverInTheMiddleOfAPeriod) {
 
 TEST(Reserved, WithoutReservationsDoesAsTheInnerOne) {
   Reserved discipline(std::make_unique<WeightedFair>(3, 1), servers_of({{}, {}, {}}),
-                      IdVector<RunqueueId, std::uint32_t>(1, 1024));
+                      IdVector<PcpuId, std::uint32_t>(1, 1024));
   WeightedFair plain(3, 1);
   kit::fork_all(discipline, {100, 300, 50});
   kit::fork_all(plain, {100, 300, 50});
@@ -264,7 +264,7 @@ void walk_reserved(std::uint64_t seed) {
   for (Reservation& of : reservations)
     if (random.below(3) > 0) of = {Duration(100'000 + static_cast<std::int64_t>(random.below(3'000'000))), 4ms};
   Reserved discipline(std::make_unique<Inner>(kVcpus, naive::kRunqueues), servers_of(reservations),
-                      IdVector<RunqueueId, std::uint32_t>(naive::kRunqueues, 1024));
+                      IdVector<PcpuId, std::uint32_t>(naive::kRunqueues, 1024));
   NaiveInner inner;
   NaiveReserved model(inner, reservations);
   naive::walk_beside(discipline, model, {.vcpus = kVcpus, .pcpus = 1}, random);

@@ -78,6 +78,93 @@ TEST(Seats, SlowPcpusOfferLess) {
   EXPECT_EQ(why->room, 75 * kPercent / 10) << "47.5 - 40";
 }
 
+/// Of `runqueues` of `each` pCPUs.
+Seats shared_seats(std::size_t runqueues, std::size_t each, const std::vector<VcpuTraits>& vcpus) {
+  IdVector<PcpuId, RunqueueId> of;
+  for (std::size_t p = 0; p < runqueues * each; ++p) of.push_back(id_at<RunqueueId>(p / each));
+  return Seats(IdVector<PcpuId, std::uint32_t>(runqueues * each, 1024), vcpus, std::move(of));
+}
+
+// 3 pCPUs keep 3 * 95 - 2 * the greatest: beside 50, 285 - 100 = 185 in all.
+TEST(SharedSeats, OfferLessTheGreaterTheGreatestShare) {
+  const PcpuSet all = PcpuSet::first(3);
+  std::vector<VcpuTraits> vcpus{percent(50, all), percent(50, all), percent(50, all), percent(35, all)};
+  Seats fits = shared_seats(1, 3, vcpus);
+  EXPECT_FALSE(fits.pack());
+  fits.check_invariants();
+  EXPECT_EQ(fits.seat(D), P0);
+  EXPECT_TRUE(fits.sits_at(D, P2));
+  vcpus.back() = percent(36, all);
+  const auto why = shared_seats(1, 3, vcpus).pack();
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->vcpu, D);
+  EXPECT_EQ(why->sharing, 3u);
+  EXPECT_EQ(why->room, 35 * kPercent);
+  EXPECT_EQ(why->all_offered, 285 * kPercent);
+  const std::vector<VcpuTraits> heavy{percent(90, all), percent(16, all)};  // 285 - 180 = 105
+  const auto beside = shared_seats(1, 3, heavy).pack();
+  ASSERT_TRUE(beside);
+  EXPECT_EQ(beside->room, 15 * kPercent);
+  EXPECT_FALSE(shared_seats(1, 3, {percent(90, all), percent(15, all)}).pack());
+  const std::vector<VcpuTraits> light(28, percent(10, all));  // 285 - 20 = 265
+  EXPECT_EQ(shared_seats(1, 3, light).pack()->room, 5 * kPercent);
+}
+
+// Nobody is seated: the most that one alone may have is 95; beside 20 it is (285 - 20) / 3.
+TEST(SharedSeats, ARefusalTellsTheMostThatFits) {
+  const PcpuSet all = PcpuSet::first(3);
+  EXPECT_EQ(shared_seats(1, 3, {percent(96, all)}).pack()->room, 95 * kPercent);
+  Seats of = shared_seats(2, 3, {percent(92, PcpuSet::first(6)), percent(20, all)});
+  ASSERT_FALSE(of.pack()) << "92 on the second, as 20 may use the first only";
+  EXPECT_EQ(of.seat(A), PcpuId{3});
+  EXPECT_FALSE(of.fits(A, P0, {.room = 92 * kPercent}, at_ms(0)));
+  EXPECT_FALSE(of.fits(A, P0, {.room = 265 * kPercent / 3 + 1}, at_ms(0)));
+  EXPECT_TRUE(of.fits(A, P0, {.room = 265 * kPercent / 3}, at_ms(0)));
+}
+
+TEST(SharedSeats, AreForThoseWhoMayUseAllPcpusOfARunqueue) {
+  Seats of = shared_seats(2, 2, {percent(20, set_of({P0, P2, PcpuId{3}})), percent(20, PcpuSet::first(2))});
+  ASSERT_FALSE(of.pack());
+  EXPECT_EQ(of.seat(A), P2);
+  EXPECT_FALSE(of.fits(A, P0, {}, at_ms(0)));
+  const auto why = shared_seats(2, 2, {percent(20, set_of({P0, P2}))}).pack();
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->roomiest, kNoPcpu);
+  EXPECT_EQ(why->among, (std::vector<PcpuId>{P0, P2}));
+}
+
+// 95 + 95 - 60 = 130; of one pCPU 95. Who goes is counted by its rate until its deadline, as the greatest share too.
+TEST(SharedSeats, FollowPcpusThatGoAndVcpusThatCome) {
+  const PcpuSet all = PcpuSet::first(4), left = PcpuSet::first(2);
+  Seats of = shared_seats(2, 2, {percent(60, left), percent(30, left), percent(40, all)});
+  ASSERT_FALSE(of.pack());
+  EXPECT_TRUE(of.sits_at(C, P2));
+  std::vector<VcpuId> moved;
+  EXPECT_FALSE(of.set_online(P0, false, at_ms(0), &moved));
+  EXPECT_TRUE(moved.empty()) << "60 and 30 are within 95";
+  EXPECT_EQ(of.seat(A), P1);
+  EXPECT_FALSE(of.take(C, P1, {.room = 40 * kPercent}, at_ms(0)));
+  EXPECT_FALSE(of.set_online(P0, true, at_ms(0)));
+  ASSERT_TRUE(of.take(C, P1, {.room = 40 * kPercent}, at_ms(0)));
+  EXPECT_TRUE(of.set_online(P0, false, at_ms(1)).has_value() == false) << "C goes back";
+  of.check_invariants();
+  EXPECT_TRUE(of.sits_at(C, P2));
+  EXPECT_FALSE(of.set_online(P0, true, at_ms(2)));
+  // A needs 80 until 10 ms: then 190 - 80 - 80 = 30 beside it, not 190 - 60 - 60.
+  Seats late = shared_seats(2, 2, {percent(60, all), percent(50, all), percent(50, all)});
+  ASSERT_FALSE(late.pack());
+  ASSERT_TRUE(late.sits_at(A, P0));
+  ASSERT_TRUE(late.sits_at(B, P2));
+  ASSERT_TRUE(late.sits_at(C, P2));
+  ASSERT_TRUE(late.take(C, P0, {.room = 50 * kPercent}, at_ms(0)));
+  EXPECT_TRUE(late.fits(A, P2, {.room = 70 * kPercent}, at_ms(0))) << "190 - 70 - 50";
+  EXPECT_FALSE(late.fits(A, P2, {.room = 71 * kPercent}, at_ms(0)));
+  ASSERT_TRUE(late.take(A, P2, {.room = 70 * kPercent, .until = at_ms(10)}, at_ms(0)));
+  EXPECT_FALSE(late.fits(C, P2, {.room = 1 * kPercent}, at_ms(9)));
+  EXPECT_TRUE(late.fits(C, P2, {.room = 20 * kPercent}, at_ms(10)));
+  EXPECT_FALSE(late.fits(C, P2, {.room = 21 * kPercent}, at_ms(10)));
+}
+
 /// A of 40 percent and B of 50, on pCPUs of their own; at 0 both begin.
 struct TwoSeats : testing::Test {
   PcpuSet all = PcpuSet::first(3);
@@ -160,13 +247,13 @@ TEST(Seats, RandomLivesNeverPromiseMoreThanAPcpuHas) {
       traits.push_back(percent(1 + static_cast<std::int64_t>(random.below(30)), PcpuSet::first(pcpus)));
       servers[id_at<VcpuId>(v)] = CbsServer(traits.back().reservation);
     }
-    Seats of = seats(pcpus, traits);
+    Seats of = life % 2 ? seats(pcpus, traits) : shared_seats(pcpus / 2, 2, traits);
     if (of.pack()) continue;
     Time now{};
     for (int step = 0; step < 300; ++step) {
       now += Duration(static_cast<std::int64_t>(random.below(3'000'000)));
       const auto vcpu = id_at<VcpuId>(random.below(vcpus));
-      const auto pcpu = id_at<PcpuId>(random.below(pcpus));
+      const auto pcpu = id_at<PcpuId>(random.below(life % 2 ? pcpus : pcpus / 2 * 2));
       CbsServer& server = servers[vcpu];
       switch (random.below(6)) {
         case 0: server.sleep(); break;
