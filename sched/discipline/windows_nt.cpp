@@ -105,7 +105,7 @@ Urgency WindowsNt::urgency(RunqueueId rq) const {
 }
 
 Duration WindowsNt::waits_at_most(const Crowd& crowd) const {
-  if (nice_of(crowd.heaviest) == kMinNice) return kNoBound;
+  if (nice_of(crowd.heaviest) == kMinNice || crowd.others() > kMostScanned) return kNoBound;
   const Duration lifted = bound_sum(constants_.starved, bound_of(kScanPeriod, crowd.vcpus / kMostLifted + 2));
   return bound_sum(lifted, bound_of(quantum(), crowd.vcpus));
 }

@@ -23,7 +23,7 @@
 //   shorter bounds waits and weakens the levels.
 // Starvation bound: starved + 1 s * (n / 10 + 2) + n quanta: the balance set manager finds it, lifts it to 15, and
 //   those who were there before go first, the sooner the more pCPUs share the runqueue. None where a weight is
-//   real-time.
+//   real-time, nor where more than 16 may wait: a round that has looked at 16 of one level begins there again.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
 // Costs: constant time; once a second a look at 16 who wait.
 // Invariants: each waits in the list of its level, at its base or above, 15 at most if dynamic, with some quantum left.

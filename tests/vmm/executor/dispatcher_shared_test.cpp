@@ -80,6 +80,17 @@ TEST(SharedRunqueues, NobodyIsCalledTwice) {
   EXPECT_EQ(scene.kicks(), Kicks{}) << "nobody is idle";
 }
 
+TEST(SharedRunqueues, WhoHasBeenCalledIsEnoughForAnother) {
+  Machine scene(3, 2);
+  const PcpuId of_a = scene.where(A), of_b = scene.where(B);
+  ASSERT_EQ(scene.back(of_a, ExitWhy::Halted), kNoVcpu);
+  ASSERT_EQ(scene.wake(A), Kicks{of_a});
+  scene.world.advance(1s);
+  EXPECT_EQ(scene.back(of_b, ExitWhy::BudgetSpent), A);
+  EXPECT_EQ(scene.kicks(), Kicks{}) << "B waits alone, and one comes already";
+  EXPECT_EQ(scene.look(of_a), B);
+}
+
 TEST(SharedRunqueues, WithNobodyIdleTheLeastUrgentIsPreempted) {
   Machine scene(2, 3, "weighted_fair");
   const VcpuId first = scene.runs[0], second = scene.runs[1];

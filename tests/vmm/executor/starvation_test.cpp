@@ -141,6 +141,19 @@ TEST(StarvationBounds, AreThoseOfTheRules) {
     EXPECT_EQ(bound(starves, {100, 100}), kNoBound) << starves;
 }
 
+// The balance set manager looks at 16 who wait: those of one level may keep it from the level below.
+TEST(StarvationBounds, WindowsFindsWhoStarvesAmongSixteen) {
+  std::vector<Member> members(17, {kHog});
+  members.back().weight = 20;
+  const VcpuReport found = run(members, "windows_nt", {}, 20s).vcpus[VcpuId{16}];
+  EXPECT_LE(found.longest_wait, tolerated(found.wait_bound));
+  EXPECT_NE(found.wait_bound, kNoBound);
+  members.resize(25, {kHog});
+  const VcpuReport starves = run(members, "windows_nt", {}, 20s).vcpus[VcpuId{16}];
+  EXPECT_EQ(starves.wait_bound, kNoBound);
+  EXPECT_GT(starves.longest_wait, 15s);
+}
+
 // Feedback queues starve who is low until the next boost (Arpaci-Dusseau); then all have a turn on the top level.
 TEST(StarvationTheory, AHogBelowShortOnesWaitsForTheBoostInMlfq) {
   std::vector<Member> members(7, {kShort});
