@@ -21,6 +21,7 @@
 #include "sched/discipline/ule.hpp"
 #include "sched/discipline/weighted_fair.hpp"
 #include "sched/discipline/windows_nt.hpp"
+#include "sched/numa/follow_memory.hpp"
 #include "sched/placement/anti_stacking.hpp"
 #include "sched/placement/idle_first.hpp"
 #include "sched/placement/last_idle_least.hpp"
@@ -75,6 +76,7 @@ Catalog standard_catalog() {
               &kTwoChoicesEntry,
           },
       .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kActiveEntry, &kDomainsEntry},
+      .numas = {&kNoNumaEntry, &kFollowMemoryEntry},
   };
 }
 
@@ -94,6 +96,7 @@ std::vector<const PieceInfo*> Catalog::pieces(PieceKind kind) const {
     case PieceKind::Discipline: return infos(disciplines);
     case PieceKind::Placement: return infos(placements);
     case PieceKind::Balance: return infos(balances);
+    case PieceKind::Numa: return infos(numas);
   }
   check_failed("a kind of piece has a list", __FILE__, __LINE__);
 }
@@ -109,6 +112,7 @@ const char* name_of(PieceKind kind) {
     case PieceKind::Discipline: return "discipline";
     case PieceKind::Placement: return "placement";
     case PieceKind::Balance: return "balance";
+    case PieceKind::Numa: return "numa";
   }
   check_failed("a kind of piece has a name", __FILE__, __LINE__);
 }
@@ -123,6 +127,7 @@ Result<Policy> make_policy(std::string_view text, const PolicyScope& scope, cons
                     spec->discipline.constants),
                 .placer = spec->placement.entry->make(scope.topology, spec->placement.constants, scope.seed),
                 .balancer = spec->balance.entry->make(scope.topology, spec->balance.constants),
+                .numa = spec->numa.entry->make(scope.topology, scope.max_vcpus, spec->numa.constants),
                 .granularity = scope.granularity};
 }
 

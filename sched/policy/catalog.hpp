@@ -4,7 +4,7 @@
 //
 //   spec  := start [ "," piece "=" name ]* [ "," [ name "." ] constant "=" value ]*     in any order after the start
 //   start := a preset's name | a discipline's name: the default preset with this discipline
-//   piece := "discipline" | "placement" | "balance"
+//   piece := "discipline" | "placement" | "balance" | "numa"
 //   value := a span of time (2ms) or a whole number, whichever the constant is
 //   e.g.  "roost"   "round_robin"   "weighted_fair,balance=none,slice=2ms"   "roost,weighted_fair.credit=1ms"
 #pragma once
@@ -22,13 +22,13 @@
 
 namespace roost {
 
-enum class PieceKind : std::uint8_t { Discipline, Placement, Balance };
+enum class PieceKind : std::uint8_t { Discipline, Placement, Balance, Numa };
 const char* name_of(PieceKind kind);
 
 struct PresetInfo {
   std::string_view name;
   std::string_view about;
-  std::string_view discipline, placement, balance;  // names of pieces
+  std::string_view discipline, placement, balance, numa = "none";  // names of pieces
 };
 
 struct Catalog {
@@ -36,6 +36,7 @@ struct Catalog {
   std::vector<const DisciplineEntry*> disciplines;
   std::vector<const PlacementEntry*> placements;
   std::vector<const BalanceEntry*> balances;
+  std::vector<const NumaEntry*> numas;
 
   /// What entries of plugins lie in; nothing else may be done with it.
   std::vector<std::shared_ptr<const void>> loaded = {};

@@ -7,6 +7,7 @@
 
 #include "sched/balance/balancer.hpp"
 #include "sched/discipline/discipline.hpp"
+#include "sched/numa/numa_rule.hpp"
 #include "sched/placement/placer.hpp"
 #include "sched/topology/granularity.hpp"
 
@@ -17,6 +18,7 @@ struct Policy {
   std::unique_ptr<Discipline> discipline;
   std::unique_ptr<Placer> placer;
   std::unique_ptr<Balancer> balancer;
+  std::unique_ptr<NumaRule> numa{};  // null: nothing moves for the sake of memory
   Granularity granularity = Granularity::Pcpu;  // that the discipline was made for
 };
 

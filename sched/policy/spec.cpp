@@ -16,7 +16,8 @@ struct Unit {
   std::int64_t ns;
 };
 constexpr std::array<Unit, 4> kUnits{{{"s", 1'000'000'000}, {"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}}};
-constexpr std::array<PieceKind, 3> kKinds{PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance};
+constexpr std::array<PieceKind, 4> kKinds{PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance,
+                                          PieceKind::Numa};
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
@@ -78,7 +79,7 @@ class Parser {
 
   /// Only once all pieces are known, whatever the order of the words: each constant belongs to one of them.
   std::string check_constants() const {
-    std::vector<std::string_view> known{"discipline", "placement", "place", "balance"};
+    std::vector<std::string_view> known{"discipline", "placement", "place", "balance", "numa"};
     for (const PieceInfo* piece : chosen)
       for (const ConstantInfo& constant : piece->constants) known.push_back(constant.name);
     for (const Said& said : constants_) {
@@ -134,7 +135,8 @@ class Parser {
   }
 
   void take_preset(const PresetInfo& preset) {
-    const std::array<std::string_view, kKinds.size()> names{preset.discipline, preset.placement, preset.balance};
+    const std::array<std::string_view, kKinds.size()> names{preset.discipline, preset.placement, preset.balance,
+                                                             preset.numa};
     for (const PieceKind kind : kKinds) {
       chosen_of(kind) = catalog_.find(kind, names[static_cast<std::size_t>(kind)]);
       check(chosen_of(kind) != nullptr, "a preset names pieces of the catalog");
@@ -168,7 +170,11 @@ class Parser {
   }
 
   std::string chosen_names() const {
-    return std::string(chosen[0]->name) + ", " + std::string(chosen[1]->name) + ", " + std::string(chosen[2]->name);
+    std::string names;
+    for (const PieceInfo* piece : chosen)
+      if (piece != chosen.back() || !piece->constants.empty())  // a numa that does nothing is not worth a word
+        names += (names.empty() ? "" : ", ") + std::string(piece->name);
+    return names;
   }
 
   std::string_view whole_;
@@ -194,9 +200,10 @@ Result<PolicySpec> parse_policy_spec(std::string_view text, const Catalog& catal
   if (const std::string problem = parser.check_constants(); !problem.empty()) return refusal(problem);
   PolicySpec spec{.discipline = choose(catalog.disciplines, parser.chosen[0]),
                   .placement = choose(catalog.placements, parser.chosen[1]),
-                  .balance = choose(catalog.balances, parser.chosen[2])};
+                  .balance = choose(catalog.balances, parser.chosen[2]),
+                  .numa = choose(catalog.numas, parser.chosen[3])};
   const std::array<ConstantValues*, kKinds.size()> values{&spec.discipline.constants, &spec.placement.constants,
-                                                          &spec.balance.constants};
+                                                          &spec.balance.constants, &spec.numa.constants};
   for (const PieceKind kind : kKinds) {
     const std::string problem = parser.set_constants(kind, *values[static_cast<std::size_t>(kind)]);
     if (!problem.empty()) return refusal(problem);

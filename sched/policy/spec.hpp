@@ -19,6 +19,7 @@ struct PolicySpec {
   ChosenPiece<DisciplineEntry> discipline;
   ChosenPiece<PlacementEntry> placement;
   ChosenPiece<BalanceEntry> balance;
+  ChosenPiece<NumaEntry> numa;
 };
 
 Result<PolicySpec> parse_policy_spec(std::string_view spec, const Catalog& catalog = standard_catalog());

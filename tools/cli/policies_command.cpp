@@ -16,7 +16,8 @@ namespace {
 
 constexpr const char* kHostLine = "host: no policy of ours: a thread per vCPU, scheduled by Linux (the baseline)";
 
-constexpr std::array<PieceKind, 3> kKinds{PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance};
+constexpr std::array<PieceKind, 4> kKinds{PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance,
+                                          PieceKind::Numa};
 
 std::string piece_text(PieceKind kind, const PieceInfo& piece) {
   std::string out = fmt::format("{} {}: {}\n", name_of(kind), piece.name, piece.about);
@@ -37,7 +38,7 @@ std::string preset_text(const Catalog& catalog, const PresetInfo& preset) {
   const auto text = [&](PieceKind kind, std::string_view name) { return piece_text(kind, *catalog.find(kind, name)); };
   return fmt::format("preset {}: {}\n\n", preset.name, preset.about) +
          text(PieceKind::Discipline, preset.discipline) + text(PieceKind::Placement, preset.placement) +
-         text(PieceKind::Balance, preset.balance);
+         text(PieceKind::Balance, preset.balance) + text(PieceKind::Numa, preset.numa);
 }
 
 }  // namespace

@@ -69,6 +69,8 @@ Json vcpu_json(const VcpuReport& vcpu, Duration lag) {
           {"reload_ns", nanoseconds(vcpu.reload)},
           {"remote_memory_ns", nanoseconds(vcpu.remote_memory)},
           {"numa_sampling_ns", nanoseconds(vcpu.sampling)},
+          {"numa_samples", vcpu.numa_samples},
+          {"numa_remote_samples", vcpu.numa_remote},
           {"wakeups", vcpu.wakeups},
           {"slices", vcpu.slices},
           {"longest_wait_ns", nanoseconds(vcpu.longest_wait)},

@@ -170,15 +170,32 @@ std::string simulation_words(const SimulationReport& simulation) {
   return out + "; costs as usual, but" + changed + '\n';
 }
 
+std::string count_share(std::uint64_t part, std::uint64_t whole) {
+  return share_text(Duration{static_cast<std::int64_t>(part)}, Duration{static_cast<std::int64_t>(whole)});
+}
+
 /// What NUMA sampling did to simulated memory, and its price; empty where nothing was sampled.
 std::string sampling_words(const RunReport& report) {
   const SimulationReport& simulation = report.simulation;
   if (simulation.hint_faults + simulation.pages_moved == 0) return "";
   Duration taken{0}, run{0};
-  for (const VcpuReport& vcpu : report.vcpus) taken += vcpu.sampling, run += vcpu.run;
-  return fmt::format("NUMA sampling: {}, {} moved; it took {}, {} of run.\n",
-                     plural(simulation.hint_faults, "hint fault"), plural(simulation.pages_moved, "page"),
-                     duration_text(taken), share_text(taken, run));
+  std::uint64_t samples = 0, remote = 0;
+  const VcpuReport* farthest = nullptr;
+  const auto is_farther = [](const VcpuReport& a, const VcpuReport& b) {
+    return a.numa_remote * b.numa_samples > b.numa_remote * a.numa_samples;
+  };
+  for (const VcpuReport& vcpu : report.vcpus) {
+    taken += vcpu.sampling, run += vcpu.run;
+    samples += vcpu.numa_samples, remote += vcpu.numa_remote;
+    if (vcpu.numa_samples > 0 && (farthest == nullptr || is_farther(vcpu, *farthest))) farthest = &vcpu;
+  }
+  std::string out = fmt::format("NUMA sampling: {}, {} moved; it took {}, {} of run.",
+                                plural(simulation.hint_faults, "hint fault"), plural(simulation.pages_moved, "page"),
+                                duration_text(taken), share_text(taken, run));
+  if (farthest != nullptr && remote > 0)
+    out += fmt::format(" {} of the samples lay on another node; most of {}'s, {}.", count_share(remote, samples),
+                       label_of(*farthest), count_share(farthest->numa_remote, farthest->numa_samples));
+  return out + "\n";
 }
 
 std::string migration_words(const MigrationCounts& moves) {

@@ -34,6 +34,11 @@ class MemoryModel {
   /// After `elapsed` of the `planned` time, delay included, it ends or is cut short.
   void end(VcpuId vcpu, PcpuId pcpu, Duration elapsed, Duration planned);
 
+  /// Does the stretch of work on `pcpu` take samples of its memory?
+  bool samples(PcpuId pcpu) const { return running_[pcpu].delay.sampling > Duration{0}; }
+  /// From now on sampled pages of `vcpu` come to where it runs, or do not.
+  void let_follow(VcpuId vcpu, bool follow) { pages_.let_follow(vcpu, follow); }
+
   const MemoryCounts& counts(VcpuId vcpu) const { return counts_[vcpu]; }
   const CacheModel& caches() const { return caches_; }
   const PagePlacement& pages() const { return pages_; }

@@ -71,9 +71,11 @@ Duration PagePlacement::sample(const Work& work) {
     sampler.faults_on[n] += here[n];
   }
   hint_faults_ += faults;
+  sampler.taken.all += faults;
+  sampler.taken.remote += faults - here[index(work.node)];
   region.faults_by[index(work.node)] += faults;
   const Duration cost{static_cast<std::int64_t>(faults) * figures_.hint_fault_ns};
-  return figures_.moves_sampled ? cost + bring_here(work.region, work.node, here) : cost;
+  return figures_.moves_sampled || sampler.follow ? cost + bring_here(work.region, work.node, here) : cost;
 }
 
 /// A page moves when two faults in a row come from one node; of a node with a share p of the faults that is p squared.

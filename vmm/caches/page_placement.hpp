@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -29,7 +30,8 @@ struct MemoryFigures {
   std::int64_t move_page_ns = 3000, hint_fault_ns = 1200;
   Duration sampling_period{0};                   // of a vCPU's work; 0: no sampling
   std::uint64_t sampled_pages = 65536;           // marked each period: 256 MiB
-  bool moves_sampled = false;                    // a page whose last two samples come from one node moves there
+  bool moves_sampled = false;                    // a page whose last two samples come from one node moves there,
+                                                 // whoever touches it; else only those of vCPUs that let_follow()
 };
 
 class PagePlacement {
@@ -54,6 +56,8 @@ class PagePlacement {
   };
   /// Hint faults of this stretch, and the moves that they lead to: what they cost.
   Duration sample(const Work& work);
+  /// Sampled pages of `vcpu` come to where it runs, as with moves_sampled, or do not.
+  void let_follow(VcpuId vcpu, bool follow) { samplers_[vcpu].follow = follow; }
   /// Up to `pages` pages go from one node to another: what that costs.
   Duration move(RegionId region, NodeId from, NodeId to, std::uint64_t pages);
 
@@ -61,6 +65,12 @@ class PagePlacement {
   std::uint64_t untouched(RegionId region) const { return regions_[region].untouched; }
   /// Hint faults of `vcpu` on pages of `node`; halved at each new period.
   std::uint64_t faults_on(VcpuId vcpu, NodeId node) const;
+  /// Of all nodes; empty: none yet.
+  std::span<const std::uint64_t> faults_of(VcpuId vcpu) const { return samplers_[vcpu].faults_on; }
+  struct Samples {
+    std::uint64_t all = 0, remote = 0;  // hint faults since the beginning; of these on pages of other nodes
+  };
+  const Samples& samples_of(VcpuId vcpu) const { return samplers_[vcpu].taken; }
   std::uint64_t hint_faults() const { return hint_faults_; }
   std::uint64_t pages_moved() const { return pages_moved_; }
 
@@ -73,6 +83,8 @@ class PagePlacement {
   struct Sampler {
     Duration worked{0};
     std::uint64_t marked = 0;
+    bool follow = false;
+    Samples taken;
     std::vector<std::uint64_t> faults_on;  // recent hint faults, by the page's node
   };
   void begin_period(Sampler& sampler, Region& region, std::uint64_t periods);

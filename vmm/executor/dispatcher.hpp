@@ -57,6 +57,10 @@ class Dispatcher final : public WakeSink, public RunChanges {
   /// The vCPU that next() or take() named has come back from run().
   Next returned(PcpuId self, const Exit& exit);
 
+  /// With nothing else under way there: so much of what the vCPU that `self` runs has touched of late lies on each
+  /// node. It may be asked to go where its memory is; returns whether its pages may come to it instead.
+  bool follow_memory(PcpuId self, std::span<const std::uint64_t> samples);
+
   // ---- any thread ----
   void wake(VcpuId vcpu) override { wake(vcpu, kNever); }
   ChangeAnswer set_weight(VcpuId vcpu, Weight weight) override;
@@ -90,6 +94,11 @@ class Dispatcher final : public WakeSink, public RunChanges {
   bool might_have_gone(VcpuId vcpu, PcpuId to, Duration span, Time now) const;
   Time last_change() const { return last_change_; }  // of who may run where or how: everyone's window begins anew
   const PolicyHistory& policies() const { return policies_; }
+  /// Work between two markings of a vCPU's pages that the policy asks for; 0: none.
+  Duration numa_scan() const {
+    const NumaRule* const rule = policies_.in_force().policy.numa.get();
+    return rule == nullptr ? Duration{0} : rule->scan();
+  }
 
   // ---- after the last returned() ----
   /// Accounts everything up to `end` and checks that time adds up.

@@ -78,9 +78,27 @@ Dispatcher::Joined Dispatcher::arrive(PcpuId self, const PcpuRecord::Leaver& lea
   return place(leaver.vcpu, EnqueueWhy::Migrated, now);
 }
 
+bool Dispatcher::follow_memory(PcpuId self, std::span<const std::uint64_t> samples) {
+  const Policy& policy = policies_.in_force().policy;
+  const VcpuId vcpu = pcpus_[self].current;
+  if (policy.numa == nullptr || vcpu == kNoVcpu) return false;
+  if (vcpus_[vcpu].changed.load(std::memory_order_relaxed)) return false;  // it may soon run elsewhere anyway
+  const Time now = world_.now();
+  const NumaAdvice advice = policy.numa->advise(
+      {.vcpu = vcpu, .at = self, .samples = samples, .allowed = &vcpus_[vcpu].traits.allowed, .now = now},
+      world_.view(loads_));
+  check(advice.to == kNoPcpu || !advice.pages_follow, "a vCPU goes to its memory or its pages come to it, never both");
+  if (advice.to == kNoPcpu || runqueue_of(advice.to) == runqueue_of(self)) return advice.pages_follow;
+  const Plan plan = plan_active(self, advice.to);
+  const PlanOutcome outcome = ask_to_go(plan, *policy.balancer, MigrateWhy::Numa, now);
+  if (outcome != PlanOutcome::Done) count_plan(self, plan, outcome, 0);
+  return false;
+}
+
 /// Before `policy` is in force.
 void Dispatcher::make_room_for_moves(const Policy& policy) {
-  if (rare_moves_.empty() && (shares() || policy.balancer->moves_running())) rare_moves_.resize(vcpus_.size());
+  const bool any = shares() || policy.balancer->moves_running() || policy.numa != nullptr;
+  if (any && rare_moves_.empty()) rare_moves_.resize(vcpus_.size());
 }
 
 }  // namespace roost

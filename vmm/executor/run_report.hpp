@@ -37,6 +37,7 @@ struct VcpuReport {
   std::uint64_t retired = 0;  // guest instructions
   // Of `run`, simulated memory's part: filling caches that were cold, lines of other nodes, NUMA sampling.
   Duration reload{0}, remote_memory{0}, sampling{0};
+  std::uint64_t numa_samples = 0, numa_remote = 0;  // of its memory, while it ran; of these on another node
   CacheCounts caches;         // of a guest's hart, where they are modelled
   std::uint64_t wakeups = 0;
   std::uint64_t slices = 0;   // times it was switched in

@@ -8,8 +8,10 @@ namespace roost {
 
 Duration SimulatedWorld::enter_memory(PcpuId id, const Step& step) {
   if (memory_ == nullptr) {
-    memory_ = std::make_unique<MemoryModel>(config_.topology, cache_figures(config_.costs),
-                                            memory_figures(config_.costs), residents_.size());
+    MemoryFigures figures = memory_figures(config_.costs);
+    if (figures.sampling_period == Duration{0}) figures.sampling_period = dispatcher_->numa_scan();
+    memory_ = std::make_unique<MemoryModel>(config_.topology, cache_figures(config_.costs), figures,
+                                            residents_.size());
     stretches_ = IdVector<PcpuId, Stretch>(pcpus_.size());
   }
   Pcpu& pcpu = pcpus_[id];
@@ -22,7 +24,10 @@ void SimulatedWorld::leave_memory(PcpuId id, Time at) {
   Pcpu& pcpu = pcpus_[id];
   const Stretch& stretch = stretches_[id];
   pcpu.in_memory = false;
+  const bool sampled = memory_->samples(id);
   memory_->end(stretch.vcpu, id, std::max(at - stretch.began, Duration{0}), pcpu.ends_at - stretch.began);
+  if (sampled && dispatcher_->policies().in_force().policy.numa != nullptr)
+    memory_->let_follow(stretch.vcpu, dispatcher_->follow_memory(id, memory_->pages().faults_of(stretch.vcpu)));
 }
 
 void SimulatedWorld::fill_memory(RunReport& report) const {
@@ -32,6 +37,8 @@ void SimulatedWorld::fill_memory(RunReport& report) const {
     vcpu.reload = counts.reload;
     vcpu.remote_memory = counts.remote;
     vcpu.sampling = counts.sampling;
+    vcpu.numa_samples = memory_->pages().samples_of(id_at<VcpuId>(i)).all;
+    vcpu.numa_remote = memory_->pages().samples_of(id_at<VcpuId>(i)).remote;
   }
   report.simulation.hint_faults = memory_->pages().hint_faults();
   report.simulation.pages_moved = memory_->pages().pages_moved();

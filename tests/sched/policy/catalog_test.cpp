@@ -33,7 +33,7 @@ TEST(Catalog, EveryPresetCanBeMade) {
 }
 
 TEST(Catalog, EveryPieceCanBeMadeWithEveryBoundOfItsConstants) {
-  for (const PieceKind kind : {PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance}) {
+  for (const PieceKind kind : {PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance, PieceKind::Numa}) {
     for (const PieceInfo* piece : standard_catalog().pieces(kind)) {
       const std::string spec = "roost," + std::string(name_of(kind)) + "=" + std::string(piece->name);
       EXPECT_EQ(refusal(spec), "taken");

@@ -20,6 +20,8 @@ struct Scene {
   std::vector<std::string> costs{};
   bool own_regions = true;  // one for each vCPU
   std::int64_t sleep_most = 0;
+  const char* policy = "roost";
+  std::vector<PcpuSet> moved_to{};  // at 20, 21, ... ms vCPU 0 may run on these
 };
 
 struct Outcome {
@@ -31,7 +33,7 @@ struct Outcome {
 Outcome simulate(const Scene& scene) {
   SimulatedConfig config{.topology = scene.topology, .time_limit = 200ms, .trace_capacity = 1'000'000};
   for (const std::string& cost : scene.costs) check(!config.costs.set(cost), "the test names costs that exist");
-  auto policy = make_policy("roost", scene.topology, scene.vcpus);
+  auto policy = make_policy(scene.policy, scene.topology, scene.vcpus);
   SimulatedWorld world(std::move(config), std::move(*policy));
   std::vector<std::unique_ptr<kit::SteppedSleeper>> sleepers;
   std::vector<SteppedTenant> tenants;
@@ -41,6 +43,9 @@ Outcome simulate(const Scene& scene) {
     sleepers.push_back(std::make_unique<kit::SteppedSleeper>(habits, i + 1));
     tenants.push_back({sleepers.back().get(), {.allowed = scene.topology.all()}, static_cast<std::uint32_t>(i)});
   }
+  for (std::size_t i = 0; i < scene.moved_to.size(); ++i)
+    world.at(Time{} + 20ms + 1ms * static_cast<std::int64_t>(i),
+             [&world, &scene, i] { world.changes().set_allowed(VcpuId{0}, scene.moved_to[i]); });
   world.run({{"vm", "sleepers"}}, tenants);
   Outcome out{.report = world.report(), .events = world.events(), .done = {}};
   for (const auto& sleeper : sleepers) out.done.push_back(sleeper->done());
@@ -120,6 +125,44 @@ TEST(SimulatedMemory, SamplingIsOffUnlessAskedForAndPagesFollowIt) {
   EXPECT_GT(sampled.report.vcpus[VcpuId{0}].sampling, 100us);
   scene.costs.push_back("numa.moves=1");
   EXPECT_GT(simulate(scene).report.simulation.pages_moved, 0u);
+}
+
+std::uint64_t numa_moves(const RunReport& report) {
+  std::uint64_t sum = 0;
+  for (const VcpuReport& vcpu : report.vcpus)
+    for (const auto& causes : vcpu.migrations) sum += causes[static_cast<std::size_t>(MigrateWhy::Numa)];
+  return sum;
+}
+
+/// Two nodes of two pCPUs; vCPU 0 touches its memory on the first, is sent to the second, and may then go anywhere.
+Scene driven_away(const char* policy) {
+  const Topology host = two_nodes(2);
+  PcpuSet second;
+  second.insert(PcpuId{2});
+  return {.topology = host, .memory = {.working_set = 16 << 20, .lines_per_us = 40}, .costs = {"cache.llc=1024"},
+          .policy = policy, .moved_to = {second, host.all()}};
+}
+
+TEST(SimulatedMemory, AVcpuGoesBackToItsMemory) {
+  Scene stays = driven_away("roost");
+  stays.costs.push_back("numa.scan=10ms");
+  const Outcome off = simulate(stays);
+  const Outcome follows = simulate(driven_away("roost,numa=follow_memory,window=100ms,scan=10ms"));
+  EXPECT_EQ(numa_moves(off.report), 0u);
+  EXPECT_EQ(numa_moves(follows.report), 1u) << "it stays there then";
+  EXPECT_EQ(follows.report.simulation.pages_moved, 0u) << "they need not";
+  const VcpuReport &far = off.report.vcpus[VcpuId{0}], &near = follows.report.vcpus[VcpuId{0}];
+  EXPECT_GT(far.numa_remote * 2, far.numa_samples);
+  EXPECT_LT(near.numa_remote * 2, near.numa_samples);
+  EXPECT_GT(follows.done[0], off.done[0]);
+}
+
+TEST(SimulatedMemory, PagesComeToAVcpuThatMayNotGoBack) {
+  Scene scene = driven_away("roost,numa=follow_memory,window=100ms,scan=2ms");
+  scene.moved_to.pop_back();
+  const Outcome out = simulate(scene);
+  EXPECT_EQ(numa_moves(out.report), 0u);
+  EXPECT_GT(out.report.simulation.pages_moved, 1000u);
 }
 
 TEST(SimulatedMemory, GivesTheSameTraceTwice) {
