@@ -143,6 +143,18 @@ TEST(SharedRunqueues, WhoIsPreemptedPreemptsInItsTurn) {
   scene.dispatcher->check_invariants();
 }
 
+TEST(SharedRunqueues, TwoWhoComePreemptTwo) {
+  Machine scene(2, 4, "mlfq,boost=100s");
+  const VcpuId first = scene.runs[0], second = scene.runs[1];
+  scene.back(P0, ExitWhy::Halted), scene.back(P1, ExitWhy::Halted);
+  scene.world.advance(10ms);
+  scene.back(P0, ExitWhy::BudgetSpent), scene.back(P1, ExitWhy::BudgetSpent);  // both a level down
+  EXPECT_EQ(scene.wake(first), Kicks{P0});
+  EXPECT_EQ(scene.wake(second), Kicks{P1}) << "P0 has been told already";
+  EXPECT_EQ(scene.back(P0, ExitWhy::Kicked), first);
+  EXPECT_EQ(scene.back(P1, ExitWhy::Kicked), second);
+}
+
 // Nobody displaces whose slice is over: it has lost its turn.
 TEST(SharedRunqueues, WhoseTurnIsOverPreemptsNobody) {
   Machine scene(2, 3, "weighted_fair");
