@@ -41,7 +41,6 @@ Result<std::vector<std::byte>> read_file(const std::string& path) {
   file.seekg(0);
   if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())) || size < 0)
     return Error{fmt::format("{} cannot be read to its end", path)};
-  if (bytes.empty()) return Error{fmt::format("{} is empty; give an ELF file or a raw image", path)};
   return bytes;
 }
 

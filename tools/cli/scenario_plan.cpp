@@ -40,6 +40,9 @@ void apply(const ScenarioOptions& options, Scenario& scenario) {
   if (!options.policy.empty()) scenario.policy = Quoted{options.policy, "--policy"};
   if (!options.runqueue.empty()) scenario.runqueue = Quoted{options.runqueue, "--runqueue"};
   if (options.pcpus) scenario.host.pcpus = static_cast<std::uint32_t>(*options.pcpus);
+  else if (!options.topology.empty()) scenario.host.pcpus = 0;
+  if (options.pcpus && options.topology.empty() && scenario.world == WorldKind::Simulated)
+    scenario.host.topology.reset();
   if (options.seed) scenario.seed = *options.seed;
   if (options.repetitions) scenario.repetitions = static_cast<std::uint32_t>(*options.repetitions);
   if (options.time_limit) scenario.time_limit = *options.time_limit;
@@ -117,6 +120,10 @@ Result<Topology> topology_of(ScenarioPlan& plan) {
     if (!wanted && scenario.host.pcpus == 0)
       return at(scenario.file, "host: a simulated host needs a topology, as in host.topology = \"node:2 core:4\" or "
                                "--world \"sim:node:2 core:4\"");
+    if (wanted && scenario.host.pcpus > 0 && scenario.host.pcpus != wanted->pcpu_count())
+      return at(scenario.host.topology->where,
+                fmt::format("this has {} pCPUs, and pcpus says {}; leave one of them out", wanted->pcpu_count(),
+                            scenario.host.pcpus));
     return adjusted(wanted ? *wanted : Topology::flat(scenario.host.pcpus), scenario);
   }
   const auto host = live_topology();
@@ -157,9 +164,9 @@ std::optional<Error> check_end(const Scenario& scenario) {
   for (const ScenarioVm& vm : scenario.vms)
     for (const std::uint32_t script : vm.scripts)
       if (!vm.stops_at && never_ends(scenario, scenario.scripts[script]))
-        return at(scenario.file, fmt::format("run: script '{}' repeats forever, so this would never end; say "
-                                             "time_limit = \"1s\" under [run], or --time-limit 1s",
-                                             scenario.scripts[script].name));
+        return at(scenario.scripts[script].where,
+                  "this repeats forever, so the run would never end; write time_limit = \"1s\" under [run] in this "
+                  "file (rt-app: \"duration\" in \"global\"), or --time-limit 1s");
   return std::nullopt;
 }
 
@@ -206,6 +213,7 @@ Policy ScenarioPlan::make(std::string_view spec, std::uint64_t seed) const {
 Result<Scenario> load_scenario(const std::string& file) {
   const auto text = read_text(file);
   if (!text) return text.error();
+  if (text->empty()) return Error{file + " is empty; tools/scenarios/README.md shows what stands in a scenario"};
   if (file.ends_with(".json")) return read_rtapp_scenario(*text, file);
   return read_toml_scenario(*text, file, [&](const std::string& path) { return read_text(beside(file, path)); });
 }

@@ -28,13 +28,9 @@ std::optional<Error> check_targets(const Scenario& scenario) {
 }
 
 std::optional<Error> check_vms(const Scenario& scenario) {
-  std::set<std::string> names;
-  for (const ScenarioVm& vm : scenario.vms) {
-    if (!names.insert(vm.name).second)
-      return fault(scenario.file + ": vm", fmt::format("two VMs are named '{}'", vm.name));
+  for (const ScenarioVm& vm : scenario.vms)
     if (vm.stops_at && *vm.stops_at <= vm.starts_at)
-      return fault(fmt::format("{}: vm {}", scenario.file, vm.name), "it stops before it starts");
-  }
+      return fault(fmt::format("{}: vm {}", scenario.file, vm.name), "it stops before its timeline starts it");
   return std::nullopt;
 }
 

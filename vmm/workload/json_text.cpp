@@ -102,6 +102,28 @@ class PathFinder {
   std::size_t matched_ = 0, line_ = 0;
 };
 
+/// Notes the line of each key down to a depth.
+class KeyLines {
+ public:
+  explicit KeyLines(std::size_t depth) : depth_(depth) {}
+
+  void operator()(Event event, const OrderedJson& parsed, std::size_t line) {
+    if (event == Event::array_start || event == Event::object_start) open_.emplace_back();
+    if (event == Event::array_end || event == Event::object_end) open_.pop_back();
+    if (event != Event::key || open_.size() > depth_) return;
+    open_.back() = parsed.get_ref<const std::string&>();
+    std::string path;
+    for (const std::string& key : open_) path += path.empty() ? key : "." + key;
+    lines_.emplace(std::move(path), line);
+  }
+  std::map<std::string, std::size_t> take() { return std::move(lines_); }
+
+ private:
+  std::size_t depth_;
+  std::vector<std::string> open_;  // the key that leads on from each open object; "" from an array
+  std::map<std::string, std::size_t> lines_;
+};
+
 }  // namespace
 
 Result<OrderedJson> parse_json(std::string_view text, const std::string& file) try {
@@ -125,6 +147,14 @@ std::size_t line_of_key(std::string_view text, std::string_view path) {
     finder(event, parsed, line);
   }));
   return finder.line();
+}
+
+std::map<std::string, std::size_t> lines_of_keys(std::string_view text, std::size_t depth) {
+  KeyLines lines(depth);
+  static_cast<void>(parse(text, [&](Event event, const OrderedJson& parsed, std::size_t line) {
+    lines(event, parsed, line);
+  }));
+  return lines.take();
 }
 
 }  // namespace roost

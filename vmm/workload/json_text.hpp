@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -23,5 +24,8 @@ Result<OrderedJson> parse_json(std::string_view text, const std::string& file);
 /// The line of the key `path` ("tasks.a.run") in a text that was parsed before; where it is not there, of the innermost
 /// of its parents that is. 0: of none.
 std::size_t line_of_key(std::string_view text, std::string_view path);
+
+/// The lines of all keys that lie in at most `depth` - 1 objects, by path, in a text that was parsed before.
+std::map<std::string, std::size_t> lines_of_keys(std::string_view text, std::size_t depth);
 
 }  // namespace roost

@@ -82,7 +82,15 @@ class RtAppReader {
     return fmt::format("{}: {}", scenario_.file, path.empty() ? "top" : path);
   }
 
+  /// Of a task or one of its keys, for sentences that come once the text is gone.
+  std::string kept_place(const std::string& path) const {
+    const auto line = lines_.find(path);
+    return line == lines_.end() ? fmt::format("{}: {}", scenario_.file, path)
+                                : fmt::format("{}:{}: {}", scenario_.file, line->second, path);
+  }
+
   void read_root() {
+    lines_ = lines_of_keys(text_, 3);
     for (const auto& [key, value] : root_.items())
       if (key == "global") read_global(value);
       else if (key == "resources")
@@ -96,7 +104,7 @@ class RtAppReader {
     vm.name = "rt-app";
     vm.vcpus = 0;
     for (const auto& [name, task] : tasks->items())
-      scenario_.scripts.push_back({.name = name, .where = fmt::format("{}: tasks.{}", scenario_.file, name)});
+      scenario_.scripts.push_back({.name = name, .where = kept_place("tasks." + name)});
     std::uint32_t script = 0;
     for (const auto& [name, task] : tasks->items())
       if (!bad_) read_task(script++, task, "tasks." + name);
@@ -111,12 +119,12 @@ class RtAppReader {
     if (!global.is_object()) return refuse("global", "an object is expected here");
     for (const auto& [key, value] : global.items()) {
       if (key == "duration") {
-        const auto seconds = whole(value, "global.duration", {-1, 365LL * 24 * 3600});
+        const auto seconds = whole(value, "global.duration", {-1, 365LL * 24 * 3600, "seconds"});
         if (seconds && *seconds > 0) scenario_.time_limit = std::chrono::seconds(*seconds);
       } else if (key == "default_policy") {
         check_policy(value, "global.default_policy");
       } else if (key == "mem_buffer_size") {
-        memory_buffer_ = whole(value, "global.mem_buffer_size", {1, std::int64_t{kLargestWorkingSet}})
+        memory_buffer_ = whole(value, "global.mem_buffer_size", {1, std::int64_t{kLargestWorkingSet}, "bytes"})
                              .value_or(kUsualMemoryBuffer);
       } else if (key == "pi_enabled") {
         if (value != false) refuse("global.pi_enabled", "no lock here lends priority; false is expected");
@@ -131,6 +139,7 @@ class RtAppReader {
 
   struct Limits {
     std::int64_t least, most;
+    std::string_view unit = {};
   };
   std::optional<std::int64_t> whole(const Json& value, const std::string& path, Limits limits) {
     if (value.is_number_integer()) {
@@ -138,11 +147,12 @@ class RtAppReader {
       if (!huge && value.get<std::int64_t>() >= limits.least && value.get<std::int64_t>() <= limits.most)
         return value.get<std::int64_t>();
     }
-    refuse(path, fmt::format("a whole number from {} to {} is expected here", limits.least, limits.most));
+    refuse(path, fmt::format("a whole number{}{} from {} to {} is expected here", limits.unit.empty() ? "" : " of ",
+                             limits.unit, limits.least, limits.most));
     return std::nullopt;
   }
   Duration microseconds(const Json& value, const std::string& path) {
-    return std::chrono::microseconds(whole(value, path, {0, kMostMicroseconds}).value_or(0));
+    return std::chrono::microseconds(whole(value, path, {0, kMostMicroseconds, "microseconds"}).value_or(0));
   }
   std::string text(const Json& value, const std::string& path) {
     if (value.is_string() && !value.get_ref<const std::string&>().empty()) return value.get<std::string>();
@@ -201,7 +211,7 @@ class RtAppReader {
     read_events(writer, task, path, true);
     writer.end_repeat();
     ScenarioVm& vm = scenario_.vms.back();
-    if (!allowed.empty()) vm.affinities_at[vm.vcpus] = fmt::format("{}: {}.cpus", scenario_.file, path);
+    if (!allowed.empty()) vm.affinities_at[vm.vcpus] = kept_place(path + ".cpus");
     for (std::int64_t i = 0; i < instances && !bad_; ++i) {
       if (vm.vcpus >= kMostScenarioVcpus)
         return refuse(path, fmt::format("more than {} instances", kMostScenarioVcpus));
@@ -254,7 +264,7 @@ class RtAppReader {
     if (event == "yield") return writer.add({.kind = Phase::Kind::Yield}), true;
     if (event == "mem") {
       constexpr auto kMost = static_cast<std::int64_t>(kLargestWorkingSet);
-      const auto bytes = static_cast<std::uint64_t>(whole(value, where, {0, kMost}).value_or(0));
+      const auto bytes = static_cast<std::uint64_t>(whole(value, where, {0, kMost, "bytes"}).value_or(0));
       writer.add({.kind = Phase::Kind::Memory,
                   .memory = {.working_set = std::min(bytes, static_cast<std::uint64_t>(memory_buffer_)),
                              .lines_per_us = kBytesPerMicrosecond / 64}});
@@ -265,9 +275,15 @@ class RtAppReader {
     if (event != "fork") return false;
     const std::string name = text(value, where);
     const auto task = std::ranges::find(scenario_.scripts, name, &Script::name);
-    if (task == scenario_.scripts.end()) return refuse(where, fmt::format("there is no task '{}'", name)), true;
+    if (task == scenario_.scripts.end()) return refuse(where, no_task(name)), true;
     writer.add({.kind = Phase::Kind::Fork, .object = static_cast<std::uint32_t>(task - scenario_.scripts.begin())});
     return ++forks_, true;
+  }
+
+  std::string no_task(const std::string& name) const {
+    std::vector<std::string_view> tasks;
+    for (const Script& task : scenario_.scripts) tasks.push_back(task.name);
+    return fmt::format("there is no task '{}'; {}", name, suggestion(name, tasks));
   }
 
   void add_timer(ScriptWriter& writer, const Json& value, const std::string& where) {
@@ -341,6 +357,7 @@ class RtAppReader {
   const Json& root_;
   std::string_view text_;
   Scenario scenario_;
+  std::map<std::string, std::size_t> lines_;  // of tasks and their keys
   std::optional<Bad> bad_;
   std::int64_t memory_buffer_ = kUsualMemoryBuffer;
   std::uint32_t task_ = 0;           // that is being read

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -251,6 +252,7 @@ class ScenarioReader {
     read_places(section, vm);
     vm.starts_at = section.span("start").value_or(Duration{0});
     vm.stops_at = section.span("stop", Duration{1});
+    if (vm.stops_at && *vm.stops_at <= vm.starts_at) section.refuse("stop", "a time after its start is expected here");
     read_cap(section, vm);
     read_reservation(section, vm);
     read_what_runs(section, vm);
@@ -260,7 +262,10 @@ class ScenarioReader {
     if (vm.name.empty()) vm.name = vm.scripts.empty() ? vm.guest : scenario_.scripts[vm.scripts[0]].name;
     for (std::int64_t i = 1; i <= copies; ++i) {
       scenario_.vms.push_back(vm);
-      if (copies > 1) scenario_.vms.back().name = fmt::format("{}{}", vm.name, i);
+      std::string& name = scenario_.vms.back().name;
+      if (copies > 1) name = fmt::format("{}{}", vm.name, i);
+      if (!names_.insert(name).second)
+        return section.refuse("name", fmt::format("another VM is named '{}'; give each a name of its own", name));
       vcpus_ += vm.vcpus + vm.spare_vcpus;
       if (vcpus_ > kMostScenarioVcpus)
         return section.refuse("vcpus", fmt::format("with this VM there are more than {} vCPUs", kMostScenarioVcpus));
@@ -338,6 +343,7 @@ class ScenarioReader {
   Problems problems_;
   const ReadFile& read_file_;
   Scenario scenario_;
+  std::set<std::string> names_;  // of VMs
   std::uint64_t vcpus_ = 0;
 };
 

@@ -67,8 +67,9 @@ class ScriptReader {
                                 fmt::format("'{}' and '{}' are two phases; give each its own braces", verb, known));
       verb = known;
     }
+    if (table.empty()) return problems_.refuse(table, where, "a phase is expected here, such as { run = \"1ms\" }");
     if (verb.empty()) {
-      const std::string_view first = table.empty() ? std::string_view{} : table.begin()->first.str();
+      const std::string_view first = table.begin()->first.str();
       return problems_.refuse(table, where, fmt::format("'{}' is no phase; {}", first, suggestion(first, kVerbs)));
     }
     TomlSection section(table, where, problems_);

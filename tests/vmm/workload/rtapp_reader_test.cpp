@@ -55,9 +55,9 @@ TEST(RtAppReader, NamesWhatItDoesNotSupport) {
   EXPECT_THAT(refused(task("\"rum\": 5")), HasSubstr("did you mean 'run'"));
   EXPECT_THAT(refused(task("\"run\": 5, \"util_min\": 3")), HasSubstr("tasks.t.util_min"));
   EXPECT_THAT(refused(task("\"run\": 5, \"policy\": \"SCHED_FIFO\"")), HasSubstr("'SCHED_FIFO' is not supported"));
-  EXPECT_THAT(refused(task("\"run\": -5")), HasSubstr("tasks.t.run: a whole number from 0"));
+  EXPECT_THAT(refused(task("\"run\": -5")), HasSubstr("tasks.t.run: a whole number of microseconds from 0"));
   EXPECT_THAT(refused(task("\"run\": 5, \"run\": 6")), HasSubstr("'run' stands twice"));
-  EXPECT_THAT(refused(task("\"fork\": \"u\"")), HasSubstr("there is no task 'u'"));
+  EXPECT_THAT(refused(task("\"fork\": \"u\"")), HasSubstr("there is no task 'u'; there are 't'"));
   EXPECT_THAT(refused(task("\"phases\": { \"p\": { \"cpus\": [1], \"run\": 5 } }")),
               HasSubstr("tasks.t.phases.p.cpus"));
   EXPECT_THAT(refused(task("\"timer\": { \"ref\": \"a\", \"period\": 5, \"mode\": \"absolute\" }")),
@@ -76,7 +76,8 @@ TEST(RtAppReader, NamesWhatOfGlobalWouldChangeARun) {
   };
   EXPECT_THAT(refused(global("\"pi_enabled\": true")), HasSubstr("global.pi_enabled: no lock here lends priority"));
   EXPECT_THAT(refused(global("\"calibration\": 120")), HasSubstr("global.calibration"));
-  EXPECT_THAT(refused(global("\"mem_buffer_size\": 0")), HasSubstr("global.mem_buffer_size: a whole number from 1"));
+  EXPECT_THAT(refused(global("\"mem_buffer_size\": 0")),
+              HasSubstr("global.mem_buffer_size: a whole number of bytes from 1"));
   EXPECT_THAT(refused(global("\"log_size\": \"file\", \"lock_pages\": true")), HasSubstr("it was taken"));
 }
 
@@ -96,6 +97,15 @@ TEST(RtAppReader, TellsTheLineAndTheKey) {
               HasSubstr("w.json:6: 'run' stands twice"));
   EXPECT_THAT(refused("{\n \"tasks\": {\n  \"a\": { \"run\" 5 }\n } }"), HasSubstr("w.json:3: no JSON"));
   EXPECT_THAT(refused("[]"), HasSubstr("tasks"));
+}
+
+TEST(RtAppReader, KeepsTheLinesOfWhatIsLookedAtOnceTheHostIsKnown) {
+  const auto s = read_rtapp_scenario("{ \"tasks\": {\n \"a\": { \"run\": 5 },\n \"b\": { \"run\": 5,\n"
+                                     "  \"phases\": { \"p\": { \"run\": 1 } },\n  \"cpus\": [999] } } }",
+                                     "w.json");
+  ASSERT_TRUE(s) << s.error().sentence;
+  EXPECT_EQ(s->vms[0].affinities_at.at(1), "w.json:5: tasks.b.cpus");
+  EXPECT_EQ(s->scripts[1].where, "w.json:3: tasks.b");
 }
 
 }  // namespace

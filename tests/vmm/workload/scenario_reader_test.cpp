@@ -76,7 +76,11 @@ TEST(ScenarioReader, NamesFileLineKeyAndWhatWouldBeRight) {
   EXPECT_THAT(refused(vm + "[script.s]\nphases = [{ run = '1ms', sleep = '1ms' }]"), HasSubstr("are two phases"));
   EXPECT_THAT(refused(vm + "[script.s]\nphases = [{ ipi = '7' }]"), HasSubstr("no scripted vCPU of that name"));
   EXPECT_THAT(refused(vm + script + "[[arrivals]]\nqueue = 'q'\npoisson = '1ms'\n"), HasSubstr("no script serves"));
-  EXPECT_THAT(refused(vm + vm + script), HasSubstr("two VMs are named 's'"));
+  EXPECT_THAT(refused(vm + vm + script), HasSubstr("another VM is named 's'; give each a name of its own"));
+  EXPECT_THAT(refused(vm + "[script.s]\nphases = [{}]"),
+              HasSubstr("scene.toml:4: script.s.phases[0]: a phase is expected here, such as { run = \"1ms\" }"));
+  EXPECT_EQ(refused(vm + "start = '2ms'\nstop = '1ms'\n" + script),
+            "scene.toml:4: vm[0].stop: a time after its start is expected here");
 }
 
 TEST(ScenarioReader, PlacesLieWithinThePoolAndSingleVcpusHaveTheirOwn) {
