@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sched/policy/nearest_name.hpp"
+#include "sched/policy/other_names.hpp"
 
 namespace roost {
 
@@ -131,7 +132,7 @@ class Parser {
     }
     for (const PieceInfo* piece : catalog_.pieces(PieceKind::Discipline)) known.push_back(piece->name);
     return refuse("the first word names a preset or a discipline, and " + quoted(name) + " is none; " +
-                  suggestion(name, known));
+                  suggestion(name, known, other_names()));
   }
 
   void take_preset(const PresetInfo& preset) {

@@ -7,6 +7,7 @@
 
 #include "sched/policy/catalog.hpp"
 #include "sched/policy/nearest_name.hpp"
+#include "sched/policy/other_names.hpp"
 #include "sched/policy/spec.hpp"
 #include "tools/plates/plate.hpp"
 #include "tools/report/text_table.hpp"
@@ -82,8 +83,8 @@ Result<std::string> show_policy(const Catalog& catalog, const std::string& name)
       names.push_back(piece->name);
       if (piece->name == name) out += piece_text(kind, *piece);
     }
-  if (out.empty()) return Error{fmt::format("there is no policy or piece '{}'; {}", name, suggestion(name, names))};
-  return out;
+  if (!out.empty()) return out;
+  return Error{fmt::format("there is no policy or piece '{}'; {}", name, suggestion(name, names, other_names()))};
 }
 
 }  // namespace roost

@@ -6,6 +6,7 @@
 #include "sched/balance/load_balancer.hpp"
 #include "sched/discipline/round_robin.hpp"
 #include "sched/policy/nearest_name.hpp"
+#include "sched/policy/other_names.hpp"
 #include "sched/policy/spec.hpp"
 #include "tests/kit/fake_loads.hpp"
 
@@ -154,6 +155,44 @@ TEST(NearestName, CountsLetters) {
   EXPECT_EQ(edit_distance("", "abc"), 3u);
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
   EXPECT_EQ(edit_distance("same", "same"), 0u);
+}
+
+std::string start_for(const std::string& wrong) {
+  const auto policy = make_policy(wrong, Topology::flat(2), 4);
+  const std::string sentence = policy ? "it was taken" : policy.error().sentence;
+  return sentence.substr(sentence.find(';') + 2);
+}
+
+TEST(NearestName, IsMeantWhateverTheCapitalsAndDashes) {
+  EXPECT_EQ(start_for("CFS"), "did you mean 'cfs'?");
+  EXPECT_EQ(start_for("Round-Robin"), "did you mean 'round_robin'?");
+  EXPECT_EQ(start_for("ROOST"), "did you mean 'roost'?");
+  EXPECT_EQ(start_for("Credit3"), "did you mean 'credit2' or 'credit'?") << "a letter too many, or the wrong one";
+}
+
+TEST(NearestName, IsMeantByWhatOthersCallIt) {
+  EXPECT_EQ(start_for("arinc653"), "did you mean 'static_table'?");
+  EXPECT_EQ(start_for("ARINC-653"), "did you mean 'static_table'?") << "and nearly so";
+  EXPECT_EQ(start_for("rr"), "did you mean 'round_robin'?");
+  EXPECT_EQ(start_for("SCHED_RR"), "did you mean 'round_robin'?");
+  EXPECT_EQ(start_for("o1"), "did you mean 'priority_arrays'?");
+  EXPECT_EQ(start_for("sedf"), "did you mean 'edf'?");
+  EXPECT_EQ(start_for("fcfs"), "did you mean 'fifo'?");
+}
+
+TEST(NearestName, IsMeantByItsWords) {
+  EXPECT_EQ(start_for("xen-credit"), "did you mean 'credit'?");
+  EXPECT_EQ(start_for("linux-cfs"), "did you mean 'cfs'?");
+  EXPECT_EQ(start_for("priority"), "did you mean 'priority_arrays'?");
+  EXPECT_EQ(start_for("xyzzy").substr(0, 25), "there are 'roost', 'cfs',") << "nothing is near: all that there are";
+}
+
+TEST(OtherNames, NameNothingInTheCatalogAndMeanSomethingThere) {
+  const Catalog catalog = standard_catalog();
+  for (const OtherName& one : other_names()) {
+    EXPECT_FALSE(catalog.find(PieceKind::Discipline, one.other)) << one.other;
+    EXPECT_TRUE(catalog.find(PieceKind::Discipline, one.name) || one.name == kDefaultPolicy) << one.name;
+  }
 }
 
 }  // namespace
