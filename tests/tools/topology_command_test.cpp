@@ -19,7 +19,8 @@ TEST(TopologyCommand, ListsADomainForEachKindOfDistance) {
   EXPECT_THAT(table, HasSubstr("smt"));
   EXPECT_THAT(table, HasSubstr("llc"));
   EXPECT_THAT(table, HasSubstr("package"));
-  EXPECT_THAT(table, HasSubstr("nodes at 20"));
+  EXPECT_THAT(table, HasSubstr("nodes (all) at 20      1     24   24.0 ms    192 ms       125%          500 us  "))
+      << "once, though either node has its own view of it";
   EXPECT_THAT(table, Not(HasSubstr("  node ")));
   EXPECT_EQ(domain_table(Topology::flat(1)), "no scheduling domain: one pCPU\n");
 }
@@ -27,11 +28,33 @@ TEST(TopologyCommand, ListsADomainForEachKindOfDistance) {
 TEST(TopologyCommand, JsonHasEveryDomainWithItsTunables) {
   const auto json = nlohmann::json::parse(topology_json(described("node:2 core:2")));
   EXPECT_EQ(json["pcpus"].size(), 4u);
-  ASSERT_EQ(json["domains"].size(), 4u) << "two LLCs, and the host as seen from either node";
-  EXPECT_EQ(json["domains"][1]["level"], "remote");
-  EXPECT_EQ(json["domains"][1]["node_distance"], 20);
-  EXPECT_EQ(json["domains"][1]["pcpus"], nlohmann::json::parse("[0, 1, 2, 3]"));
-  EXPECT_EQ(json["domains"][1]["interval_ns"], 4'000'000);
+  EXPECT_EQ(json["schema"], "roost.topology/2");
+  ASSERT_EQ(json["domains"].size(), 3u) << "two LLCs, and the host, which both nodes see alike";
+  EXPECT_EQ(json["domains"][1], nlohmann::json::parse(R"({"level": "remote", "node_distance": 20, "nodes": [0, 1],
+      "pcpus": [0, 1, 2, 3], "interval_ns": 4000000, "balanced_interval_ns": 32000000,
+      "imbalance_threshold_percent": 125, "migration_cost_ns": 500000, "failure_count": 2, "damping_percent": 50})"));
+}
+
+TEST(TopologyCommand, ListsADomainOfSeveralNodesForEachSetOfThem) {
+  // A ring of four: each node has its two neighbours at 16, and the one opposite at 22.
+  const auto ring = *with_distances(described("node:4 core:2"), "10,16,22,16,16,10,16,22,22,16,10,16,16,22,16,10");
+  EXPECT_THAT(domain_table(ring), HasSubstr("nodes at 16            4      6 "));
+  EXPECT_THAT(domain_table(ring), HasSubstr("nodes (all) at 22      1      8 "));
+  const auto json = nlohmann::json::parse(topology_json(ring));
+  EXPECT_EQ(json["domains"][1]["nodes"], nlohmann::json::parse("[0, 1, 3]")) << "around node 0";
+}
+
+TEST(TopologyCommand, TheTreeBeginsWithTheMachine) {
+  EXPECT_EQ(topology_tree(described("node:1 l3:1 core:1 pu:2")),
+            "machine: 2 pCPUs on 1 core, 1 LLC, 1 package, 1 node\n"
+            "  node 0\n    package 0\n      LLC 0\n        core 0\n"
+            "          pCPU 0 (host CPU 0)\n          pCPU 1 (host CPU 1)\n");
+}
+
+TEST(TopologyCommand, DotShowsBothDistancesWhereTheyDiffer) {
+  const auto host = *with_distances(described("node:2 core:1"), "10,17,28,10");
+  EXPECT_THAT(topology_dot(host), HasSubstr("p0 -- p1 [ltail=\"cluster_node_0\", lhead=\"cluster_node_1\", "
+                                            "taillabel=\"0 to 1: 17\", headlabel=\"1 to 0: 28\"];"));
 }
 
 TEST(TopologyCommand, DotHasABoxForEveryPlaceAndAnEdgeBetweenNodes) {

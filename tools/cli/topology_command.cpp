@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
+#include <span>
+#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "sched/balance/domain_tunables.hpp"
@@ -17,6 +21,13 @@ namespace roost {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr const char* kDomainWords =
+    R"(Of the largest of each kind, under --policy roost,balance=domains ('roost policies show domains'):
+interval between two looks while something moves; it doubles while a domain is balanced, up to 'balanced', and is reset
+by a move. A look moves somebody if the busiest exceeds one's own load by the imbalance threshold and the move is worth
+the migration cost, which counts no more after so many failures in a row; so many percent of the difference (damping).
+)";
 
 std::array<std::uint32_t, 4> path_of(const PcpuPlace& place) {
   return {static_cast<std::uint32_t>(place.node), place.package, place.llc, place.core};
@@ -35,32 +46,80 @@ std::string distance_table(const Topology& topology) {
   return table.text();
 }
 
+/// Of pCPUs, in ascending order.
+std::vector<std::size_t> members(const Topology& topology, const Domain& span) {
+  std::vector<std::size_t> pcpus;
+  for (std::size_t p = 0; p < topology.pcpu_count(); ++p)
+    if (span.contains(id_at<PcpuId>(p))) pcpus.push_back(p);
+  return pcpus;
+}
+
+std::vector<std::size_t> nodes_of(const Topology& topology, std::span<const std::size_t> pcpus) {
+  std::vector<std::size_t> nodes;
+  for (const std::size_t pcpu : pcpus) nodes.push_back(index(topology.place(id_at<PcpuId>(pcpu)).node));
+  std::ranges::sort(nodes);
+  const auto rest = std::ranges::unique(nodes);
+  nodes.erase(rest.begin(), rest.end());
+  return nodes;
+}
+
+/// A domain as a user sees it. A balancer has one of several nodes for each node that it is seen from; where these are
+/// the same pCPUs at the same distance, they are one here.
+struct SeenDomain {
+  SchedDomain domain;
+  std::vector<std::size_t> pcpus, nodes;
+};
+
+std::vector<SeenDomain> seen_domains(const Domains& domains, const Topology& topology) {
+  std::vector<SeenDomain> seen;
+  std::set<std::tuple<Distance, std::uint32_t, std::vector<std::size_t>>> known;
+  for (std::size_t d = 0; d < domains.size(); ++d) {
+    std::vector<std::size_t> pcpus = members(topology, *domains[d].span);
+    if (!known.emplace(domains[d].distance, domains[d].node_distance, pcpus).second) continue;
+    std::vector<std::size_t> nodes = nodes_of(topology, pcpus);
+    seen.push_back({domains[d], std::move(pcpus), std::move(nodes)});
+  }
+  return seen;
+}
+
 Json domains_json(const Topology& topology) {
   const Domains domains(topology);
   Json list = Json::array();
-  for (std::size_t d = 0; d < domains.size(); ++d) {
-    const DomainTunables of = tunables_of(domains[d], {});
-    Json pcpus = Json::array();
-    for (std::size_t p = 0; p < topology.pcpu_count(); ++p)
-      if (domains[d].span->contains(id_at<PcpuId>(p))) pcpus.push_back(p);
-    list.push_back({{"level", name_of(domains[d].distance)},
-                    {"node_distance", domains[d].node_distance},
-                    {"pcpus", pcpus},
+  for (const SeenDomain& seen : seen_domains(domains, topology)) {
+    const DomainTunables of = tunables_of(seen.domain, {});
+    list.push_back({{"level", name_of(seen.domain.distance)},
+                    {"node_distance", seen.domain.node_distance},
+                    {"nodes", seen.nodes},
+                    {"pcpus", seen.pcpus},
                     {"interval_ns", of.interval.count()},
-                    {"slowest_ns", of.slowest.count()},
-                    {"threshold_percent", of.threshold},
-                    {"cost_ns", of.cost.count()},
-                    {"damping_percent", of.damping},
-                    {"patience", of.patience}});
+                    {"balanced_interval_ns", of.slowest.count()},
+                    {"imbalance_threshold_percent", of.threshold},
+                    {"migration_cost_ns", of.cost.count()},
+                    {"failure_count", of.patience},
+                    {"damping_percent", of.damping}});
   }
   return list;
+}
+
+std::string counted(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+/// "machine: 24 pCPUs on 12 cores, 4 LLCs, 2 packages, 2 nodes".
+std::string machine_words(const Topology& topology) {
+  std::set<std::uint32_t> cores, llcs, packages;
+  for (const PcpuPlace& place : topology.places())
+    cores.insert(place.core), llcs.insert(place.llc), packages.insert(place.package);
+  return fmt::format("machine: {} on {}, {}, {}, {}", counted(topology.pcpu_count(), "pCPU"),
+                     counted(cores.size(), "core"), counted(llcs.size(), "LLC"), counted(packages.size(), "package"),
+                     counted(topology.node_count(), "node"));
 }
 
 }  // namespace
 
 std::string topology_tree(const Topology& topology) {
   constexpr std::array kLevels{"node", "package", "LLC", "core"};
-  std::string out;
+  std::string out = machine_words(topology) + "\n";
   std::array<std::uint32_t, 4> last{};
   for (std::size_t i = 0; i < topology.pcpu_count(); ++i) {
     const PcpuPlace& place = topology.place(id_at<PcpuId>(i));
@@ -68,9 +127,9 @@ std::string topology_tree(const Topology& topology) {
     bool fresh = i == 0;
     for (std::size_t level = 0; level < kLevels.size(); ++level) {
       fresh = fresh || path[level] != last[level];
-      if (fresh) out += fmt::format("{:{}}{} {}\n", "", 2 * level, kLevels[level], path[level]);
+      if (fresh) out += fmt::format("{:{}}{} {}\n", "", 2 * level + 2, kLevels[level], path[level]);
     }
-    out += fmt::format("        pCPU {} (host CPU {}{})\n", i, place.host_cpu,
+    out += fmt::format("          pCPU {} (host CPU {}{})\n", i, place.host_cpu,
                        place.capacity == 1024 ? "" : fmt::format(", capacity {}/1024", place.capacity));
     last = path;
   }
@@ -81,36 +140,38 @@ std::string domain_table(const Topology& topology) {
   struct Kind {
     std::size_t count = 0, least = SIZE_MAX, most = 0;
     DomainTunables of_largest{};
+    std::string nodes;  // of the last
   };
   const Domains domains(topology);
   std::map<std::pair<Distance, std::uint32_t>, Kind> kinds;
-  for (std::size_t d = 0; d < domains.size(); ++d) {
-    Kind& kind = kinds[{domains[d].distance, domains[d].node_distance}];
-    const std::size_t size = domains[d].span->count();
+  for (const SeenDomain& seen : seen_domains(domains, topology)) {
+    Kind& kind = kinds[{seen.domain.distance, seen.domain.node_distance}];
+    const std::size_t size = seen.pcpus.size();
     ++kind.count;
     kind.least = std::min(kind.least, size);
-    if (size > kind.most) kind.of_largest = tunables_of(domains[d], {});
+    if (size > kind.most) kind.of_largest = tunables_of(seen.domain, {});
     kind.most = std::max(kind.most, size);
+    kind.nodes = seen.nodes.size() == topology.node_count() ? "all" : fmt::format("{}", fmt::join(seen.nodes, ","));
   }
   if (kinds.empty()) return "no scheduling domain: one pCPU\n";
   TextTable table;
-  table.column("scheduling domains", Align::Left).column("count").column("pCPUs").column("interval").column("slowest");
-  table.column("threshold").column("cost").column("damping").column("patience");
+  table.column("scheduling domains", Align::Left).column("count").column("pCPUs").column("interval");
+  table.column("balanced").column("imbalance").column("migration cost").column("failures").column("damping");
   for (const auto& [key, kind] : kinds) {
     const DomainTunables& of = kind.of_largest;
-    const bool remote = key.first == Distance::Remote;
-    table.row({remote ? fmt::format("  nodes at {}", key.second) : fmt::format("  {}", name_of(key.first)),
-               fmt::format("{}", kind.count),
+    std::string name = fmt::format("  {}", name_of(key.first));
+    if (key.first == Distance::Remote)
+      name = fmt::format("  {} at {}", kind.count > 1 ? "nodes" : "nodes (" + kind.nodes + ")", key.second);
+    table.row({name, fmt::format("{}", kind.count),
                kind.least == kind.most ? fmt::format("{}", kind.most) : fmt::format("{}..{}", kind.least, kind.most),
                duration_text(of.interval), duration_text(of.slowest), fmt::format("{}%", of.threshold),
-               duration_text(of.cost), fmt::format("{}%", of.damping), fmt::format("{}", of.patience)});
+               duration_text(of.cost), fmt::format("{}", of.patience), fmt::format("{}%", of.damping)});
   }
-  return table.text() +
-         "tunables of the largest of each kind, under balance=domains; see 'roost policies show domains'\n";
+  return table.text() + kDomainWords;
 }
 
 std::string topology_json(const Topology& topology) {
-  Json json{{"schema", "roost.topology/1"}, {"pcpus", Json::array()}, {"node_distances", Json::array()}};
+  Json json{{"schema", "roost.topology/2"}, {"pcpus", Json::array()}, {"node_distances", Json::array()}};
   for (std::size_t i = 0; i < topology.pcpu_count(); ++i) {
     const PcpuPlace& place = topology.place(id_at<PcpuId>(i));
     json["pcpus"].push_back({{"pcpu", i},
@@ -154,9 +215,15 @@ std::string topology_dot(const Topology& topology) {
   }
   for (; open > 0; --open) out += fmt::format("{:{}}}}\n", "", 2 * open);
   for (std::size_t a = 0; a < topology.node_count(); ++a)
-    for (std::size_t b = a + 1; b < topology.node_count(); ++b)
-      out += fmt::format("  p{} -- p{} [ltail=\"cluster_node_{}\", lhead=\"cluster_node_{}\", label=\"{}\"];\n",
-                         first_of[a], first_of[b], a, b, topology.node_distance(id_at<NodeId>(a), id_at<NodeId>(b)));
+    for (std::size_t b = a + 1; b < topology.node_count(); ++b) {
+      const std::uint32_t there = topology.node_distance(id_at<NodeId>(a), id_at<NodeId>(b));
+      const std::uint32_t back = topology.node_distance(id_at<NodeId>(b), id_at<NodeId>(a));
+      std::string label = fmt::format("label=\"{}\"", there);
+      if (there != back)
+        label = fmt::format("taillabel=\"{0} to {1}: {2}\", headlabel=\"{1} to {0}: {3}\"", a, b, there, back);
+      out += fmt::format("  p{} -- p{} [ltail=\"cluster_node_{}\", lhead=\"cluster_node_{}\", {}];\n", first_of[a],
+                         first_of[b], a, b, label);
+    }
   return out + "}\n";
 }
 
