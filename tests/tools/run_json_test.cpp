@@ -10,6 +10,16 @@ namespace {
 
 using nlohmann::json;
 
+TEST(RunJson, HasTheMeanAndTheMostOfTheHostsParts) {
+  const json busy = json::parse(run_json(sample_run()))["domain_busy"];
+  ASSERT_EQ(busy.size(), 1U);
+  EXPECT_EQ(busy[0]["level"], "llc");
+  EXPECT_EQ(busy[0]["count"], 2);
+  EXPECT_DOUBLE_EQ(busy[0]["mean"], 0.75);
+  EXPECT_DOUBLE_EQ(busy[0]["max"], 0.8);
+  EXPECT_EQ(busy[0]["busiest"], 0);
+}
+
 TEST(RunJson, CountsStalePlansByEachReason) {
   FinishedRun run = sample_run();
   DomainBalance& domain = run.report.pcpus[PcpuId{0}].balance[static_cast<std::size_t>(Distance::Remote)];
@@ -116,7 +126,7 @@ TEST(RunJson, WorkConservationIsAFigureOrNothing) {
 
 TEST(RunJson, IsALineToAVcpu) {
   const std::string text = run_json(sample_run());
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 26);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 27);
 }
 
 TEST(RunJson, ANameThatIsNoTextDoesNotSpoilTheFile) {

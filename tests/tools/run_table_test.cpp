@@ -116,5 +116,13 @@ TEST(RunTable, FitsAHundredAndTwentyColumns) {
 
 TEST(RunTable, AnEmptyRunIsShownToo) { EXPECT_THAT(run_table(FinishedRun{}), HasSubstr("0 vCPUs of 0 VMs")); }
 
+TEST(RunTable, TellsTheMeanAndTheMostOfTheHostsParts) {
+  // LLC 0: 8 of 10 ms busy, LLC 1: 7 of 10 ms. One package and one node: nothing to tell of them.
+  const std::string text = closing_words(sample_run());
+  EXPECT_THAT(text, HasSubstr("\nBusy by llc: 75.0% in the mean of 2, 80.0% at most (llc 0).\n"));
+  EXPECT_THAT(text, Not(HasSubstr("Busy by package")));
+  EXPECT_THAT(text, Not(HasSubstr("Busy by node")));
+}
+
 }  // namespace
 }  // namespace roost

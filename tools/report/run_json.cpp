@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sched/balance/balancer.hpp"
+#include "tools/report/domain_busy.hpp"
 #include "tools/report/fairness.hpp"
 #include "tools/report/json_lines.hpp"
 #include "tools/report/report_totals.hpp"
@@ -199,6 +200,14 @@ std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);  // a name may be any bytes
 }
 
+Json domain_busy_json(const FinishedRun& run) {
+  Json list = Json::array();
+  for (const DomainBusy& domain : busy_by_domain(run))
+    list.push_back({{"level", name_of(domain.level)}, {"count", domain.count}, {"mean", domain.mean},
+                    {"max", domain.most}, {"busiest", domain.busiest}});
+  return list;
+}
+
 }  // namespace
 
 std::string run_json(const FinishedRun& run) {
@@ -220,6 +229,7 @@ std::string run_json(const FinishedRun& run) {
   member("fairness", fairness_json(report, fairness));
   member("work_conservation", conservation_json(report.conservation));
   member("balance", balance_json(balance_of(report)));
+  member("domain_busy", domain_busy_json(run));
   member("elsewhere", {{"kicks_sent", report.elsewhere.kicks_sent},
                        {"kicks_suppressed", report.elsewhere.kicks_suppressed}});
   member("trace", trace_json(run));

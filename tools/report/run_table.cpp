@@ -8,6 +8,7 @@
 #include "sched/balance/balancer.hpp"
 #include "sched/gate/reservation.hpp"
 #include "tools/report/cache_table.hpp"
+#include "tools/report/domain_busy.hpp"
 #include "tools/report/fairness.hpp"
 #include "tools/report/report_totals.hpp"
 #include "tools/report/text_table.hpp"
@@ -310,6 +311,17 @@ std::string runqueue_words(const RunReport& report) {
   return fmt::format(", with a runqueue for each {} ({} in all)", name_of(report.granularity), report.runqueues);
 }
 
+/// "Busy by llc: 52.1% in the mean, 98.0% at most (LLC 3)." Numbers are those of 'roost topology'.
+std::string domain_words(const FinishedRun& run) {
+  std::string out;
+  for (const DomainBusy& domain : busy_by_domain(run)) {
+    const char* const level = name_of(domain.level);
+    out += fmt::format("Busy by {0}: {1:.1f}% in the mean of {2}, {3:.1f}% at most ({0} {4}).\n", level,
+                       100 * domain.mean, domain.count, 100 * domain.most, domain.busiest);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string time_sums(const RunReport& report) {
@@ -341,6 +353,7 @@ std::string closing_words(const FinishedRun& run) {
   const std::string evenness = wake_words(report) + fairness_words(report);
   if (report.pcpus.empty()) return out + ".\n" + evenness;
   out += fmt::format("; the pCPUs were busy {}.\n", share_text(totals.busy, totals.wall));
+  out += domain_words(run);
   out += evenness + reservation_words(report) + starvation_words(report) + conservation_words(report, totals.wall);
   return out + migration_words(moves) + balance_words(report) + sampling_words(report);
 }
