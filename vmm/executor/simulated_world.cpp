@@ -205,6 +205,7 @@ bool SimulatedWorld::runs_until_planned(PcpuId id, Exit& exit) {
   for (int steps = 0; steps < kMostIdleSteps; ++steps) {
     if (pcpu.left > Duration{0} && !pcpu.divisible) return plan(id, pcpu.ends_at), true;
     if (pcpu.rung || local_ >= pcpu.until) {
+      if (pcpu.in_memory) leave_memory(id, local_);  // its step took until then, by whom it woke: no work was done
       exit.why = pcpu.rung ? ExitWhy::Kicked : ExitWhy::BudgetSpent;
       return false;
     }
