@@ -17,8 +17,8 @@ constexpr const char* kExamples = R"(A VM as text:
   --vcpus, --memory, --weight, --args and --firmware are the defaults of every --vm.
 
 Exit code: the guest's own (of several VMs the first, in order, that is not 0); 2 for bad usage or input;
-124 if --time-limit ends guests that still ran; 125 if all that is left waits for each other (simulated);
-130 after Ctrl-C, which still prints what was measured (a second one does not).
+124 if --time-limit ends guests that still ran; 125 if all that is left waits for each other (scripts; guests in
+virtual time only); 130 after Ctrl-C, which still prints what was measured (a second one does not).
 Of a scenario file the time limit, its own or --time-limit in its place, is the normal end: 0, or the code of a guest
 in it that had ended by then.
 70 with a story if a discipline broke its contract ('roost policies check'), or Roost one of its invariants.

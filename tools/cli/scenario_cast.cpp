@@ -34,7 +34,7 @@ std::vector<std::string> console_names(const Scenario& scenario) {
 ScenarioCast::ScenarioCast(const ScenarioPlan& plan, const CastWires& wires, std::uint64_t seed)
     : plan_(plan),
       wires_(wires),
-      workload_(plan.scenario, plan.topology.all(), *wires.sink, seed),
+      workload_(plan.scenario, plan.topology.all(), ScriptWires{.sink = wires.sink, .actors = wires.actors}, seed),
       machines_(plan.scenario.vms.size()),
       harts_(workload_.size(), nullptr) {}
 
@@ -73,6 +73,7 @@ void ScenarioCast::begin(Duration zero) {
     if (!hart) continue;
     const Duration starts_at = plan_.scenario.vms[index(workload_.role(id_at<VcpuId>(i)).traits.vm)].starts_at;
     if (starts_at > Duration{0}) hart = &late_.emplace_back(*hart, *wires_.clock, Time{} + zero + starts_at);
+    if (wires_.actors) hart = &acting_.emplace_back(*hart, *wires_.actors);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "tools/cli/console.hpp"
 #include "tools/cli/machines.hpp"
 #include "tools/cli/scenario_plan.hpp"
+#include "vmm/workload/acting_vcpu.hpp"
 #include "vmm/workload/late_vcpu.hpp"
 #include "vmm/workload/workload.hpp"
 
@@ -20,6 +21,7 @@ namespace roost {
 struct CastWires {
   StepSink* sink = nullptr;
   const Clock* clock = nullptr;  // what guests read
+  Actors* actors = nullptr;      // counts who may act; null: nobody
 };
 
 class ScenarioCast {
@@ -49,6 +51,7 @@ class ScenarioCast {
   Workload workload_;
   IdVector<VmId, std::unique_ptr<Machine>> machines_;  // null: scripted
   std::deque<LateVcpu> late_;
+  std::deque<ActingVcpu> acting_;
   IdVector<VcpuId, Vcpu*> harts_;
 };
 

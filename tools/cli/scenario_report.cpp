@@ -197,7 +197,7 @@ Json change_json(const ChangeOutcome& change) {
 
 Json object_json(const ObjectCounts& object) {
   Json json{{"name", object.name}, {"kind", name_of(object.kind)}, {"vm", object.vm}, {"taken", object.grants},
-            {"after_waiting", object.queued}, {"waiting_at_end", object.waiting}};
+            {"after_waiting", object.queued}, {"waiting_at_end", object.waiting.size()}};
   if (object.kind == ObjectSpec::Kind::Queue)
     json["sojourn"] = {{"count", object.sojourn.count()},
                        {"sum_ns", nanoseconds(object.sojourn.sum())},
@@ -208,16 +208,30 @@ Json object_json(const ObjectCounts& object) {
   return json;
 }
 
+/// "a/0, a/1 and 7 more".
+std::string who_words(std::span<const VcpuId> vcpus, const RunReport& report) {
+  constexpr std::size_t kMostNames = 4;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(vcpus.size(), kMostNames); ++i) {
+    const bool last = i + 1 == vcpus.size();
+    out += (i == 0 ? "" : last ? " and " : ", ") + label_of(report.vcpus[vcpus[i]]);
+  }
+  return vcpus.size() <= kMostNames ? out : fmt::format("{} and {} more", out, vcpus.size() - kMostNames);
+}
+
 }  // namespace
 
 std::string stuck_words(const ScenarioRun& run) {
   if (run.run.end != RunEnd::Stuck) return "";
   std::string out = "Stuck: nothing will ever happen again, and not every script has ended.";
-  for (const ObjectCounts& object : run.objects)
-    if (object.waiting > 0)
-      out += fmt::format(" {} {} for {} '{}'{}.", plural(object.waiting, "vCPU"),
-                         object.waiting == 1 ? "waits" : "wait",
-                         name_of(object.kind), object.name, object.vm.empty() ? "" : " of VM " + object.vm);
+  for (const ObjectCounts& object : run.objects) {
+    if (object.waiting.empty()) continue;
+    out += fmt::format(" {} {} for {} '{}'{}", who_words(object.waiting, run.run.report),
+                       object.waiting.size() == 1 ? "waits" : "wait", name_of(object.kind), object.name,
+                       object.vm.empty() ? "" : " of VM " + object.vm);
+    if (object.holder != kNoVcpu) out += fmt::format(", which {} holds", label_of(run.run.report.vcpus[object.holder]));
+    out += ".";
+  }
   return out + "\n";
 }
 

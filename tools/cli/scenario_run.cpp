@@ -1,5 +1,6 @@
 #include "tools/cli/scenario_run.hpp"
 
+#include <algorithm>
 #include <deque>
 
 #include "tools/cli/run_io.hpp"
@@ -34,17 +35,23 @@ void count(const ScenarioPlan& plan, const ScenarioCast& cast, ScenarioRun& out)
   for (const auto& [vm, object] : cast.workload().objects())
     out.objects.push_back({.vm = object->spec().shared ? "" : out.vms[vm].name, .name = object->spec().name,
                            .kind = object->spec().kind, .grants = object->grants(), .queued = object->queued(),
-                           .waiting = object->waiting(), .sojourn = object->sojourn()});
+                           .waiting = object->waiting(), .holder = object->holder(), .sojourn = object->sojourn()});
   cast.fill(out.run.report, out.run.end);
 }
 
 /// Acts whenever it is due, and then waits for the next time.
-void follow(SimulatedWorld& world, Agenda& agenda) {
+void follow(SimulatedWorld& world, Agenda& agenda, Actors* actors) {
   if (agenda.next() == kNever) return;
-  world.at(agenda.next(), [&] {
+  if (actors) actors->act();
+  world.at(agenda.next(), [&world, &agenda, actors] {
     agenda.act();
-    follow(world, agenda);
+    follow(world, agenda, actors);
+    if (actors) actors->rest();
   });
+}
+
+bool somebody_polls(const Scenario& scenario) {
+  return std::ranges::any_of(scenario.objects, [](const ObjectSpec& object) { return object.polls; });
 }
 
 /// What a run has beside its world.
@@ -90,12 +97,15 @@ std::optional<Error> run_simulated(const ScenarioPlan& plan, const ScenarioWatch
                         .caps = plan.caps()},
                        plan.make(plan.policy, out.seed));
   QuantumHarts harts(world, plan.scenario.quantum.value_or(QuantumPace{}.quantum));
-  ScenarioCast cast(plan, {.sink = &world.sink(), .clock = &harts.clock()}, out.seed);
+  // Where all wait halted there is no event left; who polls makes some for ever.
+  Actors counted([&] { world.cut_off(RunEnd::Stuck); });
+  Actors* const actors = somebody_polls(plan.scenario) ? &counted : nullptr;
+  ScenarioCast cast(plan, {.sink = &world.sink(), .clock = &harts.clock(), .actors = actors}, out.seed);
   if (auto error = cast.assemble(console, out.seed)) return error;
   cast.begin(Duration{0});
   const ReachWorld reach = [&](const auto& change) { return change(world.changes()), true; };
   cast.workload().add(std::make_unique<Timeline>(plan, cast.workload(), reach, out.changes, out.seed));
-  for (const auto& agenda : cast.workload().agenda()) follow(world, *agenda);
+  for (const auto& agenda : cast.workload().agenda()) follow(world, *agenda, actors);
   std::vector<SteppedTenant> tenants;
   for (const Workload::Role& role : cast.workload().roles()) {
     SteppedVcpu* vcpu = role.vcpu;
@@ -122,7 +132,8 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
                          ? LiveWorld::host_threads(std::move(config))
                          : LiveWorld::pinned(std::move(config), plan.make(plan.policy, out.seed));
   LiveSink sink(world->wake_sink());
-  ScenarioCast cast(plan, {.sink = &sink, .clock = &world->clock()}, out.seed);
+  Actors actors([&] { world->cut_off(RunEnd::Stuck); });
+  ScenarioCast cast(plan, {.sink = &sink, .clock = &world->clock(), .actors = &actors}, out.seed);
   if (auto error = cast.assemble(console, out.seed)) return error;
   const Duration zero = world->clock().now() - Time{};
   cast.begin(zero);
@@ -146,7 +157,7 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
   }
   out.run.report.world = "live";
   {
-    const LiveAgenda agenda(cast.workload().agenda(), zero);
+    const LiveAgenda agenda(cast.workload().agenda(), zero, &actors);
     const auto look = [&, began = world->clock().now()] { return RunProgress{.done = world->clock().now() - began}; };
     Stage stage{console, Progress(progress_of(watch, cast), plan.scenario.time_limit, look)};
     run_with_io(*world, cast, stage, std::move(tenants), out);

@@ -25,7 +25,8 @@ struct ObjectCounts {
   std::string vm, name;
   ObjectSpec::Kind kind{};
   std::uint64_t grants = 0, queued = 0;
-  std::size_t waiting = 0;  // at the end
+  std::vector<VcpuId> waiting;  // in line, at the end
+  VcpuId holder = kNoVcpu;      // Lock: then
   Histogram sojourn;        // Queue
 };
 

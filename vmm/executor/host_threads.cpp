@@ -30,8 +30,7 @@ RunEnd HostThreads::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) 
     for (const auto& thread : threads_) thread->bell.ring();
   }
   ended_ = clock_.now();
-  if (interrupted_.load(std::memory_order_acquire)) return RunEnd::Interrupted;
-  return in_time ? RunEnd::AllStopped : RunEnd::TimeLimit;
+  return cut_off_.or_else(in_time ? RunEnd::AllStopped : RunEnd::TimeLimit);
 }
 
 void HostThreads::thread_main(VcpuId self, const std::vector<std::uint32_t>& cpus) {
@@ -79,8 +78,8 @@ void HostThreads::wake(VcpuId vcpu) {
   thread.bell.ring();
 }
 
-void HostThreads::interrupt() {
-  interrupted_.store(true, std::memory_order_release);
+void HostThreads::cut_off(RunEnd why) {
+  cut_off_.ask(why);
   announce_end();
 }
 

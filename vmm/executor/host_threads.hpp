@@ -22,7 +22,7 @@ class HostThreads final : public LiveWorld, private WakeSink {
   const Clock& clock() const override { return clock_; }
   WakeSink& wake_sink() override { return *this; }
   RunEnd run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) override;
-  void interrupt() override;
+  void cut_off(RunEnd why) override;
   bool change(const std::function<void(RunChanges&)>&) override { return false; }
   RunReport report() const override;
   Time began() const override { return began_; }
@@ -48,7 +48,8 @@ class HostThreads final : public LiveWorld, private WakeSink {
   std::vector<std::unique_ptr<Thread>> threads_;
   Time began_{}, ended_{};
   std::atomic<bool> started_{false};  // publishes threads_ to wake()
-  std::atomic<bool> stopping_{false}, interrupted_{false}, announced_{false};
+  std::atomic<bool> stopping_{false}, announced_{false};
+  CutOff cut_off_;
   std::atomic<std::size_t> finished_{0};
   std::binary_semaphore end_{0};
 };

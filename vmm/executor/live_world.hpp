@@ -14,6 +14,7 @@
 #include "vmm/executor/cap_gate.hpp"
 #include "vmm/executor/event_log.hpp"
 #include "vmm/executor/run_changes.hpp"
+#include "vmm/executor/run_end.hpp"
 #include "vmm/executor/run_report.hpp"
 #include "vmm/vcpu/clock.hpp"
 #include "vmm/vcpu/vcpu.hpp"
@@ -42,22 +43,16 @@ struct LiveConfig {
   CapPlan caps{};
 };
 
-/// Why a run ended.
-enum class RunEnd {
-  AllStopped,
-  TimeLimit,
-  Interrupted,
-  Stuck,  // simulated: nothing will ever happen again, and not all have stopped
-};
-
 class LiveWorld {
  public:
   virtual ~LiveWorld() = default;
   virtual const Clock& clock() const = 0;
   virtual WakeSink& wake_sink() = 0;
-  /// Runs all tenants until every vCPU has returned Stopped, the limit has passed or interrupt() was called.
+  /// Runs all tenants until every vCPU has returned Stopped, the limit has passed or cut_off() was called.
   virtual RunEnd run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) = 0;
-  virtual void interrupt() = 0;  // any thread, also a signal handler
+  /// Any thread, also a signal handler: run() ends, for the first reason that was given.
+  virtual void cut_off(RunEnd why) = 0;
+  void interrupt() { cut_off(RunEnd::Interrupted); }
   /// Any thread but a pCPU's. Calls `change`, once run() has begun; false: it is over, or nobody here can change
   /// anything (Linux schedules). The changes are made by the pCPUs that they are about, soon after.
   virtual bool change(const std::function<void(RunChanges&)>& change) = 0;

@@ -69,12 +69,11 @@ RunEnd PinnedWorld::wait_for_end() {
     end_.acquire();
   else
     in_time = end_.try_acquire_for(config_.time_limit);
-  if (interrupted_.load(std::memory_order_acquire)) return RunEnd::Interrupted;
-  return in_time ? RunEnd::AllStopped : RunEnd::TimeLimit;
+  return cut_off_.or_else(in_time ? RunEnd::AllStopped : RunEnd::TimeLimit);
 }
 
-void PinnedWorld::interrupt() {
-  interrupted_.store(true, std::memory_order_release);
+void PinnedWorld::cut_off(RunEnd why) {
+  cut_off_.ask(why);
   announce_end();
 }
 

@@ -30,7 +30,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   const Clock& clock() const override { return clock_; }
   WakeSink& wake_sink() override { return *this; }
   RunEnd run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) override;
-  void interrupt() override;
+  void cut_off(RunEnd why) override;
   bool change(const std::function<void(RunChanges&)>& change) override;
   RunReport report() const override;
   Time began() const override { return began_; }
@@ -103,12 +103,12 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   std::vector<PlaceChange> changes_;  // the dispatcher takes one after the other
   Time began_{}, ended_{};
   std::atomic<bool> stopping_{false};     // pCPU threads: leave your loop; the bell that follows makes them look
-  std::atomic<bool> interrupted_{false};
+  CutOff cut_off_;
   std::atomic<bool> broken_{false};       // breach_ is being written; read once all threads that may have are joined
   std::exception_ptr breach_;
   std::atomic<bool> announced_{false};    // end_ was released
   std::atomic<bool> begun_{false};        // awake_ was published; partner: change() waits for it
-  std::binary_semaphore end_{0};          // all have stopped, or interrupt() was called
+  std::binary_semaphore end_{0};          // all have stopped, or cut_off() was called
 };
 
 }  // namespace roost

@@ -79,30 +79,30 @@ RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant>
   const Time limit = config_.time_limit == Duration::max() ? kNever : Time{} + config_.time_limit;
   go_through_events(limit);
   const bool finished = dispatcher_->all_finished();
-  const bool stuck = !finished && queue_.empty();
-  const bool cut_off = !finished && !stuck && !interrupted_.load(std::memory_order_relaxed);
-  ended_ = cut_off ? limit : local_;
+  const RunEnd end = finished         ? RunEnd::AllStopped
+                     : queue_.empty() ? RunEnd::Stuck
+                                      : cut_off_.or_else(RunEnd::TimeLimit);
+  ended_ = end == RunEnd::TimeLimit ? limit : local_;
   // A decision that began before the end is paid for in full: the run ends with it.
   for (const Pcpu& pcpu : pcpus_) ended_ = std::max(ended_, pcpu.busy_until);
   dispatcher_->close(ended_);
   idle_->close(ended_);
   dispatcher_->check_invariants();
-  return finished ? RunEnd::AllStopped : stuck ? RunEnd::Stuck : cut_off ? RunEnd::TimeLimit : RunEnd::Interrupted;
+  return end;
 }
 
 void SimulatedWorld::go_through_events(Time limit) {
-  const auto interrupted = [this] { return interrupted_.load(std::memory_order_relaxed); };
   const auto kick_under_way = [this](PcpuId id) { return pcpus_[id].kicks > 0 || pcpus_[id].rung; };
   Time now{};
   try {
-    while (!queue_.empty() && queue_.next_time() <= limit && !dispatcher_->all_finished() && !interrupted()) {
+    while (!queue_.empty() && queue_.next_time() <= limit && !dispatcher_->all_finished() && !cut_off_.asked()) {
       const auto [when, event] = queue_.pop();
       now = when;
       look_ahead();
       if (when >= monitor_.due()) monitor_.look(*dispatcher_, kick_under_way, when);
       handle(when, event);
     }
-    if (!interrupted()) monitor_.look(*dispatcher_, kick_under_way, now);
+    if (!cut_off_.asked()) monitor_.look(*dispatcher_, kick_under_way, now);
   } catch (const CheckFailure& breach) {
     monitor_.tell_story(breach);
   }

@@ -62,8 +62,9 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   RunEnd run(std::vector<TenantVm> vms, std::vector<SteppedTenant> tenants);
   /// For what at() calls during run(): on no pCPU, between two events.
   RunChanges& changes() { return *dispatcher_; }
-  /// Any thread, also a signal handler: ends run() before its next event.
-  void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
+  /// Any thread, also a signal handler: ends run() before its next event, for the first reason that was given.
+  void cut_off(RunEnd why) { cut_off_.ask(why); }
+  void interrupt() { cut_off(RunEnd::Interrupted); }
 
   /// Any thread, while run() runs: the virtual time that it has come to and the events handled, a little old.
   Time progress() const { return time_at(progress_.load(std::memory_order_relaxed)); }
@@ -186,7 +187,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   // For who watches: each is a hint, and publishes nothing else.
   std::atomic<std::int64_t> progress_{0};
   std::atomic<std::uint64_t> events_so_far_{0};
-  std::atomic<bool> interrupted_{false};  // by interrupt(); nothing else is handed over with it
+  CutOff cut_off_;
 };
 
 }  // namespace roost

@@ -14,8 +14,9 @@ namespace roost {
 
 class LiveAgenda {
  public:
-  /// `zero`: the time zero of the scripts on the host's monotonic clock.
-  LiveAgenda(std::span<const std::unique_ptr<Agenda>> agenda, Duration zero);
+  /// `zero`: the time zero of the scripts on the host's monotonic clock. `actors`: null, nobody counts; else it acts
+  /// until nothing is to come any more.
+  LiveAgenda(std::span<const std::unique_ptr<Agenda>> agenda, Duration zero, Actors* actors = nullptr);
   ~LiveAgenda();  // nothing happens any more once it is gone
 
  private:
@@ -23,6 +24,7 @@ class LiveAgenda {
 
   std::span<const std::unique_ptr<Agenda>> agenda_;
   Duration zero_;
+  Actors* actors_;
   host::Doorbell bell_;
   std::atomic<bool> ends_{false};  // set before the bell that tells
   std::jthread thread_;

@@ -18,9 +18,10 @@ constexpr Duration kYieldTime{1};  // likewise a vCPU that does nothing but yiel
 
 }  // namespace
 
-ScriptedVcpu::ScriptedVcpu(const Identity& who, Crew& crew, StepSink& sink)
-    : crew_(crew), waiter_(sink, who.id), drawer_(who.seed, index(who.id)) {
+ScriptedVcpu::ScriptedVcpu(const Identity& who, Crew& crew, const ScriptWires& wires)
+    : crew_(crew), waiter_(wires, who.id), drawer_(who.seed, index(who.id)) {
   if (who.script == nullptr) return;
+  waiter_.begin();
   begin(*who.script);
   if (who.starts_at > Time{}) state_ = State::Unstarted, wakes_at_ = who.starts_at;
 }
@@ -38,7 +39,7 @@ void ScriptedVcpu::begin(const Script& script) {
 }
 
 Step ScriptedVcpu::step(Time now) {
-  if (stop_.load(std::memory_order_acquire)) state_ = State::Stopped;
+  if (stop_.load(std::memory_order_acquire)) return end();
   const bool interrupted =
       interrupted_.load(std::memory_order_relaxed) && interrupted_.exchange(false, std::memory_order_acq_rel);
   counts_.interrupts += interrupted;
@@ -53,13 +54,12 @@ Step ScriptedVcpu::step(Time now) {
 /// What it is still at, or nothing: it goes on with its script.
 std::optional<Step> ScriptedVcpu::resume(Time now, bool interrupted) {
   switch (state_) {
-    case State::Stopped: return Step{.kind = Step::Kind::Stop};
+    case State::Stopped: return end();
     case State::Dormant:
-      if (const Script* const script = assigned_.exchange(nullptr, std::memory_order_acq_rel)) {
-        begin(*script);
-        return std::nullopt;
-      }
-      return Step{.kind = Step::Kind::Halt};
+      if (!waiter_.take_grant()) return Step{.kind = Step::Kind::Halt};
+      if (stop_.load(std::memory_order_relaxed)) return end();  // that was the grant
+      begin(*assigned_);
+      return std::nullopt;
     case State::Unstarted:
       if (now < wakes_at_) return halt();
       break;
@@ -68,6 +68,7 @@ std::optional<Step> ScriptedVcpu::resume(Time now, bool interrupted) {
       break;
     case State::Waiting:
       if (!waiter_.take_grant()) return wait();
+      if (stop_.load(std::memory_order_relaxed)) return end();  // that was the grant
       break;
     case State::Going: break;
   }
@@ -143,6 +144,7 @@ std::optional<Step> ScriptedVcpu::wait_unless(bool goes_on) {
   if (goes_on) return std::nullopt;
   ++counts_.waits;
   state_ = State::Waiting;
+  waiter_.rest();
   // A grant may have come by now, from another thread; then it has also told, and the next step takes it.
   return wait();
 }
@@ -157,8 +159,13 @@ std::optional<Step> ScriptedVcpu::sleep_until(Time until, Time now) {
 std::optional<Step> ScriptedVcpu::leave() {
   // Dormant before it is in the list of spares: from then on another thread may assign to it.
   state_ = State::Dormant;
-  if (crew_.keep_as_spare(*this)) return Step{.kind = Step::Kind::Halt};
-  state_ = State::Stopped;
+  if (!crew_.keep_as_spare(*this)) return end();
+  waiter_.rest();
+  return Step{.kind = Step::Kind::Halt};
+}
+
+Step ScriptedVcpu::end() {
+  if (std::exchange(state_, State::Stopped) != State::Stopped) waiter_.end();
   return Step{.kind = Step::Kind::Stop};
 }
 
@@ -192,12 +199,14 @@ void ScriptedVcpu::post_interrupt(unsigned, bool level) {
 }
 
 void ScriptedVcpu::assign(const Script& script) {
-  assigned_.store(&script, std::memory_order_release);
+  assigned_ = &script;
+  waiter_.grant();
   waiter_.wake();
 }
 
 void ScriptedVcpu::stop() {
   stop_.store(true, std::memory_order_release);
+  waiter_.grant();  // whatever it waits for; it looks at stop_ first
   waiter_.wake();
 }
 

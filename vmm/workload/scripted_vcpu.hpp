@@ -37,7 +37,8 @@ class ScriptedVcpu final : public SteppedVcpu {
     const Script* script = nullptr;  // null: a spare, dormant until it is forked
     Time starts_at{};
   };
-  ScriptedVcpu(const Identity& who, Crew& crew, StepSink& sink);
+  /// `crew` and `wires` outlive it.
+  ScriptedVcpu(const Identity& who, Crew& crew, const ScriptWires& wires);
 
   // ---- whoever runs it ----
   Step step(Time now) override;
@@ -69,6 +70,7 @@ class ScriptedVcpu final : public SteppedVcpu {
   std::optional<Step> sleep_until(Time until, Time now);
   std::optional<Step> wait_unless(bool goes_on);
   std::optional<Step> leave();
+  Step end();
   void repeat(const Phase& phase);
   void enter_repeat(std::uint64_t times);
   void again(const Phase& phase);
@@ -86,12 +88,12 @@ class ScriptedVcpu final : public SteppedVcpu {
   Duration left_{0}, done_{0};
   const MemoryUse* memory_ = nullptr;  // its script's; null: none yet
   ScriptCounts counts_;
-  std::atomic<const Script*> assigned_{nullptr};  // partner: assign() publishes, the step of a dormant one takes
+  const Script* assigned_ = nullptr;              // a dormant one's, published by the grant that comes with it
   State state_ = State::Dormant;
   bool by_clock_ = false;                         // Runtime: pieces of work until wakes_at_
   bool begun_ = false;                            // its script has taken a step
   std::atomic<bool> interrupted_{false};          // partner: post_interrupt; step() takes it
-  std::atomic<bool> stop_{false};                 // partner: stop(); once set it stays
+  std::atomic<bool> stop_{false};                 // partner: stop(), whose grant publishes it too; it stays set
 };
 
 }  // namespace roost

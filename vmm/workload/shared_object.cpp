@@ -56,15 +56,17 @@ void SharedObject::broadcast() {
 
 bool SharedObject::lock(Waiter& who) {
   const std::lock_guard hold(mutex_);
-  return join_or(!std::exchange(held_, true), who);
+  const bool is_free = holder_ == kNoVcpu;
+  if (is_free) holder_ = who.vcpu();
+  return join_or(is_free, who);
 }
 
 void SharedObject::unlock() {
   Waiter* next = nullptr;
   {
     const std::lock_guard hold(mutex_);
-    next = pop();  // it stays held: the next in line has it now
-    if (next == nullptr) held_ = false;
+    next = pop();
+    holder_ = next == nullptr ? kNoVcpu : next->vcpu();  // never free in between
   }
   tell(next);
 }
@@ -114,6 +116,12 @@ void SharedObject::end_source() {
     for (Waiter* const who : all) who->job = kNever;
   }
   for (Waiter* const who : all) tell(who);
+}
+
+std::vector<VcpuId> SharedObject::waiting() const {
+  std::vector<VcpuId> in_line;
+  for (const Waiter* const who : waiting_) in_line.push_back(who->vcpu());
+  return in_line;
 }
 
 void SharedObject::served(Duration sojourn) {

@@ -7,36 +7,78 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "sched/trace/histogram.hpp"
 #include "vmm/vcpu/stepped_vcpu.hpp"
+#include "vmm/workload/actors.hpp"
 #include "vmm/workload/fifo.hpp"
 #include "vmm/workload/scenario.hpp"
 
 namespace roost {
 
+/// What all scripted vCPUs of a run reach of the world around them.
+struct ScriptWires {
+  StepSink* sink = nullptr;
+  Actors* actors = nullptr;  // null: nobody counts who may act
+};
+
 /// One vCPU as the objects see it.
 class Waiter {
  public:
-  Waiter(StepSink& sink, VcpuId vcpu) : sink_(sink), vcpu_(vcpu) {}
+  /// `wires` outlive it.
+  Waiter(const ScriptWires& wires, VcpuId vcpu) : wires_(wires), vcpu_(vcpu) {
+    if (Actors* const actors = wires_.actors) actors->expect();
+  }
+  VcpuId vcpu() const { return vcpu_; }
 
-  /// By the vCPU: has what it waits for come? True only once for each grant.
+  // ---- the vCPU ----
+  /// Has what it waits for come? True only once for each grant; from then on it acts.
   bool take_grant() {
     // Acquire: what the granter did before it, also `job`, is seen.
-    return granted_.load(std::memory_order_relaxed) && granted_.exchange(false, std::memory_order_acq_rel);
+    if (granted_.load(std::memory_order_relaxed) != Grant::Come) return false;
+    acts_ = granted_.exchange(Grant::None, std::memory_order_acq_rel) == Grant::Come;
+    return acts_;
+  }
+  /// It acts from its start on, unless it is granted that.
+  void begin() {
+    acts_ = true;
+    if (Actors* const actors = wires_.actors) actors->act();
+  }
+  /// It waits from now on, and can be granted already.
+  void rest() {
+    Actors* const actors = wires_.actors;
+    if (std::exchange(acts_, false) && actors) actors->rest();
+  }
+  /// It has ended, and takes no grant any more.
+  void end() {
+    Actors* const actors = wires_.actors;
+    if (!actors) return;
+    actors->finish();
+    if (granted_.exchange(Grant::Void, std::memory_order_acq_rel) == Grant::Come) actors->rest();
+    rest();
   }
   Time job{};           // a queue's grant: when the job arrived; kNever: the queue is closed
 
-  // ---- any thread ----
-  void grant() { granted_.store(true, std::memory_order_release); }  // partner: take_grant
-  void tell(bool polls) { polls ? sink_.notice(vcpu_) : sink_.wake(vcpu_); }
-  void wake() { sink_.wake(vcpu_); }
+  // ---- any thread that acts ----
+  void grant() {  // release; partner: take_grant
+    Actors* const actors = wires_.actors;
+    if (!actors) return granted_.store(Grant::Come, std::memory_order_release);
+    actors->act();
+    // It was granted something else (its end), or has ended.
+    if (granted_.exchange(Grant::Come, std::memory_order_acq_rel) != Grant::None) actors->rest();
+  }
+  void tell(bool polls) { polls ? wires_.sink->notice(vcpu_) : wires_.sink->wake(vcpu_); }
+  void wake() { wires_.sink->wake(vcpu_); }
 
  private:
-  StepSink& sink_;
+  enum class Grant : std::uint8_t { None, Come, Void };
+
+  const ScriptWires& wires_;
   VcpuId vcpu_;
-  std::atomic<bool> granted_{false};
+  std::atomic<Grant> granted_{Grant::None};
+  bool acts_ = false;
 };
 
 /// All members: any thread. A bool answer: it goes on at once; false: it waits, and will be granted.
@@ -67,7 +109,8 @@ class SharedObject {
   std::uint64_t grants() const { return grants_; }    // waits ended, locks had, barriers passed, jobs taken
   std::uint64_t queued() const { return queued_; }    // of those, how many had to wait
   const Histogram& sojourn() const { return sojourn_; }
-  std::size_t waiting() const { return waiting_.size(); }
+  std::vector<VcpuId> waiting() const;  // in line
+  VcpuId holder() const { return holder_; }  // of the lock; kNoVcpu: nobody
 
  private:
   bool join_or(bool goes_on, Waiter& who);
@@ -80,7 +123,8 @@ class SharedObject {
   Fifo<Waiter*> waiting_;
   Fifo<Time> jobs_;
   std::uint64_t kept_ = 0;  // signals that nobody has waited for yet
-  bool held_ = false, closed_ = false;
+  VcpuId holder_ = kNoVcpu;
+  bool closed_ = false;
   std::uint32_t sources_ = 0;
   std::uint64_t grants_ = 0, queued_ = 0;
   Histogram sojourn_;

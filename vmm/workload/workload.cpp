@@ -79,17 +79,17 @@ std::vector<VcpuTraits> traits_of(const Scenario& scenario, const PcpuSet& every
   return traits;
 }
 
-Workload::Workload(const Scenario& scenario, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed)
-    : scenario_(scenario), shared_(scenario.objects.size(), nullptr) {
+Workload::Workload(const Scenario& scenario, const PcpuSet& everywhere, const ScriptWires& wires, std::uint64_t seed)
+    : scenario_(scenario), wires_(wires), shared_(scenario.objects.size(), nullptr) {
   const auto vms = static_cast<std::uint32_t>(scenario.vms.size());
-  for (std::uint32_t vm = 0; vm < vms; ++vm) add_vm(vm, everywhere, sink, seed);
+  for (std::uint32_t vm = 0; vm < vms; ++vm) add_vm(vm, everywhere, seed);
   for (std::uint32_t vm = 0; vm < vms; ++vm) set_targets(vm);
   for (const ArrivalSpec& spec : scenario.arrivals)
     if (SharedObject* const queue = shared_[spec.queue])
       agenda_.push_back(std::make_unique<Arrivals>(spec, *queue, seed, agenda_.size()));
 }
 
-void Workload::add_vm(std::uint32_t number, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed) {
+void Workload::add_vm(std::uint32_t number, const PcpuSet& everywhere, std::uint64_t seed) {
   const ScenarioVm& vm = scenario_.vms[number];
   Crew& crew = crews_.emplace_back(scenario_, objects_of(number));
   vms_.push_back({.first = id_at<VcpuId>(size_), .allowed = vm.affinity.empty() ? everywhere : set_of(vm.affinity)});
@@ -99,7 +99,7 @@ void Workload::add_vm(std::uint32_t number, const PcpuSet& everywhere, StepSink&
     const Script* const script = spare ? nullptr : &scenario_.scripts[vm.scripts[i % vm.scripts.size()]];
     crew.add(vcpus_.emplace_back(ScriptedVcpu::Identity{.id = id_at<VcpuId>(size_), .seed = seed, .script = script,
                                                         .starts_at = Time{} + vm.starts_at},
-                                 crew, sink),
+                                 crew, wires_),
              spare);
   }
   if (vm.stops_at && !vm.scripts.empty()) agenda_.push_back(std::make_unique<StopVm>(crew, Time{} + *vm.stops_at));

@@ -20,8 +20,9 @@ namespace roost {
 
 class Workload {
  public:
-  /// `scenario` and `sink` outlive it. `everywhere`: the pCPUs of those without affinity.
-  Workload(const Scenario& scenario, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed);
+  /// `scenario` and what is at the `wires` outlive it. `everywhere`: the pCPUs of those without affinity.
+  /// The actors count its vCPUs, but not its agenda.
+  Workload(const Scenario& scenario, const PcpuSet& everywhere, const ScriptWires& wires, std::uint64_t seed);
 
   struct Role {
     ScriptedVcpu* vcpu = nullptr;  // null: a guest's
@@ -49,12 +50,13 @@ class Workload {
     PcpuSet allowed;  // of those without affinities of their own
   };
   Role role(std::uint32_t vm, std::uint32_t number) const;
-  void add_vm(std::uint32_t vm, const PcpuSet& everywhere, StepSink& sink, std::uint64_t seed);
+  void add_vm(std::uint32_t vm, const PcpuSet& everywhere, std::uint64_t seed);
   std::vector<SharedObject*> objects_of(std::uint32_t vm);
   std::uint32_t parties_of(std::uint32_t object, std::uint32_t vm) const;
   void set_targets(std::uint32_t vm);
 
   const Scenario& scenario_;
+  ScriptWires wires_;
   std::deque<SharedObject> objects_;
   std::vector<SharedObject*> shared_;  // by index of the scenario's objects; null: not made yet
   std::vector<ObjectInUse> in_use_;

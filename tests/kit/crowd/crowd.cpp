@@ -73,7 +73,8 @@ Crowd::Crowd(const CrowdSize& size) : scenario_(crowd_of(size.pcpus * size.vcpus
   world_ = std::make_unique<SimulatedWorld>(
       SimulatedConfig{.topology = host, .time_limit = size.time_limit, .trace_capacity = size.trace_capacity},
       std::move(*make_policy(size.policy, host, size.pcpus * size.vcpus_each)));
-  workload_ = std::make_unique<Workload>(scenario_, host.all(), world_->sink(), 1);
+  const ScriptWires wires{.sink = &world_->sink()};
+  workload_ = std::make_unique<Workload>(scenario_, host.all(), wires, 1);
 }
 
 RunEnd Crowd::run() {

@@ -39,7 +39,8 @@ LiveOutcome run_live(const std::string& text, bool by_host = false, Duration lim
   const auto world = by_host ? LiveWorld::host_threads(config)
                              : LiveWorld::pinned(config, std::move(*make_policy("roost", topology, vcpus)));
   LiveSink sink(world->wake_sink());
-  const Workload workload(*scenario, topology.all(), sink, 1);
+  Actors actors([&] { world->cut_off(RunEnd::Stuck); });
+  const Workload workload(*scenario, topology.all(), {.sink = &sink, .actors = &actors}, 1);
   const Duration zero = world->clock().now() - Time{};
   std::deque<LiveScript> scripts;
   std::vector<Tenant> tenants;
@@ -50,7 +51,7 @@ LiveOutcome run_live(const std::string& text, bool by_host = false, Duration lim
   for (const ScenarioVm& vm : scenario->vms) vms.push_back({vm.name, "script"});
   LiveOutcome out;
   {
-    const LiveAgenda agenda(workload.agenda(), zero);
+    const LiveAgenda agenda(workload.agenda(), zero, &actors);
     out.end = world->run(std::move(vms), std::move(tenants));
   }
   for (const Workload::Role& role : workload.roles()) {

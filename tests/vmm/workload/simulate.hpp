@@ -59,7 +59,7 @@ inline Outcome simulate(const std::string& text, const Setting& setting = {}) {
   auto policy = make_policy(setting.policy, topology, vcpus, setting.granularity);
   SimulatedWorld world({.topology = topology, .costs = costs_of(setting), .time_limit = scenario->time_limit,
                         .trace_capacity = setting.trace}, std::move(*policy));
-  const Workload workload(*scenario, topology.all(), world.sink(), setting.seed);
+  const Workload workload(*scenario, topology.all(), {.sink = &world.sink()}, setting.seed);
   for (const auto& agenda : workload.agenda()) follow(world, *agenda);
   std::vector<TenantVm> vms;
   for (const ScenarioVm& vm : scenario->vms) vms.push_back({vm.name, "script"});
