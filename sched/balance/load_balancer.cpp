@@ -48,7 +48,8 @@ constexpr BalanceEntry kActiveEntry{
     make<true, true, true>};
 
 LoadBalancer::LoadBalancer(Topology topology, BalancerChoice choice)
-    : topology_(std::move(topology)), choice_(choice), better_(topology_), turns_(topology_.pcpu_count()) {
+    : topology_(std::move(topology)), choice_(choice), better_(topology_), turns_(topology_.pcpu_count()),
+      runners_(choice.active ? topology_.pcpu_count() : 0) {
   check(choice_.period > Duration{0}, "a period is longer than nothing");
   for (Turn& turn : turns_) turn.period = choice_.period;
 }
@@ -74,7 +75,8 @@ Advice LoadBalancer::push(PcpuId self, const LoadView& view, Time now) {
   Turn& turn = turns_[self];
   Advice advice = plan_push(self, topology_, choice_.cost, view, turn.push);
   if (choice_.active) look_at_running(self, view, advice);
-  const bool something_to_do = advice.plan || turn.push.lasting || turn.misplaced.any();
+  const bool misplaced = choice_.active && runners_[self].misplaced.any();
+  const bool something_to_do = advice.plan || turn.push.lasting || misplaced;
   turn.period = something_to_do ? choice_.period : std::min(turn.period * 2, choice_.period * kMaxPeriods);
   turn.due = now + turn.period;
   return advice;
@@ -82,10 +84,10 @@ Advice LoadBalancer::push(PcpuId self, const LoadView& view, Time now) {
 
 /// After what push had to say.
 void LoadBalancer::look_at_running(PcpuId self, const LoadView& view, Advice& advice) {
-  Turn& turn = turns_[self];
+  Runner& runner = runners_[self];
   if (advice.plan) {
-    turn.misplaced.forget();
-    if (turn.failures > choice_.tries && view.load(advice.plan->to).idle())
+    runner.misplaced.forget();
+    if (runner.failures > choice_.tries && view.load(advice.plan->to).idle())
       advice.plan = plan_active(self, advice.plan->to);
     return;
   }
@@ -96,15 +98,14 @@ void LoadBalancer::look_at_running(PcpuId self, const LoadView& view, Advice& ad
     place = better_.find(self, ring, view);
     if (place.pcpu != kNoPcpu) break;
   }
-  if (turn.misplaced.insists(place, choice_.tries)) advice.plan = plan_active(self, place.pcpu);
+  if (runner.misplaced.insists(place, choice_.tries)) advice.plan = plan_active(self, place.pcpu);
 }
 
 void LoadBalancer::outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time) {
-  Turn& turn = turns_[self];
-  if (plan.how == MoveHow::Active) turn.failures = 0;
+  if (choice_.active && plan.how == MoveHow::Active) runners_[self].failures = 0;
   if (plan.how != MoveHow::Push) return;
-  PushState& push = turn.push;
-  turn.failures = moved > 0 ? 0 : turn.failures + 1;
+  PushState& push = turns_[self].push;
+  if (choice_.active) runners_[self].failures = moved > 0 ? 0 : runners_[self].failures + 1;
   if (moved > 0)
     push = PushState{};
   else if (moved_nobody(outcome))  // none of those that wait was light enough, or may run there

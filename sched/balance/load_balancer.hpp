@@ -49,7 +49,7 @@ class LoadBalancer final : public Balancer {
   Duration window() const override { return choice_.push ? 2 * (kMaxPeriods + 1) * choice_.period : Duration::max(); }
   bool moves_running() const override { return choice_.active; }
   void has_idled(PcpuId self, Duration idled, Time now) override {
-    if (!turns_[self].occupied.since_last(idled, now)) turns_[self].misplaced.forget();
+    if (!runners_[self].occupied.since_last(idled, now)) runners_[self].misplaced.forget();
   }
   void outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time now) override;
 
@@ -58,8 +58,10 @@ class LoadBalancer final : public Balancer {
     Time due = kNever;       // until it is first asked
     Duration period{0};
     PushState push;
+  };
+  struct alignas(64) Runner {    // whoever runs here, to an active balancer
     std::uint32_t failures = 0;  // pushes in a row
-    Misplaced misplaced;         // whoever runs here
+    Misplaced misplaced;
     Occupied occupied;
   };
   Advice push(PcpuId self, const LoadView& view, Time now);
@@ -69,6 +71,7 @@ class LoadBalancer final : public Balancer {
   BalancerChoice choice_;
   BetterPlaces better_;
   IdVector<PcpuId, Turn> turns_;
+  IdVector<PcpuId, Runner> runners_;  // empty unless it is active
 };
 
 extern const BalanceEntry kNoneEntry, kPullEntry, kPushEntry, kHybridEntry, kActiveEntry;

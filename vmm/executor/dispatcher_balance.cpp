@@ -26,7 +26,7 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   Balancer& balancer = *policies_.in_force().policy.balancer;  // another may come meanwhile
   if (trigger == Trigger::Periodic && balancer.moves_running()) balancer.has_idled(self, pcpus_[self].idle, now);
   Advice advice = balancer.plan(self, trigger, world_.view(loads_), now);
-  advice.looked_at.for_each([&](Distance far) { ++pcpus_[self].balance[static_cast<std::size_t>(far)].attempts; });
+  advice.looked_at.for_each([&](Distance far) { ++pcpus_[self].balance(far).attempts; });
   auto& plan = advice.plan;
   if (!plan) return false;
   check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && runqueue_of(plan->from) != runqueue_of(plan->to) &&
@@ -51,7 +51,7 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
 }
 
 void Dispatcher::count_plan(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved) {
-  DomainBalance& domain = pcpus_[self].balance[static_cast<std::size_t>(topology_.distance(plan.from, plan.to))];
+  DomainBalance& domain = pcpus_[self].balance(topology_.distance(plan.from, plan.to));
   ++domain.plans[static_cast<std::size_t>(outcome)];
   domain.moved += moved;
 }

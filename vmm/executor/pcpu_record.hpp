@@ -61,7 +61,11 @@ struct alignas(64) PcpuRecord {
   KickCounts kicks;
   std::uint64_t pulls = 0, pushes = 0, sent = 0;
   std::array<std::uint64_t, 2> asked{};  // [Trigger]
-  std::array<DomainBalance, kDistances> balance{};
+  std::array<DomainBalance, kDistances - 1> balances{};  // [Distance - 1]: never Same
+  DomainBalance& balance(Distance far) {
+    check(far != Distance::Same, "what is balanced lies on another pCPU");
+    return balances[static_cast<std::size_t>(far) - 1];
+  }
 };
 
 }  // namespace roost
