@@ -20,14 +20,6 @@ const Topology::Ring* BetterPlaces::siblings_of(PcpuId pcpu) const {
   return !rings.empty() && rings.front().distance == Distance::Smt ? &rings.front() : nullptr;
 }
 
-bool BetterPlaces::idles_as_a_whole(PcpuId pcpu, const LoadView& view) const {
-  const Topology::Ring* siblings = siblings_of(pcpu);
-  if (siblings == nullptr) return true;
-  for (std::size_t w = siblings->ball->first_word(); w < siblings->ball->end_word(); ++w)
-    if ((siblings->word(w) & view.online_word(w) & ~view.idle(w)) != 0) return false;
-  return true;
-}
-
 BetterPlaces::Place BetterPlaces::find(PcpuId self, const Topology::Ring& ring, const LoadView& view) const {
   bool crowded = false, lower = false;  // a sibling runs somebody; one of a lower id does
   if (const Topology::Ring* siblings = siblings_of(self))
@@ -40,11 +32,13 @@ BetterPlaces::Place BetterPlaces::find(PcpuId self, const Topology::Ring& ring, 
       lower = lower || lowest < index(self);
     }
   if (!crowded && topology_.place(self).capacity == fastest_) return {};
+  const auto idles = [&](std::size_t w) { return view.idle(w) | ~view.online_word(w); };
+  const auto core_idles = [&](PcpuId pcpu) { return siblings_flagged(topology_, pcpu, idles); };
   Place best;
   visit_some(ring, self, kMostSeen, [&](std::size_t word) { return view.idle(word) & ~view.sharing(self, word); },
              [&](PcpuId pcpu) {
                const bool helps = faster(self, pcpu) || (crowded && !faster(pcpu, self));
-               if (!helps || !idles_as_a_whole(pcpu, view)) return;
+               if (!helps || !core_idles(pcpu)) return;
                const bool best_yet = best.pcpu == kNoPcpu ||
                                      topology_.place(pcpu).capacity > topology_.place(best.pcpu).capacity;
                if (best_yet) best = {pcpu, crowded && !lower && !faster(self, pcpu)};

@@ -38,7 +38,6 @@ class BetterPlaces {
 
  private:
   bool faster(PcpuId than, PcpuId pcpu) const;
-  bool idles_as_a_whole(PcpuId pcpu, const LoadView& view) const;
   const Topology::Ring* siblings_of(PcpuId pcpu) const;
 
   Topology topology_;

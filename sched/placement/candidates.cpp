@@ -51,16 +51,6 @@ PcpuId candidate(const PlacementRequest& request, const Topology& topology, cons
   return first;
 }
 
-bool core_is_idle(const Topology& topology, const LoadView& view, PcpuId pcpu) {
-  if (!(view.idle(index(pcpu) / 64) >> (index(pcpu) % 64) & 1)) return false;
-  for (const Topology::Ring& ring : topology.around(pcpu)) {
-    if (ring.distance != Distance::Smt) break;
-    for (std::size_t w = ring.ball->first_word(); w < ring.ball->end_word(); ++w)
-      if ((ring.word(w) & view.online_word(w) & ~view.idle(w)) != 0) return false;
-  }
-  return true;
-}
-
 std::uint64_t draw(std::uint64_t seed, const PlacementRequest& request, std::uint64_t which) {
   const std::uint64_t of_vcpu = mixed(seed + 0x9e3779b97f4a7c15 * (index(request.vcpu) + 1));
   return mixed(of_vcpu + 0x9e3779b97f4a7c15 * (2 * request.turn + which + 1));

@@ -30,8 +30,10 @@ inline PcpuId centre_of(const PlacementRequest& request, const Topology& topolog
   return id_at<PcpuId>(index(request.vcpu) % topology.pcpu_count());
 }
 
-/// Do all pCPUs of this one's core run nothing?
-bool core_is_idle(const Topology& topology, const LoadView& view, PcpuId pcpu);
+/// Does the whole core of this idle pCPU idle?
+inline bool core_is_idle(const Topology& topology, const LoadView& view, PcpuId pcpu) {
+  return siblings_flagged(topology, pcpu, [&](std::size_t w) { return view.idle(w) | ~view.online_word(w); });
+}
 
 /// A number drawn for this request, the same whenever it is made again: splitmix64 (Steele et al. 2014).
 std::uint64_t draw(std::uint64_t seed, const PlacementRequest& request, std::uint64_t which);

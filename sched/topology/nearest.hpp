@@ -23,6 +23,17 @@ PcpuId nearest(const Topology& topology, PcpuId centre, Flags flags) {
   return kNoPcpu;
 }
 
+/// Are all others of this one's core flagged? Where cores have one pCPU, they are.
+template <typename Flags>
+bool siblings_flagged(const Topology& topology, PcpuId pcpu, Flags flags) {
+  for (const Topology::Ring& ring : topology.around(pcpu)) {
+    if (ring.distance != Distance::Smt) break;
+    for (std::size_t w = ring.ball->first_word(); w < ring.ball->end_word(); ++w)
+      if (const std::uint64_t members = ring.word(w); members != 0 && (members & ~flags(w)) != 0) return false;
+  }
+  return true;
+}
+
 /// Visits `most` flagged pCPUs of `ring` around `centre` at most, but never `centre`: from its id upwards, then from
 /// the lowest. So different pCPUs look at different parts of a ring that is larger. Returns how many there were.
 template <typename Flags, typename Visit>
