@@ -55,6 +55,7 @@ DomainBalancer::DomainBalancer(Topology topology, DomainRules rules)
     tunables_.push_back(tunables_of(domains_[d], rules_));
     window_ = std::max(window_, tunables_.back().slowest * static_cast<std::int64_t>(rules_.patience + 2));
   }
+  if (domains_.size() == 0) window_ = Duration::max();  // one pCPU: there is nowhere to go
   for (std::size_t p = 0; p < turns_.size(); ++p) {  // spread over the first interval, so that not all look at once
     const auto pcpu = id_at<PcpuId>(p);
     for (std::size_t level = 0; level < domains_.around(pcpu).size(); ++level) {

@@ -66,8 +66,12 @@ void Ule::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) {
     case EnqueueWhy::Wake: wake(thread, now); break;
     case EnqueueWhy::Migrated: break;
     case EnqueueWhy::SliceEnd: thread.used_ns = 0; [[fallthrough]];
-    case EnqueueWhy::Preempted:
-    case EnqueueWhy::Yield: --queue.running; break;
+    case EnqueueWhy::Preempted: --queue.running; break;
+    case EnqueueWhy::Yield:
+      --queue.running;
+      thread.interactive = false;
+      thread.level = kLastLevel;
+      break;
   }
   thread.home = rq;
   put(queue, vcpu, why == EnqueueWhy::Preempted);

@@ -9,7 +9,8 @@
 //   run, 2 at least; what is used of it counts until it ends or the vCPU sleeps; a fork has 2 ticks left. Preempted: to
 //   the head of its level, batch to the removal slot. An interactive newcomer preempts a batch vCPU. Levels are worked
 //   out anew at ticks and at wakeups; a sleeper waits on the level that it had, a batch one on the first batch level
-//   (static_boost), and its new level counts once it runs.
+//   (static_boost), and its new level counts once it runs. Who yields waits on the last batch level, interactive or
+//   not (kern_synch.c, sys_yield): a spinner that kept its level would run again before the holder of its lock.
 //   Victims: interactive ones first, then batch ones in their order.
 //   Source: FreeBSD 15-CURRENT sys/kern/sched_ule.c, one runqueue of 256 slots (as in github.com/obiwac/freebsd-s0ix,
 //   commit 166434c3); Bouron et al., The Battle of the Schedulers, USENIX ATC 2018 (starvation).
@@ -46,6 +47,7 @@ struct UleConstants {
 class Ule final : public Discipline {
  public:
   static constexpr std::size_t kInteractive = 59, kBatch = 109;
+  static constexpr std::uint8_t kLastLevel = 106;
 
   Ule(std::size_t max_vcpus, std::size_t runqueues, UleConstants constants = {});
 

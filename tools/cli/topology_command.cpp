@@ -58,8 +58,7 @@ std::vector<std::size_t> nodes_of(const Topology& topology, std::span<const std:
   std::vector<std::size_t> nodes;
   for (const std::size_t pcpu : pcpus) nodes.push_back(index(topology.place(id_at<PcpuId>(pcpu)).node));
   std::ranges::sort(nodes);
-  const auto rest = std::ranges::unique(nodes);
-  nodes.erase(rest.begin(), rest.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   return nodes;
 }
 

@@ -15,6 +15,9 @@ namespace {
 
 /// Steps without work that a vCPU may take at one moment: a script that only wakes and yields must not stop time.
 constexpr int kMostIdleSteps = 100'000;
+/// Exits of one pCPU without anything planned for later: then the others, and the run's limit, have their turn. A timer
+/// shorter than the way out of the guest is due again at each of them.
+constexpr int kMostExits = 100;
 
 /// From how many pCPUs on it pays to fetch what will be touched; below, it lies in the second-level cache anyway.
 constexpr std::size_t kLargeHost = 128;
@@ -185,7 +188,8 @@ void SimulatedWorld::act(PcpuId id, Time at) {
 /// Runs what the pCPU has until something is planned for later.
 void SimulatedWorld::go_on(PcpuId id) {
   Pcpu& pcpu = pcpus_[id];
-  while (pcpu.vcpu != kNoVcpu) {
+  for (int exits = 0; pcpu.vcpu != kNoVcpu; ++exits) {
+    if (exits == kMostExits) return plan(id, local_);
     Exit exit;
     if (runs_until_planned(id, exit)) return;
     local_ += config_.costs.of(Cost::VmExit);

@@ -151,6 +151,10 @@ TEST_F(DomainScene, WhoRunsDryAsksTheNearestFirst) {
   EXPECT_EQ(plan->from, PcpuId{3});
 }
 
+TEST(DomainBalancer, PromisesNothingWhereThereIsOnePcpu) {
+  EXPECT_EQ(DomainBalancer(Topology::flat(1), {}).window(), Duration::max());
+}
+
 TEST(DomainBalancer, EvensOutAHostWithoutAnyPush) {
   // 32 vCPUs, four to a pCPU. Those of the first node are hogs; the others end after 20 ms. Each pCPU of the other node
   // then pulls one when it runs dry; that the others follow, until each pCPU has two, is the domains' work.

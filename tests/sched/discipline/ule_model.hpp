@@ -36,6 +36,7 @@ class Ule final : public Model {
     } else if (why != EnqueueWhy::Migrated) {
       --queue.running;
       if (why == EnqueueWhy::SliceEnd) v.used = 0;
+      if (why == EnqueueWhy::Yield) v.interactive = false, v.level = 106;
     }
     const bool head = why == EnqueueWhy::Preempted;
     v.slot = v.interactive ? v.level : head ? queue.remove : (queue.insert + v.level) % 109;

@@ -79,6 +79,20 @@ TEST(Ule, WhoSleepsMoreIsInteractive) {
   }
 }
 
+TEST(Ule, WhoYieldsWaitsBehindAllBatchVcpusUntilItRuns) {
+  // B has run for all of its 200 ms: level 83. A, interactive, runs before it and yields: 106 slots behind, B's 83.
+  Ule discipline(2, 1, kTenMs);
+  kit::fork_all(discipline, {100, 100});
+  run(discipline, kA, at_ms(0), time_at(1000), EnqueueWhy::SliceEnd);
+  run(discipline, kB, time_at(1000), at_ms(200), EnqueueWhy::SliceEnd);
+  run(discipline, kA, at_ms(200), at_ms(200) + std::chrono::microseconds(1), EnqueueWhy::Yield);
+  EXPECT_EQ(discipline.urgency_of(kA), -106);
+  run(discipline, kB, at_ms(201), at_ms(202), EnqueueWhy::SliceEnd);
+  EXPECT_EQ(discipline.pick(kQueue, at_ms(202))->vcpu, kB) << "and again";
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(202))->vcpu, kA);
+  EXPECT_GT(discipline.urgency_of(kA), 0) << "interactive, as it was";
+}
+
 TEST(Ule, WithoutTheStaticBoostABatchSleeperWaitsOnItsOwnLevel) {
   Ule discipline(1, 1, {.tick = milliseconds(10), .static_boost = 0});
   kit::fork_all(discipline, {100});

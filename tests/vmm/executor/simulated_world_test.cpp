@@ -62,6 +62,21 @@ TEST(SimulatedWorld, GivesTheSameTraceTwice) {
   EXPECT_TRUE(same_events(first.events, second.events));
 }
 
+/// Halts until a moment that has passed by the time that its pCPU has left the guest.
+class ShortTimer final : public SteppedVcpu {
+ public:
+  Step step(Time now) override { return {.kind = Step::Kind::Halt, .wake_at = now + 100ns}; }
+  void worked(Duration) override {}
+  void post_interrupt(unsigned, bool) override {}
+};
+
+TEST(SimulatedWorld, ATimerShorterThanTheWayOutOfTheGuestDoesNotStopTime) {
+  const Topology host = Topology::flat(1);
+  SimulatedWorld world({.topology = host, .time_limit = 10ms}, std::move(*make_policy("roost", host, 1)));
+  ShortTimer vcpu;
+  EXPECT_EQ(world.run({{"vm", "timer"}}, {{&vcpu, {.allowed = host.all()}, 0}}), RunEnd::TimeLimit);
+}
+
 TEST(SimulatedWorld, ConservesTimeExactly) {
   for (const char* policy : {"roost", "round_robin"}) {
     const Outcome out = simulate({.topology = Topology::flat(3), .policy = policy, .vcpus = 11});
