@@ -64,10 +64,11 @@ std::string list_policies(const Catalog& catalog) {
   return out + "\n--policy takes a preset or a discipline, and changes: --policy roost,balance=none,slice=2ms\n"
                "'roost policies show NAME' tells rules, sources and constants; 'roost policies check NAME' whether a\n"
                "discipline, yours too (--plugin FILE.so), keeps its contract.\n"
-               "A scenario's reservations (tools/scenarios/README.md) are kept under each of these but host: edf and\n"
-               "rtds do it themselves, under the others whoever has budget left runs first, the earliest deadline\n"
-               "ahead. Such a vCPU goes only to a pCPU with room for its share within 95%, and may wait beside an\n"
-               "idle one without.\n";
+               "A scenario's reservations (tools/scenarios/README.md) are kept under each of these but host, edf and\n"
+               "rtds: whoever has budget left runs first, the earliest deadline ahead. Such a vCPU goes only to a\n"
+               "runqueue with room for its share, and may wait beside an idle pCPU without. Under edf and rtds a\n"
+               "reservation is one budget among others: who reserves nothing has 4 of 10 ms there, and all together\n"
+               "may want more than there is.\n";
 }
 
 Result<std::string> show_policy(const Catalog& catalog, const std::string& name) {
