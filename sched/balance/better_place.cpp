@@ -24,12 +24,10 @@ BetterPlaces::Place BetterPlaces::find(PcpuId self, const Topology::Ring& ring, 
   bool crowded = false, lower = false;  // a sibling runs somebody; one of a lower id does
   if (const Topology::Ring* siblings = siblings_of(self))
     for (std::size_t w = siblings->ball->first_word(); w < siblings->ball->end_word(); ++w) {
-      const std::uint64_t own = index(self) / 64 == w ? 1ULL << (index(self) % 64) : 0;
-      const std::uint64_t busy = siblings->word(w) & ~own & view.online_word(w) & ~view.idle(w);
+      const std::uint64_t busy = siblings->word(w) & ~bit_in(self, w) & view.online_word(w) & ~view.idle(w);
       if (busy == 0) continue;
-      const std::size_t lowest = 64 * w + static_cast<std::size_t>(std::countr_zero(busy));
       crowded = true;
-      lower = lower || lowest < index(self);
+      lower = lower || lowest_in(w, busy) < self;
     }
   if (!crowded && topology_.place(self).capacity == fastest_) return {};
   const auto idles = [&](std::size_t w) { return view.idle(w) | ~view.online_word(w); };

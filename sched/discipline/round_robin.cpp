@@ -63,7 +63,7 @@ Urgency RoundRobin::urgency_of(VcpuId) const { return 0; }
 
 std::size_t RoundRobin::waiting(RunqueueId rq) const { return queues_[rq].list.length(); }
 
-Duration RoundRobin::waits_at_most(const Crowd& crowd) const { 
+Duration RoundRobin::waits_at_most(const Crowd& crowd) const {
   return bound_of_work(bound_of(slice_, crowd.others()), crowd);
 }
 

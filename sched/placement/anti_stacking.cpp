@@ -7,9 +7,7 @@ namespace roost {
 constexpr PlacementEntry kAntiStackingEntry{
     {"anti_stacking", "idle, else where no other vCPU of its VM is, else the lightest",
      "Sukwong, Kim: balance scheduling (EuroSys 2011)", {}},
-    [](const Topology& topology, const ConstantValues&, std::uint64_t) -> std::unique_ptr<Placer> {
-      return std::make_unique<AntiStacking>(topology);
-    }};
+    make_placer<AntiStacking>};
 
 Placement AntiStacking::choose(const PlacementRequest& request, const LoadView& view) const {
   if (const auto idle = nearest_idle(request, topology_, view)) return *idle;

@@ -2,25 +2,21 @@
 
 #include <bit>
 
+#include "sched/vocabulary/random_stream.hpp"
+
 namespace roost {
 
 namespace {
 
 template <typename Visit>
 void for_each_word(const Topology& topology, Visit visit) {
-  for (std::size_t w = 0; 64 * w < topology.pcpu_count(); ++w)
+  for (std::size_t w = 0; w < words_for(topology.pcpu_count()); ++w)
     if (!visit(w)) return;
 }
 
 PcpuId nth_bit(std::uint64_t word, std::size_t w, std::size_t nth) {
   for (; nth > 0; --nth) word &= word - 1;
-  return id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(word)));
-}
-
-std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
+  return lowest_in(w, word);
 }
 
 }  // namespace
@@ -52,8 +48,8 @@ PcpuId candidate(const PlacementRequest& request, const Topology& topology, cons
 }
 
 std::uint64_t draw(std::uint64_t seed, const PlacementRequest& request, std::uint64_t which) {
-  const std::uint64_t of_vcpu = mixed(seed + 0x9e3779b97f4a7c15 * (index(request.vcpu) + 1));
-  return mixed(of_vcpu + 0x9e3779b97f4a7c15 * (2 * request.turn + which + 1));
+  const std::uint64_t of_vcpu = splitmix64(seed + kSplitmixStep * (index(request.vcpu) + 1));
+  return splitmix64(of_vcpu + kSplitmixStep * (2 * request.turn + which + 1));
 }
 
 Placement lightest_around(PcpuId centre, std::size_t most, const PlacementRequest& request, const Topology& topology,

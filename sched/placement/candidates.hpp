@@ -16,9 +16,6 @@ namespace roost {
 inline std::uint64_t candidates(const PlacementRequest& request, const LoadView& view, std::size_t w) {
   return request.allowed->word(w) & view.online_word(w);
 }
-inline bool is_candidate(const PlacementRequest& request, const LoadView& view, PcpuId pcpu) {
-  return request.allowed->contains(pcpu) && view.online(pcpu);
-}
 std::size_t count_candidates(const PlacementRequest& request, const Topology& topology, const LoadView& view);
 /// The `nth` of them by id, the first being 0, or the first if so many are not there any more.
 PcpuId candidate(const PlacementRequest& request, const Topology& topology, const LoadView& view, std::size_t nth);
@@ -90,7 +87,7 @@ inline std::optional<Placement> nearest_idle(const PlacementRequest& request, co
 template <typename Flags>
 void visit_nearest(PcpuId centre, std::size_t most, const Topology& topology, Flags flags, Lightest& lightest) {
   const auto visit = [&](PcpuId pcpu) { lightest.visit(pcpu); };
-  if (flags(index(centre) / 64) >> (index(centre) % 64) & 1) visit(centre);
+  if (flags(word_of(centre)) & bit_of(centre)) visit(centre);
   for (const Topology::Ring& ring : topology.around(centre)) {
     if (lightest.seen() >= most) break;
     lightest.next_ring();

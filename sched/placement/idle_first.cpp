@@ -41,7 +41,7 @@ Placement IdleFirst::choose(const PlacementRequest& request, const LoadView& vie
 PcpuId IdleFirst::find_idle(const PlacementRequest& request, const LoadView& view, PcpuId centre) const {
   const auto idle = [&](std::size_t w) { return candidates(request, view, w) & view.idle(w); };
   Found near;
-  if (idle(index(centre) / 64) >> (index(centre) % 64) & 1) near.look_at(topology_, view, centre);
+  if (idle(word_of(centre)) & bit_of(centre)) near.look_at(topology_, view, centre);
   for (const Topology::Ring& ring : topology_.around(centre)) {
     const bool same_llc = ring.distance <= Distance::Llc;
     if (!same_llc && near.best() != kNoPcpu) break;

@@ -6,9 +6,7 @@ namespace roost {
 
 constexpr PlacementEntry kLastIdleLeastEntry{
     {"last_idle_least", "the last pCPU if idle, else the nearest idle, else the lightest", "Roost", {}},
-    [](const Topology& topology, const ConstantValues&, std::uint64_t) -> std::unique_ptr<Placer> {
-      return std::make_unique<LastIdleLeast>(topology);
-    }};
+    make_placer<LastIdleLeast>};
 
 Placement LastIdleLeast::choose(const PlacementRequest& request, const LoadView& view) const {
   if (const auto idle = nearest_idle(request, topology_, view)) return *idle;

@@ -7,9 +7,7 @@ namespace roost {
 
 constexpr PlacementEntry kLastPcpuEntry{
     {"last_pcpu", "where it ran last, whatever runs there", "what a scheduler without placement does", {}},
-    [](const Topology& topology, const ConstantValues&, std::uint64_t) -> std::unique_ptr<Placer> {
-      return std::make_unique<LastPcpu>(topology);
-    }};
+    make_placer<LastPcpu>};
 
 Placement LastPcpu::choose(const PlacementRequest& request, const LoadView& view) const {
   check(request.allowed != nullptr, "a placement request says where the vCPU may run");

@@ -6,9 +6,7 @@ namespace roost {
 
 constexpr PlacementEntry kLeastLoadedEntry{
     {"least_loaded", "the lightest of all pCPUs, by weight per capacity", "the textbook rule", {}},
-    [](const Topology& topology, const ConstantValues&, std::uint64_t) -> std::unique_ptr<Placer> {
-      return std::make_unique<LeastLoaded>(topology);
-    }};
+    make_placer<LeastLoaded>};
 
 Placement LeastLoaded::choose(const PlacementRequest& request, const LoadView& view) const {
   check(request.allowed != nullptr, "a placement request says where the vCPU may run");

@@ -1,6 +1,6 @@
 #include "sched/placement/pack.hpp"
 
-#include <bit>
+#include <algorithm>
 
 #include "sched/placement/candidates.hpp"
 
@@ -25,14 +25,14 @@ Placement Pack::choose(const PlacementRequest& request, const LoadView& view) co
   check(request.allowed != nullptr, "a placement request says where the vCPU may run");
   PcpuId idle = kNoPcpu, roomiest = kNoPcpu;
   std::uint32_t fewest = 0;
-  const auto words = (topology_.pcpu_count() + 63) / 64;
+  const std::size_t words = words_for(topology_.pcpu_count());
   for (std::size_t w = 0; w < words && most_ == 1 && idle == kNoPcpu; ++w)
     if (const std::uint64_t found = candidates(request, view, w) & view.idle(w))
-      idle = id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(found)));
+      idle = lowest_in(w, found);
   if (idle != kNoPcpu) return {idle, idle == request.last ? PlacementWhy::Last : PlacementWhy::Idle};
   for (std::size_t w = 0; w < words; ++w)
     for (std::uint64_t rest = candidates(request, view, w); rest != 0; rest &= rest - 1) {
-      const auto pcpu = id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(rest)));
+      const PcpuId pcpu = lowest_in(w, rest);
       const LoadSnapshot load = view.load(pcpu);
       // Of a runqueue that several pCPUs share each has its part.
       const std::uint32_t each = load.runnable() / std::max<std::uint32_t>(load.pcpus, 1);

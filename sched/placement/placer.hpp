@@ -63,4 +63,15 @@ struct PlacementEntry {
   std::unique_ptr<Placer> (*make)(const Topology& topology, const ConstantValues& constants, std::uint64_t seed);
 };
 
+/// `make` of a placement without constants.
+template <typename P>
+std::unique_ptr<Placer> make_placer(const Topology& topology, const ConstantValues&, std::uint64_t) {
+  return std::make_unique<P>(topology);
+}
+/// Likewise, of one that draws.
+template <typename P>
+std::unique_ptr<Placer> make_drawing_placer(const Topology& topology, const ConstantValues&, std::uint64_t seed) {
+  return std::make_unique<P>(topology, seed);
+}
+
 }  // namespace roost

@@ -6,9 +6,7 @@ namespace roost {
 
 constexpr PlacementEntry kRoundRobinPcpuEntry{
     {"round_robin", "the next pCPU at each turn, whatever runs there", "the textbook rule", {}},
-    [](const Topology& topology, const ConstantValues&, std::uint64_t) -> std::unique_ptr<Placer> {
-      return std::make_unique<RoundRobinPcpu>(topology);
-    }};
+    make_placer<RoundRobinPcpu>};
 
 Placement RoundRobinPcpu::choose(const PlacementRequest& request, const LoadView& view) const {
   const std::size_t count = count_candidates(request, topology_, view);

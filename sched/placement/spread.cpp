@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
 #include "sched/placement/candidates.hpp"
 
@@ -15,13 +14,10 @@ struct Part {
   const Domain* ball = nullptr;
   PcpuId alone = kNoPcpu;  // where there is no ball
 
-  std::size_t begin() const { return ball ? ball->first_word() : index(alone) / 64; }
-  std::size_t end() const { return ball ? ball->end_word() : index(alone) / 64 + 1; }
-  std::uint64_t word(std::size_t w) const {
-    if (ball) return ball->word(w);
-    return index(alone) / 64 == w ? 1ULL << (index(alone) % 64) : 0;
-  }
-  bool contains(PcpuId pcpu) const { return word(index(pcpu) / 64) >> (index(pcpu) % 64) & 1; }
+  std::size_t begin() const { return ball ? ball->first_word() : word_of(alone); }
+  std::size_t end() const { return ball ? ball->end_word() : word_of(alone) + 1; }
+  std::uint64_t word(std::size_t w) const { return ball ? ball->word(w) : bit_in(alone, w); }
+  bool contains(PcpuId pcpu) const { return word(word_of(pcpu)) & bit_of(pcpu); }
 };
 
 /// `pcpu` and all that are no farther from it than `far`.
@@ -34,9 +30,15 @@ Part part_of(const Topology& topology, PcpuId pcpu, Distance far) {
 
 template <typename Flags, typename Visit>
 void for_each(const Part& part, Flags flags, Visit visit) {
+  for (std::size_t w = part.begin(); w < part.end(); ++w) for_each_in(w, part.word(w) & flags(w), visit);
+}
+
+/// Of those flagged; kNoPcpu: none is any more.
+template <typename Flags>
+PcpuId lowest(const Part& part, Flags flags) {
   for (std::size_t w = part.begin(); w < part.end(); ++w)
-    for (std::uint64_t rest = part.word(w) & flags(w); rest != 0; rest &= rest - 1)
-      visit(id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(rest))));
+    if (const std::uint64_t found = part.word(w) & flags(w)) return lowest_in(w, found);
+  return kNoPcpu;
 }
 
 struct Density {
@@ -59,9 +61,7 @@ Density density_of(const Part& part, const LoadView& view) {
 
 constexpr PlacementEntry kSpreadEntry{
     {"spread", "the lightest node, in it the lightest LLC, core, pCPU", "after Linux 6.1 find_idlest_group()", {}},
-    [](const Topology& topology, const ConstantValues&, std::uint64_t) -> std::unique_ptr<Placer> {
-      return std::make_unique<Spread>(topology);
-    }};
+    make_placer<Spread>};
 
 Placement Spread::choose(const PlacementRequest& request, const LoadView& view) const {
   check(request.allowed != nullptr, "a placement request says where the vCPU may run");
@@ -73,15 +73,14 @@ Placement Spread::choose(const PlacementRequest& request, const LoadView& view) 
     Density least;
     for_each(whole, may, [&](PcpuId pcpu) {
       const Part part = part_of(topology_, pcpu, level);
-      PcpuId lowest = kNoPcpu;
-      for_each(part, may, [&](PcpuId member) { lowest = lowest == kNoPcpu ? member : lowest; });
-      if (lowest != pcpu) return;  // this part has been looked at
+      if (lowest(part, may) != pcpu) return;  // this part has been looked at
       const Density density = density_of(part, view);
       const bool holds_last = request.last != kNoPcpu && part.contains(request.last);
       if (best.alone != kNoPcpu && !(density < least) && !(holds_last && !(least < density))) return;
       best = part;
       least = density;
     });
+    if (best.alone == kNoPcpu) break;  // all have gone offline since: whoever places looks again
     whole = best;
     chosen = whole.alone;
   }

@@ -6,9 +6,7 @@ namespace roost {
 
 constexpr PlacementEntry kTwoChoicesEntry{
     {"two_choices", "two pCPUs drawn, the lighter taken", "Azar et al. 1994; Mitzenmacher 1996", {}},
-    [](const Topology& topology, const ConstantValues&, std::uint64_t seed) -> std::unique_ptr<Placer> {
-      return std::make_unique<TwoChoices>(topology, seed);
-    }};
+    make_drawing_placer<TwoChoices>};
 
 Placement TwoChoices::choose(const PlacementRequest& request, const LoadView& view) const {
   const std::size_t count = count_candidates(request, topology_, view);

@@ -5,6 +5,7 @@
 
 #include "sched/discipline/discipline.hpp"
 #include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/pcpu_words.hpp"
 #include "sched/vocabulary/time.hpp"
 
 namespace roost {
@@ -53,7 +54,7 @@ class LoadView {
   /// Likewise: one online pCPU of each runqueue; those that share `pcpu`'s runqueue, itself among them.
   std::uint64_t fronts(std::size_t word) const { return shares_ ? shared_fronts(word) : online_word(word); }
   std::uint64_t sharing(PcpuId pcpu, std::size_t word) const {
-    return shares_ ? sharers(pcpu, word) : own_bit(pcpu, word);
+    return shares_ ? sharers(pcpu, word) : bit_in(pcpu, word);
   }
   LoadSnapshot load(PcpuId pcpu) const { return load(runqueue_of(pcpu)); }
 
@@ -63,10 +64,7 @@ class LoadView {
  private:  // asked only where some share
   virtual RunqueueId shared_runqueue(PcpuId pcpu) const { return id_at<RunqueueId>(index(pcpu)); }
   virtual std::uint64_t shared_fronts(std::size_t word) const { return online_word(word); }
-  virtual std::uint64_t sharers(PcpuId pcpu, std::size_t word) const { return own_bit(pcpu, word); }
-  static std::uint64_t own_bit(PcpuId pcpu, std::size_t word) {
-    return index(pcpu) / 64 == word ? 1ULL << (index(pcpu) % 64) : 0;
-  }
+  virtual std::uint64_t sharers(PcpuId pcpu, std::size_t word) const { return bit_in(pcpu, word); }
 
   bool shares_;
 };

@@ -12,7 +12,7 @@ namespace {
 std::uint32_t node_distance_of(const Topology& topology, PcpuId pcpu, const Topology::Ring& ring) {
   for (std::size_t w = ring.ball->first_word(); w < ring.ball->end_word(); ++w)
     if (const std::uint64_t added = ring.word(w)) {
-      const auto other = id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(added)));
+      const auto other = lowest_in(w, added);
       return topology.node_distance(topology.place(pcpu).node, topology.place(other).node);
     }
   check_failed("a ring adds somebody", __FILE__, __LINE__);

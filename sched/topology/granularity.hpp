@@ -5,7 +5,6 @@
 // Invariants: every pCPU has one runqueue; every runqueue has a pCPU; pCPUs that come and go change nothing here.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -37,7 +36,7 @@ class RunqueueMap {
   /// Of `pcpu`'s runqueue, its own bit among them: bit i is pCPU 64 w + i.
   std::uint64_t sharing(PcpuId pcpu, std::size_t w) const {
     if (shares_) return members_[of_[pcpu]].word(w);
-    return index(pcpu) / 64 == w ? 1ULL << (index(pcpu) % 64) : 0;
+    return bit_in(pcpu, w);
   }
   /// Visits the pCPUs of `of`'s runqueue, itself among them, in rising order.
   template <typename Visit>
@@ -45,8 +44,7 @@ class RunqueueMap {
     if (!shares_) return visit(of);
     const Domain& sharing = members_[of_[of]];
     for (std::size_t w = sharing.first_word(); w < sharing.end_word(); ++w)
-      for (std::uint64_t rest = sharing.word(w); rest != 0; rest &= rest - 1)
-        visit(id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(rest))));
+      for_each_in(w, sharing.word(w), visit);
   }
 
  private:

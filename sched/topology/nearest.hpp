@@ -14,12 +14,12 @@ namespace roost {
 /// The nearest flagged pCPU to `centre`, which is the nearest of all; the lowest id of its ring. kNoPcpu: none.
 template <typename Flags>
 PcpuId nearest(const Topology& topology, PcpuId centre, Flags flags) {
-  if (flags(index(centre) / 64) >> (index(centre) % 64) & 1) return centre;
+  if (flags(word_of(centre)) & bit_of(centre)) return centre;
   for (const Topology::Ring& ring : topology.around(centre))
     for (std::size_t w = ring.ball->first_word(); w < ring.ball->end_word(); ++w)
       if (const std::uint64_t members = ring.word(w))  // read no flags for nothing
         if (const std::uint64_t found = members & flags(w))
-          return id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(found)));
+          return lowest_in(w, found);
   return kNoPcpu;
 }
 
@@ -38,14 +38,14 @@ bool siblings_flagged(const Topology& topology, PcpuId pcpu, Flags flags) {
 /// the lowest. So different pCPUs look at different parts of a ring that is larger. Returns how many there were.
 template <typename Flags, typename Visit>
 std::size_t visit_some(const Topology::Ring& ring, PcpuId centre, std::size_t most, Flags flags, Visit visit) {
-  const std::size_t begin = ring.ball->first_word(), end = ring.ball->end_word(), own = index(centre) / 64;
-  const std::uint64_t below = (1ULL << (index(centre) % 64)) - 1;  // of its own word
+  const std::size_t begin = ring.ball->first_word(), end = ring.ball->end_word(), own = word_of(centre);
+  const std::uint64_t below = bit_of(centre) - 1;  // of its own word
   std::size_t seen = 0;
   const auto visit_word = [&](std::size_t w, std::uint64_t part) {
     std::uint64_t found = ring.word(w) & part;
     if (found != 0) found &= flags(w);
     for (; found != 0 && seen < most; found &= found - 1, ++seen)
-      visit(id_at<PcpuId>(64 * w + static_cast<std::size_t>(std::countr_zero(found))));
+      visit(lowest_in(w, found));
   };
   visit_word(own, ~below << 1);  // above it
   for (std::size_t w = own + 1; w < end && seen < most; ++w) visit_word(w, ~0ULL);

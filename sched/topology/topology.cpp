@@ -58,8 +58,8 @@ void Domain::reach(std::size_t word) {
 }
 
 void Domain::insert(PcpuId pcpu) {
-  reach(index(pcpu) / 64);
-  words_[index(pcpu) / 64 - first_] |= 1ULL << (index(pcpu) % 64);
+  reach(word_of(pcpu));
+  words_[word_of(pcpu) - first_] |= bit_of(pcpu);
 }
 
 void Domain::insert(const Domain& other) {

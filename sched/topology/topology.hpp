@@ -37,7 +37,7 @@ class Domain {
  public:
   void insert(PcpuId pcpu);
   void insert(const Domain& other);
-  bool contains(PcpuId pcpu) const { return word(index(pcpu) / 64) >> (index(pcpu) % 64) & 1; }
+  bool contains(PcpuId pcpu) const { return word(word_of(pcpu)) & bit_of(pcpu); }
   std::size_t count() const;
   std::size_t first_word() const { return first_; }
   std::size_t end_word() const { return first_ + words_.size(); }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/pcpu_words.hpp"
 
 namespace roost {
 
@@ -25,13 +26,13 @@ class PcpuSet {
 
   void insert(PcpuId p) {
     Words& words = own();
-    if (index(p) / 64 >= words.size()) words.resize(index(p) / 64 + 1);
-    words[index(p) / 64] |= bit(p);
+    if (word_of(p) >= words.size()) words.resize(word_of(p) + 1);
+    words[word_of(p)] |= bit_of(p);
   }
   void erase(PcpuId p) {
-    if (contains(p)) own()[index(p) / 64] &= ~bit(p);
+    if (contains(p)) own()[word_of(p)] &= ~bit_of(p);
   }
-  bool contains(PcpuId p) const { return word(index(p) / 64) & bit(p); }
+  bool contains(PcpuId p) const { return word(word_of(p)) & bit_of(p); }
   /// Its members from 64 * w on, bit by bit.
   std::uint64_t word(std::size_t w) const { return w < size() ? (*words_)[w] : 0; }
   bool empty() const { return first_member() == kNoPcpu; }
@@ -43,10 +44,10 @@ class PcpuSet {
 
   /// The first member at or after `from`, or kNoPcpu.
   PcpuId next(PcpuId from) const {
-    for (std::size_t w = index(from) / 64; w < size(); ++w) {
+    for (std::size_t w = word_of(from); w < size(); ++w) {
       std::uint64_t members = word(w);
-      if (w == index(from) / 64) members &= ~0ULL << (index(from) % 64);
-      if (members) return id_at<PcpuId>(w * 64 + static_cast<std::size_t>(std::countr_zero(members)));
+      if (w == word_of(from)) members &= ~0ULL << (index(from) % 64);
+      if (members) return lowest_in(w, members);
     }
     return kNoPcpu;
   }
@@ -71,7 +72,6 @@ class PcpuSet {
  private:
   using Words = std::vector<std::uint64_t>;
 
-  static std::uint64_t bit(PcpuId p) { return 1ULL << (index(p) % 64); }
   std::size_t size() const { return words_ ? words_->size() : 0; }
   Words& own() {
     if (!words_)

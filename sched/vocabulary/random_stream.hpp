@@ -10,12 +10,20 @@
 
 namespace roost {
 
+inline constexpr std::uint64_t kSplitmixStep = 0x9e3779b97f4a7c15;
+/// The finaliser: one to one, and unlike its argument in every bit.
+constexpr std::uint64_t splitmix64(std::uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
 class RandomStream {
  public:
   RandomStream() = default;
-  RandomStream(std::uint64_t seed, std::uint64_t number) : state_(mixed(mixed(seed) + number)) {}
+  RandomStream(std::uint64_t seed, std::uint64_t number) : state_(splitmix64(splitmix64(seed) + number)) {}
 
-  std::uint64_t next() { return mixed(state_ += kStep); }
+  std::uint64_t next() { return splitmix64(state_ += kSplitmixStep); }
 
   /// Uniform in 0 .. bound-1. What would make some of them likelier is drawn again.
   std::uint64_t below(std::uint64_t bound) {
@@ -27,12 +35,6 @@ class RandomStream {
   }
 
  private:
-  static constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15;
-  static std::uint64_t mixed(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
   std::uint64_t state_ = 0;
 };
 

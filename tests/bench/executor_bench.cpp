@@ -33,7 +33,6 @@ class PricedWorld final : public World {
   bool recording() const override { return false; }
   void record(const Event&) override {}
   PcpuId self() const override { return PcpuId{0}; }
-  std::uint64_t random(RandomStream) override { return 0; }
 
  private:
   std::vector<host::Spinlock> locks_;

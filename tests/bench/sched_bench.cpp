@@ -10,6 +10,7 @@
 
 #include "sched/policy/catalog.hpp"
 #include "sched/runqueue/runqueue.hpp"
+#include "tests/kit/even_host.hpp"
 #include "tests/kit/fake_loads.hpp"
 #include "vmm/executor/published_loads.hpp"
 
@@ -79,10 +80,8 @@ void BM_Snapshot(benchmark::State& state, const char* spec) {
 /// Nobody is idle, on LLCs of 8 cores of 2 pCPUs.
 void BM_Place(benchmark::State& state, const std::string& placement) {
   const auto pcpus = static_cast<std::uint32_t>(state.range(0));
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::uint32_t p = 0; p < pcpus; ++p)
-    places.push_back({.node = NodeId{p / 64}, .package = p / 64, .llc = p / 16, .core = p / 2});
-  const Policy policy = std::move(*make_policy("roost,place=" + placement, Topology(std::move(places), {}), 1));
+  const Topology host = kit::even_host({.pcpus = pcpus, .core = 2, .llc = 16, .node = 64});
+  const Policy policy = std::move(*make_policy("roost,place=" + placement, host, 1));
   PublishedLoads loads(RunqueueMap(Topology::flat(pcpus), Granularity::Pcpu));
   for (std::uint32_t p = 0; p < pcpus; ++p) loads.publish(RunqueueId{p}, kit::busy(1));
   const PcpuSet allowed = PcpuSet::first(pcpus);

@@ -1,7 +1,6 @@
 // The devices answer as QEMU's do: the same seeded accesses on both give the same values, faults and interrupt lines.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,6 +11,7 @@
 #include <string>
 
 #include "tests/kit/run_machine.hpp"
+#include "tests/kit/scratch_file.hpp"
 
 namespace roost {
 namespace {
@@ -59,16 +59,12 @@ std::vector<std::string> on_roost(const std::string& elf) {
 }
 
 std::vector<std::string> on_qemu(const std::string& elf) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / ("register_probe." + std::to_string(getpid()));
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder / "probe.elf", std::ios::binary) << elf;
+  const kit::ScratchFile probe("probe.elf", elf), printed("printed");
   const std::string command =
       "timeout 60 qemu-system-riscv64 -machine virt -smp 2 -bios none -display none -monitor none -serial file:" +
-      (folder / "printed").string() + " -kernel " + (folder / "probe.elf").string() + " </dev/null";
+      printed.path() + " -kernel " + probe.path() + " </dev/null";
   EXPECT_EQ(std::system(command.c_str()), 0) << "is Debian's package qemu-system-misc installed?";
-  auto out = steps(read_file(folder / "printed"));
-  std::filesystem::remove_all(folder);
-  return out;
+  return steps(printed.content());
 }
 
 /// ROOST_SEED=N replays one row of accesses.

@@ -38,7 +38,6 @@ class FakeWorld final : public World {
     events.push_back(event);
   }
   PcpuId self() const override { return self_; }
-  std::uint64_t random(RandomStream) override { return 0; }
 
   void advance(Duration by) { now_ += by; }
   void act_as(PcpuId pcpu) { self_ = pcpu; }

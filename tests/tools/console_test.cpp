@@ -1,9 +1,8 @@
 #include "tools/cli/console.hpp"
 
-#include <fstream>
-#include <sstream>
-
 #include <gtest/gtest.h>
+
+#include "tests/kit/scratch_file.hpp"
 
 namespace roost {
 namespace {
@@ -11,16 +10,13 @@ namespace {
 /// What `write` leaves in the console's file.
 template <typename Write>
 std::string written(std::vector<std::string> vms, Write write) {
-  const std::string path = ::testing::TempDir() + "roost_console_" +
-                           ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  const kit::ScratchFile file("printed");
   {
-    auto console = Console::open({ConsoleMode::Kind::File, path}, std::move(vms));
+    auto console = Console::open({ConsoleMode::Kind::File, file.path()}, std::move(vms));
     write(**console);
     (*console)->finish();
   }
-  std::ostringstream out;
-  out << std::ifstream(path).rdbuf();
-  return out.str();
+  return file.content();
 }
 
 TEST(Console, ModesAreWords) {

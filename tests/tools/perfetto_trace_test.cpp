@@ -1,13 +1,13 @@
 #include "tools/report/perfetto_trace.hpp"
 
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <regex>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/kit/scratch_file.hpp"
 #include "tests/tools/sample_run.hpp"
 
 namespace roost {
@@ -18,11 +18,9 @@ using ::testing::Not;
 
 /// The trace as protoc prints it: the judge is protobuf's own decoder, with our subset of the schema.
 std::string decoded(const FinishedRun& run) {
-  const std::string path = ::testing::TempDir() + "roost_trace_" +
-                           ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".pftrace";
-  std::ofstream(path, std::ios::binary) << perfetto_trace(run).value();
+  const kit::ScratchFile file("trace.pftrace", perfetto_trace(run).value());
   const std::string schema = "-I " ROOST_TRACE_PROTO_DIR " trace.proto";
-  const std::string command = "protoc --decode=roost.trace.Trace " + schema + " < " + path;
+  const std::string command = "protoc --decode=roost.trace.Trace " + schema + " < " + file.path();
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
   std::string out;
   for (int c = std::fgetc(pipe.get()); c != EOF; c = std::fgetc(pipe.get())) out += static_cast<char>(c);

@@ -45,6 +45,13 @@ TEST(Reservations, AreOnTopOfWhichTheRestIsSharedByWeight) {
   EXPECT_EQ(misses(out), 0u);
 }
 
+/// The `i`th, to have so many percent.
+std::string promised(int i, std::uint64_t share, kit::Seeded& random) {
+  return vm(fmt::format("r{}", i), random.below(2) ? "hog" : random.below(3) ? "naps" : "yields",
+            fmt::format("weight = {}\nreservation = '{}%'\nreservation_period = '{}us'\n", 1 + random.below(200),
+                        share, 2000 + random.below(30'000)));
+}
+
 /// Theory: on one pCPU no deadline is missed as long as the shares come to 95 percent: whatever the weights, beside
 /// hogs, sleepers and those who yield, under any discipline; and an overrunning neighbour with a reservation of its own
 /// is a hog like any other.
@@ -59,9 +66,7 @@ TEST(Reservations, NoDeadlineIsMissedOnOnePcpu) {
     for (int i = 0; left > 0 && i < 8; ++i) {
       const std::uint64_t share = i == 7 ? left : 1 + random.below(left);
       left -= share;
-      text += vm(fmt::format("r{}", i), random.below(2) ? "hog" : random.below(3) ? "naps" : "yields",
-                 fmt::format("weight = {}\nreservation = '{}%'\nreservation_period = '{}us'\n", 1 + random.below(200),
-                             share, 2000 + random.below(30'000)));
+      text += promised(i, share, random);
     }
     text += vm("hog", "hog", fmt::format("vcpus = {}\nweight = 10000\n", 1 + random.below(3)));
     const auto out = scenes::run_text(text);
@@ -117,9 +122,7 @@ TEST(Reservations, NoDeadlineIsMissedOnASharedRunqueue) {
     for (int i = 0; left > 0; ++i, share = random.between(1, greatest)) {
       share = std::min(share, left);
       left -= share;
-      text += vm(fmt::format("r{}", i), random.below(2) ? "hog" : random.below(3) ? "naps" : "yields",
-                 fmt::format("weight = {}\nreservation = '{}%'\nreservation_period = '{}us'\n", 1 + random.below(200),
-                             share, 2000 + random.below(30'000)));
+      text += promised(i, static_cast<std::uint64_t>(share), random);
     }
     text += vm("hog", "hog", fmt::format("vcpus = {}\nweight = 10000\n", 1 + random.below(8)));
     const auto out = scenes::run_text(text);

@@ -1,13 +1,11 @@
 #include "tools/cli/run_outcome.hpp"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tools/cli/guest_source.hpp"
+#include "tests/kit/scratch_file.hpp"
 
 namespace roost {
 namespace {
@@ -28,13 +26,10 @@ TEST(RefuseOutputs, NamesTheFileThatCannotBeWritten) {
 }
 
 TEST(RefuseOutputs, ChangesNothingBeforeTheRun) {
-  const std::string old_file = testing::TempDir() + "refuse_outputs_old", new_file = old_file + "_new";
-  ASSERT_TRUE(write_file(old_file, "of the last run"));
-  std::filesystem::remove(new_file);
-  EXPECT_EQ(refusal_of(old_file, new_file), "");
-  std::ifstream kept(old_file);
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(kept), {}), "of the last run");
-  EXPECT_FALSE(std::filesystem::exists(new_file));
+  const kit::ScratchFile old_file("old", "of the last run"), new_file("new");
+  EXPECT_EQ(refusal_of(old_file.path(), new_file.path()), "");
+  EXPECT_EQ(old_file.content(), "of the last run");
+  EXPECT_FALSE(std::filesystem::exists(new_file.path()));
 }
 
 FinishedRun ended(RunEnd end, std::initializer_list<int> guests_codes) {

@@ -229,7 +229,7 @@ void Dispatcher::check_sharing() const {
       const PcpuRecord& there = pcpus_[pcpu];
       idle += there.idles, called += there.called, running += there.current != kNoVcpu, told += there.has_news;
       check(there.idles + there.called + (there.current != kNoVcpu) <= 1, "a pCPU idles, or comes, or runs somebody");
-      check(there.idles == (loads_.idle(index(pcpu) / 64) >> (index(pcpu) % 64) & 1), "who idles is flagged so");
+      check(there.idles == ((loads_.idle(word_of(pcpu)) & bit_of(pcpu)) != 0), "who idles is flagged so");
     });
     check(idle == shared_[id].idle && called == shared_[id].called, "idle pCPUs and those that come are counted");
     check(running == runqueues_[id].running().size(), "each pCPU runs its own of those who run here");

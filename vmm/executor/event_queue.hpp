@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sched/vocabulary/check.hpp"
+#include "sched/vocabulary/random_stream.hpp"
 #include "sched/vocabulary/time.hpp"
 
 namespace roost {
@@ -55,13 +56,8 @@ class EventQueue {
 
   Key key(Time at, std::uint32_t slot) {
     check(++sequence_ < std::uint64_t{1} << (64 - kSlotBits), "a run has fewer than 2^40 events");
-    const std::uint64_t tie = tie_seed_ ? mix(tie_seed_ ^ sequence_) >> kSlotBits : sequence_;
+    const std::uint64_t tie = tie_seed_ ? splitmix64(tie_seed_ ^ sequence_) >> kSlotBits : sequence_;
     return Key{static_cast<std::uint64_t>(nanoseconds(at))} << 64 | (tie << kSlotBits | slot);
-  }
-  static std::uint64_t mix(std::uint64_t x) {  // splitmix64's finaliser (Steele et al. 2014): one to one
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
   }
   static Time time_of(Key key) { return time_at(static_cast<std::int64_t>(key >> 64)); }
   static std::uint32_t slot_of(Key key) { return static_cast<std::uint32_t>(key) & ((1U << kSlotBits) - 1); }

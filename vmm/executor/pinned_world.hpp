@@ -68,7 +68,6 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   bool recording() const override { return elsewhere_.on(); }
   void record(const Event& event) override;
   PcpuId self() const override;
-  std::uint64_t random(RandomStream) override { return 0; }
   // WakeSink, for the machines
   void wake(VcpuId vcpu) override;
 

@@ -17,7 +17,7 @@ class PricedView final : public LoadView {
  public:
   PricedView(Duration price, Duration age, Time& payer, std::size_t runqueues, bool shares)
       : LoadView(shares), price_(price), age_(age), payer_(payer), copies_(age > Duration{0} ? runqueues : 0),
-        flags_(age > Duration{0} ? (runqueues + 63) / 64 : 0) {}
+        flags_(age > Duration{0} ? words_for(runqueues) : 0) {}
 
   void look_at(const PublishedLoads& published) { published_ = &published; }
 

@@ -20,10 +20,10 @@ namespace roost {
 class PublishedLoads final : public LoadView {
  public:
   explicit PublishedLoads(RunqueueMap map)
-      : LoadView(map.shares()), map_(std::move(map)), cells_(map_.size()), flags_((map_.pcpus() + 63) / 64) {
+      : LoadView(map.shares()), map_(std::move(map)), cells_(map_.size()), flags_(words_for(map_.pcpus())) {
     for (std::size_t p = 0; p < map_.pcpus(); ++p) {
-      flags_[p / 64].idle.fetch_or(1ULL << (p % 64));
-      flags_[p / 64].online.fetch_or(1ULL << (p % 64));
+      set_flag(&Flags::idle, id_at<PcpuId>(p), true);
+      set_flag(&Flags::online, id_at<PcpuId>(p), true);
     }
     for (std::size_t rq = 0; rq < map_.size() && shares(); ++rq) {
       fronts_.push_back(map_.lead(id_at<RunqueueId>(rq)));
@@ -68,10 +68,9 @@ class PublishedLoads final : public LoadView {
       if (!online) set_idle(pcpu, false);
       return choose_front(rq);
     }
-    const std::uint64_t bit = 1ULL << (index(rq) % 64);
     cells_[rq].online.store(online, std::memory_order_relaxed);
-    set(flags_[index(rq) / 64].idle, bit, online && load(rq).idle());
-    set(flags_[index(rq) / 64].online, bit, online);
+    set_flag(&Flags::idle, pcpu, online && load(rq).idle());
+    set_flag(&Flags::online, pcpu, online);
   }
 
   // ---- any thread ----
@@ -101,7 +100,7 @@ class PublishedLoads final : public LoadView {
     return flags_[word].online.load(std::memory_order_relaxed);
   }
   bool online(PcpuId pcpu) const override {  // the holder of its runqueue knows
-    if (shares()) return online_word(index(pcpu) / 64) >> (index(pcpu) % 64) & 1;
+    if (shares()) return online_word(word_of(pcpu)) & bit_of(pcpu);
     return cells_[runqueue_of(pcpu)].online.load(std::memory_order_relaxed);
   }
 
@@ -129,12 +128,6 @@ class PublishedLoads final : public LoadView {
   struct alignas(64) Flags {  // of 64 pCPUs
     std::atomic<std::uint64_t> idle{0}, giving{0}, online{0}, fronts{0};
   };
-  static void set(std::atomic<std::uint64_t>& word, std::uint64_t bit, bool on) {
-    if (on)
-      word.fetch_or(bit, std::memory_order_relaxed);
-    else
-      word.fetch_and(~bit, std::memory_order_relaxed);
-  }
   /// Of a runqueue that has one pCPU.
   void say(RunqueueId rq, Said said) {
     const auto only = id_at<PcpuId>(index(rq));
@@ -143,9 +136,11 @@ class PublishedLoads final : public LoadView {
     set_flag(&Flags::giving, only, said == Said::Gives);
   }
   void set_flag(std::atomic<std::uint64_t> Flags::*flag, PcpuId pcpu, bool on) {
-    std::atomic<std::uint64_t>& word = flags_[index(pcpu) / 64].*flag;
-    const std::uint64_t bit = 1ULL << (index(pcpu) % 64);
-    if (((word.load(std::memory_order_relaxed) & bit) != 0) != on) set(word, bit, on);
+    std::atomic<std::uint64_t>& word = flags_[word_of(pcpu)].*flag;
+    const std::uint64_t bit = bit_of(pcpu);
+    if (((word.load(std::memory_order_relaxed) & bit) != 0) == on) return;
+    if (on) word.fetch_or(bit, std::memory_order_relaxed);
+    else word.fetch_and(~bit, std::memory_order_relaxed);
   }
   /// The lowest online pCPU of a shared runqueue stands for it, and gives for all.
   void choose_front(RunqueueId rq) {

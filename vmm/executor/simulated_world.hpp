@@ -139,7 +139,6 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
     if (log_.on()) log_.add(event);
   }
   PcpuId self() const override { return acting_; }
-  std::uint64_t random(RandomStream) override { return 0; }
   // StepSink and Clock, for what is simulated
   void wake(VcpuId vcpu) override;
   void notice(VcpuId vcpu) override;

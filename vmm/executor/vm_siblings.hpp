@@ -25,8 +25,7 @@ class VmSiblings final : public Siblings {
       const VcpuState state = record.state.load(std::memory_order_relaxed);
       if (state != VcpuState::Running && state != VcpuState::Queued) continue;
       const PcpuId where = record.where.load(std::memory_order_relaxed);
-      if (state == VcpuState::Queued) word |= runqueues_.sharing(where, w);
-      else if (index(where) / 64 == w) word |= 1ULL << (index(where) % 64);
+      word |= state == VcpuState::Queued ? runqueues_.sharing(where, w) : bit_in(where, w);
     }
     return word;
   }

@@ -13,8 +13,6 @@
 
 namespace roost {
 
-enum class RandomStream : std::uint8_t { Placement, Balance, Ties };
-
 class World {
  public:
   virtual ~World() = default;
@@ -49,7 +47,6 @@ class World {
   virtual void record(const Event& event) = 0;
   /// The pCPU whose thread calls, or kNoPcpu.
   virtual PcpuId self() const = 0;
-  virtual std::uint64_t random(RandomStream stream) = 0;
 };
 
 }  // namespace roost

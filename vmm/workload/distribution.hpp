@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "sched/vocabulary/random_stream.hpp"
 #include "sched/vocabulary/time.hpp"
 
 namespace roost {
@@ -12,15 +13,10 @@ namespace roost {
 /// splitmix64 (Steele, Lea, Flood 2014): a stream of its own for each seed and number.
 class RandomStream64 {
  public:
-  RandomStream64(std::uint64_t seed, std::uint64_t number) : state_(mixed(seed) ^ mixed(~number)) {}
-  std::uint64_t next() { return mixed(state_ += 0x9e3779b97f4a7c15); }
+  RandomStream64(std::uint64_t seed, std::uint64_t number) : state_(splitmix64(seed) ^ splitmix64(~number)) {}
+  std::uint64_t next() { return splitmix64(state_ += kSplitmixStep); }
 
  private:
-  static constexpr std::uint64_t mixed(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
   std::uint64_t state_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sched/policy/catalog.hpp"
+#include "tests/kit/even_host.hpp"
 
 namespace roost::kit {
 
@@ -51,10 +52,7 @@ Scenario crowd_of(std::size_t vcpus, std::size_t each) {
 
 Topology crowd_host(std::size_t pcpus) {
   if (pcpus <= 64) return Topology::flat(pcpus);
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::uint32_t p = 0; p < pcpus; ++p)
-    places.push_back({.node = NodeId{p / 128}, .package = p / 128, .llc = p / 16, .core = p, .host_cpu = p});
-  return Topology(std::move(places), {});
+  return even_host({.pcpus = static_cast<std::uint32_t>(pcpus), .llc = 16, .node = 128});
 }
 
 CrowdCounts& CrowdCounts::operator+=(const CrowdCounts& other) {

@@ -4,6 +4,7 @@
 
 #include "sched/balance/domain_balancer.hpp"
 #include "sched/balance/load_balancer.hpp"
+#include "tests/kit/even_host.hpp"
 #include "tests/kit/fake_loads.hpp"
 
 namespace roost {
@@ -14,11 +15,7 @@ using kit::idle;
 using std::chrono::milliseconds;
 
 /// One LLC of `cores` cores with two siblings each: 0 1 | 2 3 | ...
-Topology siblings(std::uint32_t cores) {
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::uint32_t p = 0; p < 2 * cores; ++p) places.push_back({.core = p / 2});
-  return Topology(std::move(places), {});
-}
+Topology siblings(std::uint32_t cores) { return kit::even_host({.pcpus = 2 * cores, .core = 2}); }
 
 /// One LLC, a pCPU to a core, of these capacities.
 Topology speeds(std::initializer_list<std::uint32_t> capacities) {

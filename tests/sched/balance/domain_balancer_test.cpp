@@ -4,6 +4,7 @@
 
 #include "sched/balance/domain_load.hpp"
 #include "sched/policy/catalog.hpp"
+#include "tests/kit/even_host.hpp"
 #include "tests/kit/fake_loads.hpp"
 #include "tests/kit/toy_host.hpp"
 
@@ -15,12 +16,7 @@ using kit::idle;
 using std::chrono::milliseconds;
 
 /// LLCs of two pCPUs, two of them in a package, one package to a node, two nodes: 0 1 | 2 3 || 4 5 | 6 7.
-Topology eight() {
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::uint32_t p = 0; p < 8; ++p)
-    places.push_back({.node = NodeId{p / 4}, .package = p / 4, .llc = p / 2, .core = p});
-  return Topology(std::move(places), {});
-}
+Topology eight() { return kit::even_host({.pcpus = 8, .llc = 2, .node = 4}); }
 
 LoadSnapshot hogs(std::uint32_t waiting) { return busy(waiting, milliseconds(10)); }
 

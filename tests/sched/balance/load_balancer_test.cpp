@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sched/balance/plan_pull.hpp"
+#include "tests/kit/even_host.hpp"
 #include "tests/kit/fake_loads.hpp"
 #include "tests/kit/seeded.hpp"
 
@@ -22,12 +23,7 @@ const Duration kLlcCost = MigrationCost{}.of(Distance::Llc);
 const Duration kRemoteCost = MigrationCost{}.of(Distance::Remote);
 
 /// 0 1 2 share an LLC; 3 4 are another node.
-Topology two_nodes() {
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::uint32_t p = 0; p < 5; ++p)
-    places.push_back({.node = NodeId{p / 3}, .package = p / 3, .llc = p / 3, .core = p});
-  return Topology(std::move(places), {});
-}
+Topology two_nodes() { return kit::even_host({.pcpus = 5, .llc = 3, .node = 3}); }
 
 class BalanceScene : public testing::Test {
  protected:

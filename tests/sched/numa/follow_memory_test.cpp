@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "tests/kit/even_host.hpp"
 #include "tests/kit/fake_loads.hpp"
 
 namespace roost {
@@ -12,12 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 /// 0 1 | 2 3 | 4 5: three nodes of two pCPUs.
-Topology three_nodes() {
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::uint32_t p = 0; p < 6; ++p)
-    places.push_back({.node = NodeId{p / 2}, .package = p / 2, .llc = p / 2, .core = p});
-  return Topology(std::move(places), {});
-}
+Topology three_nodes() { return kit::even_host({.pcpus = 6, .llc = 2, .node = 2}); }
 
 /// A vCPU that runs on pCPU 0; everybody else idles.
 class NumaScene : public testing::Test {

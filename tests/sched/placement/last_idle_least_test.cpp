@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/kit/even_host.hpp"
 #include "tests/kit/fake_loads.hpp"
 #include "tests/kit/seeded.hpp"
 
@@ -12,12 +13,7 @@ using kit::busy;
 using kit::idle;
 
 /// Two nodes of two LLCs of two pCPUs: 0 1 | 2 3 || 4 5 | 6 7.
-Topology two_nodes() {
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::uint32_t p = 0; p < 8; ++p)
-    places.push_back({.node = NodeId{p / 4}, .package = p / 4, .llc = p / 2, .core = p});
-  return Topology(std::move(places), {});
-}
+Topology two_nodes() { return kit::even_host({.pcpus = 8, .llc = 2, .node = 4}); }
 
 class PlacementScene : public testing::Test {
  protected:

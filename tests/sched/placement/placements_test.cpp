@@ -6,6 +6,7 @@
 
 #include "sched/placement/candidates.hpp"
 #include "sched/policy/catalog.hpp"
+#include "tests/kit/even_host.hpp"
 #include "tests/kit/fake_loads.hpp"
 #include "tests/kit/seeded.hpp"
 
@@ -16,12 +17,7 @@ using kit::busy;
 using kit::idle;
 
 /// Two nodes of one LLC, each of two cores of two pCPUs: (0 1) (2 3) || (4 5) (6 7).
-Topology two_nodes() {
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::uint32_t p = 0; p < 8; ++p)
-    places.push_back({.node = NodeId{p / 4}, .package = p / 4, .llc = p / 4, .core = p / 2});
-  return Topology(std::move(places), {});
-}
+Topology two_nodes() { return kit::even_host({.pcpus = 8, .core = 2, .llc = 4, .node = 4}); }
 
 const PlacementEntry& entry_named(const Catalog& catalog, std::string_view name) {
   for (const PlacementEntry* entry : catalog.placements)

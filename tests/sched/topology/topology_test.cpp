@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/kit/even_host.hpp"
+
 namespace roost {
 namespace {
 
@@ -102,10 +104,7 @@ TEST(Topology, CopiesOutliveTheOriginal) {
 }
 
 TEST(Topology, DomainsOfALargeHostAreAsLongAsTheyNeed) {
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::uint32_t p = 0; p < 4096; ++p)
-    places.push_back({.node = NodeId{p / 128}, .package = p / 128, .llc = p / 16, .core = p / 2});
-  const Topology topology(std::move(places), {});
+  const Topology topology = kit::even_host({.pcpus = 4096, .core = 2, .llc = 16, .node = 128});
   std::size_t words = 0;
   for (const Topology::Ring& ring : topology.around(PcpuId{1000}))
     words += ring.ball->end_word() - ring.ball->first_word();

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sched/policy/catalog.hpp"
+#include "tests/kit/even_host.hpp"
 #include "tests/kit/seeded.hpp"
 #include "tests/kit/stepped_sleeper.hpp"
 #include "vmm/executor/simulated_world.hpp"
@@ -15,12 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Two nodes of two LLCs, each of two cores of two pCPUs.
-Topology smt_host() {
-  IdVector<PcpuId, PcpuPlace> places;
-  for (std::uint32_t p = 0; p < 16; ++p)
-    places.push_back({.node = NodeId{p / 8}, .package = p / 8, .llc = p / 4, .core = p / 2});
-  return Topology(std::move(places), {});
-}
+Topology smt_host() { return kit::even_host({.pcpus = 16, .core = 2, .llc = 4, .node = 8}); }
 
 class EveryPlacementAndBalance
     : public testing::TestWithParam<std::tuple<const PlacementEntry*, const BalanceEntry*>> {};

@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <cstring>
-#include <fstream>
+
+#include "tests/kit/scratch_file.hpp"
 
 namespace roost {
 namespace {
@@ -68,13 +68,6 @@ TEST(TopologySource, RefusesMoreThanItCanHoldWithoutBuildingIt) {
   EXPECT_THAT(refusal("core:18446744073709551617"), HasSubstr("is no level with a count"));
 }
 
-class XmlFile {
- public:
-  explicit XmlFile(std::string_view text) { std::ofstream(path) << text; }
-  ~XmlFile() { std::remove(path.c_str()); }
-  std::string path = testing::TempDir() + "topology_source_test.xml";
-};
-
 /// What hwloc 2.9 exports of two nodes of two CPUs at SLIT 10 / 21, without what nobody reads.
 constexpr std::string_view kTwoNodes = R"(<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE topology SYSTEM "hwloc2.dtd">
@@ -104,8 +97,8 @@ constexpr std::string_view kTwoNodes = R"(<?xml version="1.0" encoding="UTF-8"?>
 )";
 
 TEST(TopologySource, ReadsNodeDistancesAndCpuNumbersFromXml) {
-  const XmlFile file(kTwoNodes);
-  const auto topology = described_topology(file.path);
+  const kit::ScratchFile file("host.xml", kTwoNodes);
+  const auto topology = described_topology(file.path());
   ASSERT_TRUE(topology) << topology.error().sentence;
   EXPECT_EQ(topology->pcpu_count(), 4u);
   EXPECT_EQ(topology->node_distance(NodeId{0}, NodeId{1}), 21u);
@@ -149,8 +142,8 @@ std::string uneven_host() {
 }
 
 TEST(TopologySource, ReadsUnequalParts) {
-  const XmlFile file(uneven_host());
-  const auto topology = described_topology(file.path);
+  const kit::ScratchFile file("host.xml", uneven_host());
+  const auto topology = described_topology(file.path());
   ASSERT_TRUE(topology) << topology.error().sentence;
   ASSERT_EQ(topology->pcpu_count(), 6u) << "a CPU that is offline is not there";
   EXPECT_EQ(topology->node_count(), 2u) << "a node without memory is one";
@@ -164,8 +157,8 @@ TEST(TopologySource, ReadsUnequalParts) {
 
 TEST(TopologySource, RefusesXmlThatIsNone) {
   EXPECT_THAT(refusal("nowhere/at-all.xml"), HasSubstr("cannot open this file"));
-  const XmlFile file("<topology");
-  EXPECT_THAT(refusal(file.path), HasSubstr("cannot read this XML"));
+  const kit::ScratchFile file("host.xml", "<topology");
+  EXPECT_THAT(refusal(file.path()), HasSubstr("cannot read this XML"));
 }
 
 TEST(TopologySource, ReadsTheHostThatWeRunOn) {

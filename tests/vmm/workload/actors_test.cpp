@@ -110,13 +110,19 @@ TEST(Actors, TellOnceWhenAllThatAreLeftWaitForEachOther) {
   EXPECT_GT(ended, 0);
 }
 
-TEST(Actors, WhoIsGrantedItsEndActsUntilThen) {
+/// Both have begun.
+class TwoActors : public testing::Test {
+ protected:
+  TwoActors() { a.begin(), b.begin(); }
+
   NoSink sink;
   int stuck = 0;
-  Actors actors([&] { ++stuck; });
+  Actors actors{[this] { ++stuck; }};
   const ScriptWires wires{.sink = &sink, .actors = &actors};
-  Waiter a(wires, VcpuId{0}), b(wires, VcpuId{1});
-  a.begin(), b.begin();
+  Waiter a{wires, VcpuId{0}}, b{wires, VcpuId{1}};
+};
+
+TEST_F(TwoActors, WhoIsGrantedItsEndActsUntilThen) {
   a.rest();
   a.grant();  // to stop, by b
   a.grant();  // and what it waited for: counted once
@@ -126,13 +132,7 @@ TEST(Actors, WhoIsGrantedItsEndActsUntilThen) {
   EXPECT_EQ(stuck, 1) << "b waits, and a has ended";
 }
 
-TEST(Actors, WhatIsHandedToOneThatHasEndedDoesNotCount) {
-  NoSink sink;
-  int stuck = 0;
-  Actors actors([&] { ++stuck; });
-  const ScriptWires wires{.sink = &sink, .actors = &actors};
-  Waiter a(wires, VcpuId{0}), b(wires, VcpuId{1});
-  a.begin(), b.begin();
+TEST_F(TwoActors, WhatIsHandedToOneThatHasEndedDoesNotCount) {
   a.end();
   a.grant();
   EXPECT_EQ(stuck, 0);

@@ -78,7 +78,6 @@ class InterleavedWorld final : public World {
   bool recording() const override { return true; }
   void record(const Event&) override { maybe_pause(); }
   PcpuId self() const override { return running_->pcpu; }
-  std::uint64_t random(RandomStream) override { return 0; }
 
   std::uint64_t draw(std::uint64_t below);
   void pause();        // somebody else may be chosen to go on

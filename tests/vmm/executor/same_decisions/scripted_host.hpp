@@ -52,7 +52,6 @@ class ScriptedHost final : public World, public WakeSink {
   bool recording() const override { return true; }
   void record(const Event& event) override { events_.push_back(event); }
   PcpuId self() const override { return acting_; }
-  std::uint64_t random(RandomStream) override { return 0; }
 
   void act(PcpuId id);
   void come_back_from_idle(PcpuId id);
