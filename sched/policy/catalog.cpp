@@ -32,14 +32,35 @@
 #include "sched/placement/round_robin.hpp"
 #include "sched/placement/spread.hpp"
 #include "sched/placement/two_choices.hpp"
+#include "sched/policy/presets/freebsd_ule.hpp"
+#include "sched/policy/presets/queues.hpp"
+#include "sched/policy/presets/roost.hpp"
+#include "sched/policy/presets/solaris_ts.hpp"
+#include "sched/policy/presets/windows_nt.hpp"
+#include "sched/policy/presets/xen_credit.hpp"
+#include "sched/policy/presets/xen_credit2.hpp"
+#include "sched/policy/presets/xen_rtds.hpp"
 #include "sched/policy/spec.hpp"
 
 namespace roost {
 
 Catalog standard_catalog() {
   return {
-      .presets = {{kDefaultPolicy, "the default: time by weight, where it is idle, pulled and pushed", "weighted_fair",
-                   "last_idle_least", "hybrid"}},
+      .presets =
+          {
+              kRoostPreset,
+              kFreebsdUlePreset,
+              kSolarisTsPreset,
+              kWindowsNtPreset,
+              kXenCreditPreset,
+              kXenCredit2Preset,
+              kXenRtdsPreset,
+              kSqmsPreset,
+              kMqmsNonePreset,
+              kMqmsPullPreset,
+              kMqmsPushPreset,
+              kMqmsHybridPreset,
+          },
       .disciplines =
           {
               &kCfsEntry,
@@ -120,7 +141,8 @@ const char* name_of(PieceKind kind) {
 Result<Policy> make_policy(std::string_view text, const PolicyScope& scope, const Catalog& catalog) {
   const Result<PolicySpec> spec = parse_policy_spec(text, catalog);
   if (!spec) return spec.error();
-  const std::size_t runqueues = RunqueueMap(scope.topology, scope.granularity).size();
+  const Granularity granularity = scope.granularity.value_or(spec->granularity);
+  const std::size_t runqueues = RunqueueMap(scope.topology, granularity).size();
   return Policy{.name = std::string(text),
                 .discipline = spec->discipline.entry->named(
                     {.max_vcpus = scope.max_vcpus, .runqueues = runqueues, .seed = scope.seed},
@@ -128,11 +150,11 @@ Result<Policy> make_policy(std::string_view text, const PolicyScope& scope, cons
                 .placer = spec->placement.entry->make(scope.topology, spec->placement.constants, scope.seed),
                 .balancer = spec->balance.entry->make(scope.topology, spec->balance.constants),
                 .numa = spec->numa.entry->make(scope.topology, scope.max_vcpus, spec->numa.constants),
-                .granularity = scope.granularity};
+                .granularity = granularity};
 }
 
 Result<Policy> make_policy(std::string_view text, const Topology& topology, std::size_t max_vcpus,
-                           Granularity granularity) {
+                           std::optional<Granularity> granularity) {
   return make_policy(text, {.topology = topology, .max_vcpus = max_vcpus, .granularity = granularity});
 }
 

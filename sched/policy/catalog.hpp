@@ -12,24 +12,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "sched/discipline/entry.hpp"
 #include "sched/policy/policy.hpp"
+#include "sched/policy/preset.hpp"
 #include "sched/topology/topology.hpp"
 #include "sched/vocabulary/result.hpp"
 
 namespace roost {
-
-enum class PieceKind : std::uint8_t { Discipline, Placement, Balance, Numa };
-const char* name_of(PieceKind kind);
-
-struct PresetInfo {
-  std::string_view name;
-  std::string_view about;
-  std::string_view discipline, placement, balance, numa = "none";  // names of pieces
-};
 
 struct Catalog {
   std::vector<PresetInfo> presets;  // the first is the default
@@ -55,7 +48,7 @@ inline constexpr std::string_view kDefaultPolicy = "roost";
 struct PolicyScope {
   const Topology& topology;
   std::size_t max_vcpus = 0;
-  Granularity granularity = Granularity::Pcpu;
+  std::optional<Granularity> granularity = {};  // none: the policy's own
   std::uint64_t seed = 0;  // of a discipline that draws lots
 };
 
@@ -64,6 +57,6 @@ struct PolicyScope {
 Result<Policy> make_policy(std::string_view spec, const PolicyScope& scope,
                            const Catalog& catalog = standard_catalog());
 Result<Policy> make_policy(std::string_view spec, const Topology& topology, std::size_t max_vcpus,
-                           Granularity granularity = Granularity::Pcpu);
+                           std::optional<Granularity> granularity = std::nullopt);
 
 }  // namespace roost

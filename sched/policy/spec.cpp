@@ -17,7 +17,7 @@ struct Unit {
   std::int64_t ns;
 };
 constexpr std::array<Unit, 4> kUnits{{{"s", 1'000'000'000}, {"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}}};
-constexpr std::array<PieceKind, 4> kKinds{PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance,
+constexpr std::array<PieceKind, kPieceKinds> kKinds{PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance,
                                           PieceKind::Numa};
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
@@ -49,6 +49,7 @@ class Parser {
     std::string_view piece, name, value;  // piece: "" if it was not named
   };
   std::array<const PieceInfo*, kKinds.size()> chosen{};
+  const PresetInfo* preset = nullptr;  // that the pieces which were not named are of
 
   /// Empty, or what is wrong.
   std::string parse() {
@@ -61,9 +62,11 @@ class Parser {
     return good ? "" : problem_;
   }
 
-  /// Sets what was said of the constants of `kind`'s piece; or says what is wrong.
+  /// Sets what the preset, then what the text says of the constants of `kind`'s piece; or says what is wrong.
   std::string set_constants(PieceKind kind, ConstantValues& values) const {
     const PieceInfo& piece = *chosen[static_cast<std::size_t>(kind)];
+    for (const PresetConstant& constant : preset->constants)
+      if (constant.kind == kind && piece.name == preset->piece(kind)) values.set(constant.name, constant.value);
     for (const Said& said : constants_) {
       const ConstantInfo* constant = find_constant(piece, said.name);
       if (!constant || (!said.piece.empty() && said.piece != piece.name)) continue;
@@ -122,11 +125,11 @@ class Parser {
   bool take_start(std::string_view name) {
     const PieceInfo* discipline = catalog_.find(PieceKind::Discipline, name);
     std::vector<std::string_view> known;
-    for (const PresetInfo& preset : catalog_.presets) {
-      known.push_back(preset.name);
-      if (preset.name == name || (discipline && preset.name == kDefaultPolicy)) {
-        take_preset(preset);
-        if (preset.name != name) chosen_of(PieceKind::Discipline) = discipline;
+    for (const PresetInfo& known_preset : catalog_.presets) {
+      known.push_back(known_preset.name);
+      if (known_preset.name == name || (discipline && known_preset.name == kDefaultPolicy)) {
+        take_preset(known_preset);
+        if (known_preset.name != name) chosen_of(PieceKind::Discipline) = discipline;
         return true;
       }
     }
@@ -135,11 +138,10 @@ class Parser {
                   suggestion(name, known, other_names()));
   }
 
-  void take_preset(const PresetInfo& preset) {
-    const std::array<std::string_view, kKinds.size()> names{preset.discipline, preset.placement, preset.balance,
-                                                             preset.numa};
+  void take_preset(const PresetInfo& taken) {
+    preset = &taken;
     for (const PieceKind kind : kKinds) {
-      chosen_of(kind) = catalog_.find(kind, names[static_cast<std::size_t>(kind)]);
+      chosen_of(kind) = catalog_.find(kind, taken.piece(kind));
       check(chosen_of(kind) != nullptr, "a preset names pieces of the catalog");
     }
   }
@@ -202,7 +204,8 @@ Result<PolicySpec> parse_policy_spec(std::string_view text, const Catalog& catal
   PolicySpec spec{.discipline = choose(catalog.disciplines, parser.chosen[0]),
                   .placement = choose(catalog.placements, parser.chosen[1]),
                   .balance = choose(catalog.balances, parser.chosen[2]),
-                  .numa = choose(catalog.numas, parser.chosen[3])};
+                  .numa = choose(catalog.numas, parser.chosen[3]),
+                  .granularity = parser.preset->granularity};
   const std::array<ConstantValues*, kKinds.size()> values{&spec.discipline.constants, &spec.placement.constants,
                                                           &spec.balance.constants, &spec.numa.constants};
   for (const PieceKind kind : kKinds) {

@@ -20,6 +20,7 @@ struct PolicySpec {
   ChosenPiece<PlacementEntry> placement;
   ChosenPiece<BalanceEntry> balance;
   ChosenPiece<NumaEntry> numa;
+  Granularity granularity;  // unless somebody says otherwise
 };
 
 Result<PolicySpec> parse_policy_spec(std::string_view spec, const Catalog& catalog = standard_catalog());

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A toy guest under every discipline of the catalog, live: 8 vCPUs share 2 pCPUs, and each run ends with the answer
-that the default policy's has.
+that the default policy's has; and under every preset, with 16 vCPUs.
 
 live_matrix.py ROOST GUEST
 """
@@ -27,16 +27,16 @@ def run(*command, limit):
     return done.stdout
 
 
-def disciplines(roost):
-    listed = run(roost, "policies", limit=60)
-    table = re.search(r"^discipline .*\n((?:\S.*\n)+)", listed, re.M).group(1)
-    return [line.split()[0] for line in table.splitlines()]
+def listed(roost, kind):
+    """The names of all that `roost policies` has of this kind, but for Linux's own."""
+    table = re.search(rf"^{kind} .*\n((?:\S.*\n)+)", run(roost, "policies", limit=60), re.M).group(1)
+    return [line.split()[0] for line in table.splitlines() if line.split()[0] != "host"]
 
 
-def answer(roost, guest, policy):
-    machines = ["run", guest, "--vcpus", "8"]
+def answer(roost, guest, policy, vcpus):
+    machines = ["run", guest, "--vcpus", str(vcpus)]
     if guest in ONE_HART:
-        machines = ["run"] + [word for v in range(8) for word in ("--vm", f"v{v}={guest}")]
+        machines = ["run"] + [word for v in range(vcpus) for word in ("--vm", f"v{v}={guest}")]
     args = ["--args", ARGS[guest]] if guest in ARGS else []
     told = run(roost, *machines, *args, "--pcpus", "2", "--policy", policy, "--quiet", "--time-limit", "120s",
                limit=180)
@@ -47,14 +47,15 @@ def answer(roost, guest, policy):
 
 
 def main(roost, guest):
-    names = disciplines(roost)
-    if len(names) < 16:
-        sys.exit(f"the catalog has but {names}")
-    right = answer(roost, guest, "roost")
-    for name in names:
-        got = answer(roost, guest, name + CONSTANTS.get(name, ""))
-        if got != right:
-            sys.exit(f"{guest} under {name} answers\n{got}\nand not\n{right}")
+    for kind, vcpus, least in (("discipline", 8, 16), ("preset", 16, 12)):
+        names = listed(roost, kind)
+        if len(names) < least:
+            sys.exit(f"the catalog has but {names}")
+        right = answer(roost, guest, "roost", vcpus)
+        for name in names:
+            got = answer(roost, guest, name + CONSTANTS.get(name, ""), vcpus)
+            if got != right:
+                sys.exit(f"{guest} under {name} answers\n{got}\nand not\n{right}")
 
 
 if __name__ == "__main__":

@@ -281,6 +281,10 @@ class Lists(unittest.TestCase):
     def test_policies(self):
         self.assertIn("(default)", roost("policies").stdout)
         self.assertIn("discipline", roost("policies", "show", "roost").stdout)
+        shown = roost("policies", "show", "xen-credit2").stdout
+        for part in ("runqueue: node", "average_over=1073741824ns", "window: 1024ms on 32 pCPUs", "Deviations:"):
+            self.assertIn(part, shown)
+        self.assertIn("on 4 pCPUs", roost("policies", "show", "roost", "--topology", "core:4").stdout)
 
     def test_topology(self):
         self.assertIn("pCPU 0 (host CPU ", roost("topology").stdout)

@@ -104,10 +104,14 @@ void add_guests(CLI::App& app, ShowText& text, Action& action) {
   });
 }
 
+constexpr const char* kUsualHost = "node:2 l3:2 core:4 pu:2";
+
 void add_policies(CLI::App& app, ShowText& text, Action& action) {
   CLI::App* command = app.add_subcommand("policies", "List what --policy can name");
   CLI::App* show = command->add_subcommand("show", "One policy or piece, with its source and constants");
   show->add_option("name", text.name, "A preset or a piece")->required()->type_name("NAME");
+  show->add_option("--topology", text.topology.text, "Of the host whose window is told [node:2 l3:2 core:4 pu:2]")
+      ->type_name("TEXT");
   CLI::App* check = command->add_subcommand("check", "Does a discipline keep its contract? Exit code 1 if it does not");
   check->add_option("policy", text.check.policy, "As --policy takes it: a discipline, with constants if need be")
       ->required()->type_name("NAME[,CONSTANT=VALUE]");
@@ -127,7 +131,10 @@ void add_policies(CLI::App& app, ShowText& text, Action& action) {
         say(stdout, checked->text);
         return checked->kept ? 0 : kBreach;
       }
-      return print(*show ? show_policy(*catalog, text.name) : list_policies(*catalog));
+      if (!*show) return print(list_policies(*catalog));
+      const auto topology = described_topology(text.topology.text.empty() ? kUsualHost : text.topology.text);
+      if (!topology) return topology.error();
+      return print(show_policy(*catalog, text.name, *topology));
     };
   });
 }

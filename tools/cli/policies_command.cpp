@@ -35,11 +35,36 @@ std::string piece_text(PieceKind kind, const PieceInfo& piece) {
   return out + std::string(plate_of(name_of(kind), piece.header)) + "\n";
 }
 
-std::string preset_text(const Catalog& catalog, const PresetInfo& preset) {
-  const auto text = [&](PieceKind kind, std::string_view name) { return piece_text(kind, *catalog.find(kind, name)); };
-  return fmt::format("preset {}: {}\n\n", preset.name, preset.about) +
-         text(PieceKind::Discipline, preset.discipline) + text(PieceKind::Placement, preset.placement) +
-         text(PieceKind::Balance, preset.balance) + text(PieceKind::Numa, preset.numa);
+/// "domains, average_over=1s"
+std::string with_constants(const Catalog& catalog, const PresetInfo& preset, PieceKind kind) {
+  const PieceInfo& piece = *catalog.find(kind, preset.piece(kind));
+  std::string out(piece.name);
+  for (const PresetConstant& constant : preset.constants)
+    for (const ConstantInfo& info : piece.constants)
+      if (constant.kind == kind && info.name == constant.name)
+        out += fmt::format(", {}={}", info.name, to_text(info, constant.value));
+  return out;
+}
+
+/// What the monitor holds such a run to.
+std::string window_text(const Catalog& catalog, const PresetInfo& preset, const Topology& topology) {
+  const auto policy = make_policy(preset.name, {.topology = topology, .max_vcpus = 1}, catalog);
+  check(policy.has_value(), "a preset can be made");
+  const Duration window = policy->balancer->window();
+  if (window == Duration::max()) return "none: who waits may do so for ever beside an idle pCPU of another runqueue";
+  return fmt::format("{} on {} pCPUs (--topology): nobody waits for longer beside an idle pCPU that it may use",
+                     to_text(window), topology.pcpu_count());
+}
+
+std::string preset_text(const Catalog& catalog, const PresetInfo& preset, const Topology& topology) {
+  std::string out = fmt::format("preset {}: {}\n  source: {}\n", preset.name, preset.about, preset.source);
+  for (const PieceKind kind : kKinds)
+    out += fmt::format("  {}: {}\n", name_of(kind), with_constants(catalog, preset, kind));
+  out += fmt::format("  runqueue: {}\n", name_of(preset.granularity));
+  out += fmt::format("  window: {}\n", window_text(catalog, preset, topology));
+  out += std::string(plate_of("presets", preset.header)) + "\n";
+  for (const PieceKind kind : kKinds) out += piece_text(kind, *catalog.find(kind, preset.piece(kind)));
+  return out;
 }
 
 }  // namespace
@@ -47,12 +72,12 @@ std::string preset_text(const Catalog& catalog, const PresetInfo& preset) {
 std::string list_policies(const Catalog& catalog) {
   TextTable table;
   table.column("preset", Align::Left).column("discipline", Align::Left).column("placement", Align::Left);
-  table.column("balance", Align::Left).column("", Align::Left);
+  table.column("balance", Align::Left).column("runqueue", Align::Left).column("", Align::Left);
   for (const PresetInfo& preset : catalog.presets)
     table.row({fmt::format("{}{}", preset.name, preset.name == kDefaultPolicy ? " (default)" : ""),
                std::string(preset.discipline), std::string(preset.placement), std::string(preset.balance),
-               std::string(preset.about)});
-  table.row({"host", "-", "-", "-", "Linux schedules, a thread per vCPU: the baseline"});
+               name_of(preset.granularity), std::string(preset.about)});
+  table.row({"host", "-", "-", "-", "-", "Linux schedules, a thread per vCPU: the baseline"});
   std::string out = table.text();
   for (const PieceKind kind : kKinds) {
     TextTable parts;
@@ -71,13 +96,13 @@ std::string list_policies(const Catalog& catalog) {
                "may want more than there is.\n";
 }
 
-Result<std::string> show_policy(const Catalog& catalog, const std::string& name) {
+Result<std::string> show_policy(const Catalog& catalog, const std::string& name, const Topology& topology) {
   if (name == "host") return std::string(kHostLine) + "\n";
   std::string out;
   std::vector<std::string_view> names{"host"};
   for (const PresetInfo& preset : catalog.presets) {
     names.push_back(preset.name);
-    if (preset.name == name) return preset_text(catalog, preset);
+    if (preset.name == name) return preset_text(catalog, preset, topology);
   }
   for (const PieceKind kind : kKinds)
     for (const PieceInfo* piece : catalog.pieces(kind)) {

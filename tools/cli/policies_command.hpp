@@ -9,7 +9,7 @@
 namespace roost {
 
 std::string list_policies(const Catalog& catalog);
-/// One preset or piece, with its source and constants.
-Result<std::string> show_policy(const Catalog& catalog, const std::string& name);
+/// One preset or piece, with its source and constants; a preset's window is that on a host of this topology.
+Result<std::string> show_policy(const Catalog& catalog, const std::string& name, const Topology& topology);
 
 }  // namespace roost

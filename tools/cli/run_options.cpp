@@ -66,7 +66,7 @@ void describe_host(CLI::App& command, RunText& text) {
       ->type_name("LIST");
   option("--policy", text.policy, "Who runs where and next ('roost policies'); host: Linux decides, a thread per vCPU")
       ->type_name("SPEC");
-  option("--runqueue", text.runqueue, "Who shares one, under any policy: pcpu, core, llc, node or machine [pcpu]")
+  option("--runqueue", text.runqueue, "Who shares one: pcpu, core, llc, node or machine [as the policy says]")
       ->type_name("PART");
   command.add_option("--plugin", text.plugins, "A discipline of your own, as a shared library (sched/README.md)")
       ->group("The host and its scheduler")->type_name("FILE.so")->allow_extra_args(false);

@@ -38,7 +38,7 @@ struct RunOptions {
   std::string topology;  // empty: the host's
   std::string distances; // between its nodes; empty: the topology's
   std::string policy;    // "host": Linux schedules
-  Granularity granularity = Granularity::Pcpu;  // of the policy's runqueues
+  std::optional<Granularity> granularity;  // of the policy's runqueues; none: its own
   Catalog catalog;       // that the policy's names are of
   bool simulated = false;
   std::string world;     // simulated: the topology of its host; empty: as this host's

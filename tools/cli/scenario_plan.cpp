@@ -98,7 +98,9 @@ Result<Topology> adjusted(const Topology& topology, const Scenario& scenario) {
   return with_both;
 }
 
-std::optional<Error> choose_granularity(ScenarioPlan& plan, bool by_host) {
+/// The policy's own, unless the scenario says otherwise.
+std::optional<Error> choose_granularity(ScenarioPlan& plan, bool by_host, Granularity own) {
+  plan.granularity = own;
   if (!plan.scenario.runqueue) return std::nullopt;
   const Quoted& wanted = *plan.scenario.runqueue;
   const auto granularity = parse_granularity(wanted.text);
@@ -238,10 +240,13 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   const Quoted policy = plan.scenario.policy.value_or(Quoted{std::string(kDefaultPolicy), ""});
   plan.policy = policy.text;
   const bool by_host = policy.text == kHostPolicy && plan.scenario.world == WorldKind::Live;
-  if (!by_host)
-    if (const auto spec = parse_policy_spec(policy.text, plan.catalog); !spec)
-      return at(policy.where, spec.error().sentence);
-  if (const auto error = choose_granularity(plan, by_host)) return *error;
+  Granularity own = Granularity::Pcpu;
+  if (!by_host) {
+    const auto spec = parse_policy_spec(policy.text, plan.catalog);
+    if (!spec) return at(policy.where, spec.error().sentence);
+    own = spec->granularity;
+  }
+  if (const auto error = choose_granularity(plan, by_host, own)) return *error;
   if (const auto error = find_guests(plan.scenario)) return *error;
   if (const auto error = check_affinities(plan)) return *error;
   if (plan.scenario.world == WorldKind::Live)

@@ -1,0 +1,36 @@
+// The room: the preset `freebsd-ule`: FreeBSD's ULE.
+// Rules: interactive vCPUs by score, the others in a calendar: ule. A woken vCPU goes where it ran last if that idles,
+//   else to an idle core of the LLC, then wider, else to the least loaded (sched_pickcpu). A pCPU that runs dry steals,
+//   nearest first (tdq_idled); every so often one with too much gives one away (sched_balance). Source: FreeBSD
+//   15-CURRENT sys/kern/sched_ule.c.
+// Constants: period, 500 ms: FreeBSD balances after balance_interval/2 + a random part of it, 63 to 189 ticks of 127
+//   Hz, 0.5 to 1.5 s.
+// Deviations: sched_pickcpu prefers, where nobody idles, a CPU whose running thread is of lower priority; we the least
+//   load of those nearby. One CPU balances for all there; here each for itself. There a receiver takes one thread, here
+//   half of the difference. No random part. Affinity to a warm cache lasts there for 1 ms a level.
+// Not work-conserving when: as hybrid says.
+#pragma once
+
+#include "sched/policy/preset.hpp"
+
+namespace roost {
+
+namespace presets {
+
+inline constexpr PresetConstant kFreebsdUle[]{{PieceKind::Balance, "period", 500'000'000}};
+
+}  // namespace presets
+
+inline constexpr PresetInfo kFreebsdUlePreset{
+    .name = "freebsd-ule",
+    .about = "FreeBSD's ULE: interactive first, an idle core, stealing",
+    .source = "FreeBSD 15-CURRENT sys/kern/sched_ule.c",
+    .discipline = "ule",
+    .placement = "idle_first",
+    .balance = "hybrid",
+    .numa = "none",
+    .constants = presets::kFreebsdUle,
+    .header = "freebsd_ule",
+};
+
+}  // namespace roost
