@@ -54,11 +54,13 @@ struct TopologyText {
 };
 
 Result<int> show_topology(const TopologyText& wish) {
-  auto topology = wish.text.empty() ? live_topology() : described_topology(wish.text);
-  if (topology) topology = with_distances(*topology, wish.distances);
+  auto host = wish.text.empty() ? live_host() : described_host(wish.text);
+  if (!host) return host.error();
+  const auto topology = with_distances(host->topology, wish.distances);
   if (!topology) return topology.error();
-  if (wish.json) return print(topology_json(*topology));
-  return print(wish.dot ? topology_dot(*topology) : topology_tree(*topology) + "\n" + domain_table(*topology));
+  host->topology = *topology;
+  if (wish.json) return print(topology_json(*host));
+  return print(wish.dot ? topology_dot(*host) : topology_tree(*host) + "\n" + domain_table(*topology));
 }
 
 void add_run(CLI::App& app, RunText& text, ScenarioText& scenario, Action& action) {

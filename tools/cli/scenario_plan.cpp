@@ -74,7 +74,7 @@ Result<Topology> described(const Scenario& scenario) {
   const Quoted& wanted = *scenario.host.topology;
   const bool of_file = wanted.where.starts_with(scenario.file);
   const auto topology =
-      described_topology(of_file && wanted.text.ends_with(".xml") ? beside(scenario.file, wanted.text) : wanted.text);
+      described_topology(of_file && names_export(wanted.text) ? beside(scenario.file, wanted.text) : wanted.text);
   if (!topology) return at(wanted.where, topology.error().sentence);
   if (topology->pcpu_count() > kMostScenarioPcpus)
     return at(wanted.where, fmt::format("{} pCPUs are more than {}", topology->pcpu_count(), kMostScenarioPcpus));

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 #include "tests/kit/scratch_file.hpp"
 
@@ -59,6 +61,7 @@ TEST(TopologySource, RefusalsNameWhatIsWrongAndShowWhatIsRight) {
     EXPECT_THAT(refusal(bad), HasSubstr("\"node:2 l3:2 core:4 pu:2\"")) << bad;
   EXPECT_THAT(refusal("node:2 foo:3"), HasSubstr("no level \"foo\""));
   EXPECT_THAT(refusal("node:2 core:x"), HasSubstr("\"core:x\" is no level with a count"));
+  EXPECT_THAT(refusal("node:2 ccx:3"), HasSubstr("no level \"ccx\", it calls that \"l3\""));
   EXPECT_THAT(refusal("node:-1"), HasSubstr("is no level with a count"));
 }
 
@@ -155,10 +158,83 @@ TEST(TopologySource, ReadsUnequalParts) {
   for (const std::uint32_t pcpu : {4u, 5u}) EXPECT_EQ(topology->place(PcpuId{pcpu}).capacity, 446u);
 }
 
+/// Capacities of two cores, each of one kind of CPU, as these elements describe the kinds.
+std::vector<std::uint32_t> capacities_by(const std::string& slow, const std::string& fast) {
+  const std::string node = element("NUMANode", "os_index=\"0\" local_memory=\"1073741824\"", 0x3, 1);
+  const kit::ScratchFile file(
+      "kinds.xml", "<topology version=\"2.0\">" +
+                       element("Machine", "os_index=\"0\" allowed_cpuset=\"0x3\" allowed_nodeset=\"0x1\"", 0x3, 1,
+                               node + pu(0, 1) + pu(1, 1)) +
+                       "<cpukind cpuset=\"0x1\"" + slow + "<cpukind cpuset=\"0x2\"" + fast + "</topology>\n");
+  const auto topology = described_topology(file.path());
+  EXPECT_TRUE(topology) << topology.error().sentence;
+  return {topology->place(PcpuId{0}).capacity, topology->place(PcpuId{1}).capacity};
+}
+std::string told(const char* name, const char* value) {
+  return fmt::format("><info name=\"{}\" value=\"{}\"/></cpukind>", name, value);
+}
+
+TEST(TopologySource, CapacitiesAreOfWhatIsToldOfAllKindsOfCpu) {
+  const std::vector<std::uint32_t> alike{1024, 1024}, half{512, 1024};
+  EXPECT_EQ(capacities_by(told("LinuxCapacity", "446"), told("LinuxCapacity", "1024"))[0], 446u);
+  EXPECT_EQ(capacities_by(told("FrequencyMaxMHz", "2400"), told("FrequencyMaxMHz", "4800")), half);
+  EXPECT_EQ(capacities_by(told("FrequencyBaseMHz", "1800"), told("FrequencyBaseMHz", "3600")), half);
+  EXPECT_EQ(capacities_by(told("LinuxCapacity", "446"), told("FrequencyMaxMHz", "4800")), alike)
+      << "no unit is told of both";
+  EXPECT_EQ(capacities_by(told("LinuxCapacity", "fast"), told("LinuxCapacity", "0")), alike);
+  EXPECT_EQ(capacities_by(" forced_efficiency=\"3\"/>", " forced_efficiency=\"7\"/>"), half)
+      << "ranks alone: evenly spread";
+  EXPECT_EQ(capacities_by(" forced_efficiency=\"3\">" + told("CoreType", "IntelAtom").substr(1),
+                          " forced_efficiency=\"7\">" + told("CoreType", "IntelCore").substr(1)),
+            half);
+  EXPECT_EQ(capacities_by("/>", "/>"), alike) << "kinds, and nothing told of them";
+}
+
+/// Package 0 with a node of its own and a second one; package 1, whose node has no memory; a node without CPUs.
+std::string host_of_four_nodes() {
+  const auto node = [](unsigned number, unsigned cpus, const char* bytes) {
+    const std::string extra = fmt::format("os_index=\"{}\" local_memory=\"{}\"", number, bytes);
+    return element("NUMANode", extra.c_str(), cpus, 1u << number);
+  };
+  const std::string first = node(0, 0x1, "3221225472") + node(1, 0x1, "1048576") + pu(0, 3);
+  return "<topology version=\"2.0\">" +
+         element("Machine", "os_index=\"0\" allowed_cpuset=\"0x3\" allowed_nodeset=\"0xf\"", 0x3, 0xf,
+                 node(3, 0, "2097152") + element("Package", "os_index=\"0\"", 0x1, 3, first) +
+                     element("Package", "os_index=\"1\"", 0x2, 4, node(2, 0x2, "0") + pu(1, 4))) +
+         "</topology>\n";
+}
+
+TEST(TopologySource, TellsOfNodesWithoutMemoryAndOfMemoryWithoutCpus) {
+  const kit::ScratchFile file("HOST.XML", host_of_four_nodes());
+  const auto host = described_host(file.path());
+  ASSERT_TRUE(host) << host.error().sentence;
+  EXPECT_EQ(host->topology.node_count(), 2u);
+  const auto of = [&](std::uint32_t number) {
+    return *std::ranges::find(host->nodes, number, &HostNode::host_node);
+  };
+  ASSERT_EQ(host->nodes.size(), 4u);
+  EXPECT_EQ(of(0).node, NodeId{0});
+  EXPECT_EQ(of(0).bytes, 3221225472u);
+  EXPECT_EQ(of(1).node, std::nullopt);
+  EXPECT_EQ(of(1).beside, NodeId{0});
+  EXPECT_EQ(of(2).node, NodeId{1});
+  EXPECT_EQ(of(2).bytes, 0u);
+  EXPECT_EQ(of(3).node, std::nullopt);
+  EXPECT_EQ(of(3).beside, std::nullopt) << "it is as near to one as to the other";
+}
+
 TEST(TopologySource, RefusesXmlThatIsNone) {
-  EXPECT_THAT(refusal("nowhere/at-all.xml"), HasSubstr("cannot open this file"));
+  EXPECT_THAT(refusal("nowhere/at-all.xml"), HasSubstr("nowhere/at-all.xml: cannot open this file"));
   const kit::ScratchFile file("host.xml", "<topology");
-  EXPECT_THAT(refusal(file.path()), HasSubstr("cannot read this XML"));
+  EXPECT_THAT(refusal(file.path()), HasSubstr("host.xml: line 1: what begins there has no '>'"));
+  const kit::ScratchFile odd("host.xml", "<topology version=\"2.0\"><object type=\"PU\" os_index=\"0\" cpuset=\"0x1\" "
+                                         "complete_cpuset=\"0x1\"/></topology>");
+  EXPECT_THAT(refusal(odd.path()), HasSubstr("host.xml: hwloc refuses what it describes")) << "no machine";
+  const kit::ScratchFile other("host.txt", kTwoNodes);
+  EXPECT_THAT(refusal(other.path()), HasSubstr("host.txt: a file is taken for hwloc's XML if its name ends in .xml"));
+  const std::string folder = testing::TempDir() + "folder_of_topology_source.xml";
+  std::filesystem::create_directory(folder);
+  EXPECT_THAT(refusal(folder), HasSubstr("this is no regular file"));
 }
 
 TEST(TopologySource, ReadsTheHostThatWeRunOn) {
