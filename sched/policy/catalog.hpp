@@ -43,6 +43,8 @@ struct Catalog {
 Catalog standard_catalog();
 
 inline constexpr std::string_view kDefaultPolicy = "roost";
+/// Where a user may name it, no policy of ours: the host's own scheduler. It has no pieces.
+inline constexpr std::string_view kHostPolicy = "host";
 
 /// What a policy is made for.
 struct PolicyScope {

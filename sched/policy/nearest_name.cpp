@@ -2,20 +2,10 @@
 
 #include <algorithm>
 #include <numeric>
-#include <vector>
 
 namespace roost {
 
 namespace {
-
-std::string quoted_list(std::span<const std::string_view> names, std::string_view last_word) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " " + std::string(last_word) + " " : ", ";
-    text += "'" + std::string(names[i]) + "'";
-  }
-  return text;
-}
 
 /// Without what people write differently: capitals, and the sign between words.
 std::string plain(std::string_view name) {
@@ -70,20 +60,41 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::string suggestion(std::string_view unknown, std::span<const std::string_view> known,
-                       std::span<const OtherName> others) {
+std::string quoted_list(std::span<const std::string_view> names, std::string_view last_word) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " " + std::string(last_word) + " " : ", ";
+    text += "'" + std::string(names[i]) + "'";
+  }
+  return text;
+}
+
+std::vector<std::string_view> nearest_names(std::string_view unknown, std::span<const std::string_view> known,
+                                            std::span<const OtherName> others) {
   const std::string meant = plain(unknown);
   const auto same = [&](const Candidate& one) { return one.text == meant; };
   const auto alike = [&](const Candidate& one) { return has_words(meant, one.text) || has_words(one.text, meant); };
   std::vector<Candidate> candidates;
   for (const std::string_view name : known) candidates.push_back({plain(name), name});
   const auto own = candidates;
-  for (const OtherName& other : others) candidates.push_back({plain(other.other), other.name});
+  for (const OtherName& other : others)
+    if (std::find(known.begin(), known.end(), other.name) != known.end())
+      candidates.push_back({plain(other.other), other.name});
+
+  auto near = own;  // what others say is short: few letters make it anything
+  for (const Candidate& one : candidates)
+    if (edit_distance(meant, one.text) <= meant.size() / 3) near.push_back(one);
 
   auto nearest = names_of(candidates, same);
-  if (nearest.empty()) nearest = nearly_written(meant, candidates);
+  if (nearest.empty()) nearest = nearly_written(meant, near);
   if (nearest.empty()) nearest = names_of(own, alike);
   if (nearest.empty()) nearest = names_of(candidates, alike);
+  return nearest;
+}
+
+std::string suggestion(std::string_view unknown, std::span<const std::string_view> known,
+                       std::span<const OtherName> others) {
+  const auto nearest = nearest_names(unknown, known, others);
   if (!nearest.empty()) return "did you mean " + quoted_list(nearest, "or") + "?";
   return known.empty() ? "there are none" : "there are " + quoted_list(known, "and");
 }

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace roost {
 
@@ -15,10 +16,17 @@ struct OtherName {
   std::string_view other, name;
 };
 
-/// "did you mean 'x' or 'y'?" for the nearest of `known`, or, if none is near, "there are 'x', 'y' and 'z'". Nearest is
-/// who is the same but for capitals and '-', also by one of its `others`; then who differs by the fewest letters; then
-/// who has whole words in common.
+/// Those of `known` that are nearest to it: who is the same but for capitals and '-', also by one of its `others`;
+/// then who differs by the fewest letters; then who has whole words in common. Empty if none is near. Of `others`, what
+/// names nothing that is known does not count.
+std::vector<std::string_view> nearest_names(std::string_view unknown, std::span<const std::string_view> known,
+                                            std::span<const OtherName> others = {});
+
+/// "did you mean 'x' or 'y'?", or, if none is near, "there are 'x', 'y' and 'z'".
 std::string suggestion(std::string_view unknown, std::span<const std::string_view> known,
                        std::span<const OtherName> others = {});
+
+/// "'x', 'y' and 'z'", `last_word` being "and".
+std::string quoted_list(std::span<const std::string_view> names, std::string_view last_word);
 
 }  // namespace roost

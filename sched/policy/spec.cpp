@@ -83,17 +83,12 @@ class Parser {
 
   /// Only once all pieces are known, whatever the order of the words: each constant belongs to one of them.
   std::string check_constants() const {
-    std::vector<std::string_view> known{"discipline", "placement", "place", "balance", "numa"};
-    for (const PieceInfo* piece : chosen)
-      for (const ConstantInfo& constant : piece->constants) known.push_back(constant.name);
     for (const Said& said : constants_) {
       std::vector<const PieceInfo*> owners;
       for (const PieceInfo* piece : chosen)
         if ((said.piece.empty() || piece->name == said.piece) && find_constant(*piece, said.name))
           owners.push_back(piece);
-      if (owners.empty())
-        return "none of " + chosen_names() + " has a constant " + quoted(written(said)) + "; " +
-               suggestion(said.name, known);
+      if (owners.empty()) return nobody_has(said);
       if (owners.size() > 1)
         return quoted(said.name) + " is a constant of " + std::string(owners[0]->name) + " and of " +
                std::string(owners[1]->name) + "; say which, as " + std::string(owners[0]->name) + "." +
@@ -111,8 +106,39 @@ class Parser {
     rest.remove_prefix(word.size());
     return word;
   }
-  static std::string written(const Said& said) {
-    return said.piece.empty() ? std::string(said.name) : std::string(said.piece) + "." + std::string(said.name);
+  static void add_constants(const PieceInfo& piece, std::vector<std::string_view>& names) {
+    for (const ConstantInfo& constant : piece.constants) names.push_back(constant.name);
+  }
+
+  /// What is wrong with a constant that no chosen piece has.
+  std::string nobody_has(const Said& said) const {
+    std::vector<std::string_view> known, pieces;
+    for (const PieceInfo* piece : chosen) {
+      pieces.push_back(piece->name);
+      add_constants(*piece, known);
+    }
+    if (!said.piece.empty()) return piece_has_not(said, pieces);
+    if (said.name == "runqueue") return "who shares a runqueue is no part of a policy; write --runqueue " +
+                                        std::string(said.value) + ", or runqueue in a scenario";
+    for (const PieceKind kind : kKinds) known.push_back(name_of(kind));
+    known.push_back("place");
+    return "none of " + chosen_names() + " has a constant " + quoted(said.name) + "; " + suggestion(said.name, known);
+  }
+
+  /// The same of one that was written as piece.name.
+  std::string piece_has_not(const Said& said, std::span<const std::string_view> pieces) const {
+    for (const PieceInfo* piece : chosen)
+      if (piece->name == said.piece) {
+        std::vector<std::string_view> own;
+        add_constants(*piece, own);
+        return std::string(piece->name) + " has no constant " + quoted(said.name) + "; " + suggestion(said.name, own);
+      }
+    for (const PieceKind kind : kKinds)
+      if (catalog_.find(kind, said.piece))
+        return std::string(said.piece) + " is not chosen, and sets nothing in " + chosen_names() + "; write " +
+               name_of(kind) + "=" + std::string(said.piece) + " as well to choose it";
+    return "there is no piece " + quoted(said.piece) + " whose " + quoted(said.name) + " could be set; " +
+           suggestion(said.piece, pieces, other_names());
   }
 
   bool refuse(std::string problem) {
@@ -133,9 +159,27 @@ class Parser {
         return true;
       }
     }
+    known.push_back(kHostPolicy);
     for (const PieceInfo* piece : catalog_.pieces(PieceKind::Discipline)) known.push_back(piece->name);
+    if (name == kHostPolicy)
+      return refuse("'host' is Linux's own scheduler, which has no pieces, constants and contract of ours; it stands "
+                    "alone, as in --policy host");
     return refuse("the first word names a preset or a discipline, and " + quoted(name) + " is none; " +
-                  suggestion(name, known, other_names()));
+                  start_for(name, known));
+  }
+
+  /// How to write what may have been meant by a start that is none.
+  std::string start_for(std::string_view name, std::span<const std::string_view> known) const {
+    for (const PieceKind kind : kKinds)
+      if (catalog_.find(kind, name))
+        return "as a " + std::string(name_of(kind)) + " write it behind one: " + std::string(kDefaultPolicy) + "," +
+               name_of(kind) + "=" + std::string(name);
+    const std::string_view head = name.substr(0, name.find_first_of("=.: "));
+    if (head != name && std::find(known.begin(), known.end(), head) != known.end())
+      return "separate words by commas, as in " + std::string(head) + ",balance=none";
+    if (name.find('=') != std::string_view::npos)
+      return "write one before that, as in " + std::string(kDefaultPolicy) + "," + std::string(name);
+    return suggestion(name, known, other_names());
   }
 
   void take_preset(const PresetInfo& taken) {
@@ -169,7 +213,7 @@ class Parser {
     if (chosen_of(kind)) return true;
     std::vector<std::string_view> known;
     for (const PieceInfo* piece : catalog_.pieces(kind)) known.push_back(piece->name);
-    return refuse(quoted(name) + " is no " + name_of(kind) + "; " + suggestion(name, known));
+    return refuse(quoted(name) + " is no " + name_of(kind) + "; " + suggestion(name, known, other_names()));
   }
 
   std::string chosen_names() const {

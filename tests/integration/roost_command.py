@@ -240,8 +240,23 @@ class Refusals(unittest.TestCase):
     def test_usage(self):
         self.refused()
         self.assertIn("nothing to run", self.refused("run"))
-        self.refused("run", "hello", "--no-such-option")
-        self.refused("fly")
+        self.assertIn("'roost run' takes no '--no-such-option'; see", self.refused("run", "hello", "--no-such-option"))
+        self.assertIn("did you mean '--policy'?", self.refused("run", "hello", "--polcy", "cfs"))
+        self.assertIn("'roost' takes no 'fly'; see 'roost --help'", self.refused("fly"))
+        self.assertIn("did you mean 'policies'?", self.refused("polices"))
+        self.assertIn("did you mean 'show'?", self.refused("policies", "sho", "cfs"))
+
+    def test_names(self):
+        self.assertIn("did you mean 'llc'?", self.refused("run", "hello", "--runqueue", "l3"))
+        self.assertIn("did you mean 'node'?", self.refused("run", "hello", "--runqueue", "NUMA"))
+        self.assertIn("'host' is Linux's own", self.refused("run", "hello", "--policy", "host,place=pack"))
+        self.assertIn("'host' is Linux's own", self.refused("policies", "check", "host"))
+        for name, what in (("cfs,latency=3ms", "show takes a name alone: roost policies show cfs"),
+                           ("cfs.latency", "show takes a name alone: roost policies show cfs"),
+                           ("latency", "it is a constant of 'cfs' and 'weighted_fair'"),
+                           ("rr", "did you mean 'round_robin'?"),
+                           ("xyzzy", "'roost policies' lists what there is")):
+            self.assertIn(what, self.refused("policies", "show", name))
 
     def test_values(self):
         for option, value in (("--vcpus", "0"), ("--vcpus", "99999"), ("--memory", "12"), ("--memory", "1X"),
@@ -297,7 +312,8 @@ class Lists(unittest.TestCase):
             done = roost(*arguments)
             self.assertEqual(done.returncode, 0)
             self.assertIn("roost", done.stdout)
-        self.assertIn("Examples:", roost("run", "--help").stdout)
+        for command in ("run", "policies", "topology", "costs", "guests"):
+            self.assertIn(f"Examples:\n  roost {command}", roost(command, "--help").stdout)
 
 
 if __name__ == "__main__":

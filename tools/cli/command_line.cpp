@@ -20,6 +20,7 @@
 #include "tools/cli/topology_command.hpp"
 #include "tools/cli/trace_command.hpp"
 #include "sched/discipline/contract.hpp"
+#include "sched/policy/nearest_name.hpp"
 #include "vmm/host/topology_source.hpp"
 
 namespace roost {
@@ -98,6 +99,10 @@ void add_guests(CLI::App& app, ShowText& text, Action& action) {
   extract->add_option("name", text.name, "The guest")->required()->type_name("NAME");
   extract->add_option("file", text.file, "Where to write it")->required()->type_name("FILE");
   command->require_subcommand(0, 1);
+  for (CLI::App* which : {command, show, extract}) which->footer(R"(Examples:
+  roost guests                                         all of them
+  roost guests show lock_fight                         its parameters
+  roost guests extract lock_fight lock_fight.elf       its ELF file, to run elsewhere)");
   command->callback([&action, &text, show, extract] {
     action = [&text, show, extract] {
       if (*show) return print(show_guest(text.name));
@@ -123,6 +128,12 @@ void add_policies(CLI::App& app, ShowText& text, Action& action) {
     which->add_option("--plugin", text.plugins, "A discipline of your own, as a shared library (sched/README.md)")
         ->type_name("FILE.so")->allow_extra_args(false);
   command->require_subcommand(0, 1);
+  for (CLI::App* which : {command, show, check}) which->footer(R"(Examples:
+  roost policies                                       all presets, disciplines, placements, balancers
+  roost policies show eevdf                            its rules, constants, deviations and source
+  roost run lock_fight --vcpus 4 --pcpus 2 --policy eevdf,slice=1ms,place=two_choices,balance=pull
+  roost policies check eevdf,slice=1ms                 whether it keeps the contract of a discipline
+  roost policies check lifo --plugin build/lifo.so     the same of one of your own (sched/README.md))");
   command->callback([&action, &text, show, check] {
     action = [&text, show, check]() -> Result<int> {
       const auto catalog = catalog_with(text.plugins);
@@ -162,7 +173,30 @@ void add_topology(CLI::App& app, ShowText& text, Action& action) {
 void add_costs(CLI::App& app, ShowText& text, Action& action) {
   CLI::App* command = app.add_subcommand("costs", "Show the cost table of the simulated world: what --cost can set");
   command->add_flag("--json", text.costs_json, "As JSON");
+  command->footer(R"(Examples:
+  roost costs                                          all, with unit, default, range and source
+  roost run ping_pong --vcpus 4 --world "sim:node:2 core:4" --cost ipi.cross_socket=3us)");
   command->callback([&] { action = [&] { return print(text.costs_json ? costs_json() : costs_table()); }; });
+}
+
+/// What is wrong with words that no command takes, and which command or option they may have meant.
+std::string unexpected(const CLI::App& app) {
+  const CLI::App* at = &app;
+  std::string path = at->get_name();
+  for (std::vector<CLI::App*> chosen = at->get_subcommands(); !chosen.empty(); chosen = at->get_subcommands()) {
+    at = chosen.front();
+    path += " " + at->get_name();
+  }
+  std::vector<std::string> names;
+  for (const CLI::App* command : at->get_subcommands(nullptr)) names.push_back(command->get_name());
+  for (const CLI::Option* option : at->get_options())
+    if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::vector<std::string> words = app.remaining(true);
+  const std::string word = words.empty() ? "" : words.front();
+  const auto nearest = nearest_names(word, known);
+  return fmt::format("'{}' takes no '{}'; {}see '{} --help'", path, word,
+                     nearest.empty() ? "" : fmt::format("did you mean {}? ", quoted_list(nearest, "or")), path);
 }
 
 int refuse(std::string sentence) {
@@ -196,6 +230,8 @@ int command_line(int argc, const char* const* argv) {
   } catch (const CLI::Success& wish) {  // --help, --version
     return app.exit(wish);
   } catch (const CLI::ParseError& error) {
+    const bool no_command = app.get_subcommands().empty() && !app.remaining().empty();
+    if (no_command || dynamic_cast<const CLI::ExtrasError*>(&error)) return refuse(unexpected(app));
     return refuse(std::string(error.what()) + "; see 'roost --help'");
   }
   try {

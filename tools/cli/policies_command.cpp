@@ -1,6 +1,8 @@
 #include "tools/cli/policies_command.hpp"
 
+#include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
 #include <fmt/format.h>
@@ -67,6 +69,18 @@ std::string preset_text(const Catalog& catalog, const PresetInfo& preset, const 
   return out;
 }
 
+/// What else to ask for.
+std::string show_instead(std::string_view name, std::span<const std::string_view> names,
+                         std::span<const std::string_view> owners) {
+  const std::string_view head = name.substr(0, name.find_first_of(",=. "));
+  if (head != name && std::ranges::find(names, head) != names.end())
+    return fmt::format("show takes a name alone: roost policies show {}", head);
+  if (!owners.empty()) return fmt::format("it is a constant of {}", quoted_list(owners, "and"));
+  const auto nearest = nearest_names(name, names, other_names());
+  return nearest.empty() ? "'roost policies' lists what there is"
+                         : fmt::format("did you mean {}?", quoted_list(nearest, "or"));
+}
+
 }  // namespace
 
 std::string list_policies(const Catalog& catalog) {
@@ -97,9 +111,9 @@ std::string list_policies(const Catalog& catalog) {
 }
 
 Result<std::string> show_policy(const Catalog& catalog, const std::string& name, const Topology& topology) {
-  if (name == "host") return std::string(kHostLine) + "\n";
+  if (name == kHostPolicy) return std::string(kHostLine) + "\n";
   std::string out;
-  std::vector<std::string_view> names{"host"};
+  std::vector<std::string_view> names{kHostPolicy}, owners;  // the latter: of a constant of that name
   for (const PresetInfo& preset : catalog.presets) {
     names.push_back(preset.name);
     if (preset.name == name) return preset_text(catalog, preset, topology);
@@ -108,9 +122,11 @@ Result<std::string> show_policy(const Catalog& catalog, const std::string& name,
     for (const PieceInfo* piece : catalog.pieces(kind)) {
       names.push_back(piece->name);
       if (piece->name == name) out += piece_text(kind, *piece);
+      if (std::ranges::find(piece->constants, name, &ConstantInfo::name) != piece->constants.end())
+        owners.push_back(piece->name);
     }
   if (!out.empty()) return out;
-  return Error{fmt::format("there is no policy or piece '{}'; {}", name, suggestion(name, names, other_names()))};
+  return Error{fmt::format("there is no policy or piece '{}'; {}", name, show_instead(name, names, owners))};
 }
 
 }  // namespace roost

@@ -4,6 +4,7 @@
 
 #include "sched/policy/catalog.hpp"
 #include "sched/policy/nearest_name.hpp"
+#include "sched/policy/other_names.hpp"
 #include "sched/policy/spec.hpp"
 #include "tools/cli/plugins.hpp"
 #include "tools/cli/quantities.hpp"
@@ -239,7 +240,8 @@ Result<Granularity> parse_granularity(const std::string& text) {
   if (const auto granularity = granularity_named(text)) return *granularity;
   std::vector<std::string_view> known;
   for (std::size_t g = 0; g < kGranularities; ++g) known.push_back(name_of(static_cast<Granularity>(g)));
-  return Error{"'" + text + "' is no part of a host that shares a runqueue; " + suggestion(text, known)};
+  return Error{"'" + text + "' is no part of a host that shares a runqueue; " +
+               suggestion(text, known, other_names_of_parts())};
 }
 
 Result<Policy> policy_of(const RunOptions& options, const Topology& topology) {

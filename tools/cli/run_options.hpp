@@ -53,7 +53,6 @@ struct RunOptions {
   bool progress = false, quiet = false;
 };
 
-inline constexpr const char* kHostPolicy = "host";
 inline constexpr const char* kNoHostTrace =
     "--trace records who runs on which pCPU; under --policy host Linux decides that, and a thread does not see when it "
     "is put aside; name a policy of ours ('roost policies'), or record with 'perf sched record'";

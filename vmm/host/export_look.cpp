@@ -188,10 +188,7 @@ class Reader {
     has_cpu_ = has_cpu_ || parsed == HWLOC_OBJ_PU;
     here.cpus = set_of(tag.value("cpuset").value_or(""));
     if (here.cpus == nullptr) return refuse(tag.line, fmt::format("this {} has no cpuset", type));
-    if (!is_within(tag, "cpuset", "complete_cpuset"))
-      return refuse(tag.line, fmt::format("this {} has no complete_cpuset with its cpuset in it", type));
-    if (tag.value("nodeset") && !is_within(tag, "nodeset", "complete_nodeset"))
-      return refuse(tag.line, fmt::format("this {} has no complete_nodeset with its nodeset in it", type));
+    look_at_complete_sets(tag);
     if (parsed == HWLOC_OBJ_PU && !is_one(tag, *here.cpus))
       return refuse(tag.line, "the cpuset of this PU is not its os_index alone");
     if (open_.empty() || open_.back().type.empty()) return;  // the machine
@@ -209,10 +206,17 @@ class Reader {
   void look_at_node(const Tag& tag) {
     const Set own = set_of(tag.value("nodeset").value_or(""));
     if (own == nullptr) return refuse(tag.line, "this NUMANode has no nodeset");
+    look_at_complete_sets(tag);
     if (!is_one(tag, *own)) return refuse(tag.line, "the nodeset of this NUMANode is not its os_index alone");
     if (hwloc_bitmap_intersects(own.get(), nodes_.get()))
       return refuse(tag.line, "there is a NUMANode of this os_index already");
     hwloc_bitmap_or(nodes_.get(), nodes_.get(), own.get());
+  }
+
+  void look_at_complete_sets(const Tag& tag) {
+    for (const auto& [some, all] : {std::pair{"cpuset", "complete_cpuset"}, std::pair{"nodeset", "complete_nodeset"}})
+      if (tag.value(some) && !is_within(tag, some, all))
+        refuse(tag.line, fmt::format("this {} has no {} with its {} in it", printable(*tag.value("type")), all, some));
   }
 
   /// Do two attributes name sets, the first lying in the second?

@@ -85,7 +85,7 @@ TEST(Catalog, WordsMayComeInAnyOrder) {
 }
 
 TEST(Catalog, RefusalsNameWhatIsWrongAndTheNearest) {
-  EXPECT_THAT(refusal("rost"), HasSubstr("'rost' is none; did you mean 'roost'?"));
+  EXPECT_THAT(refusal("rost"), HasSubstr("'rost' is none; did you mean 'roost' or 'host'?"));
   EXPECT_THAT(refusal("zzz"), HasSubstr("there are 'roost', '"));
   EXPECT_THAT(refusal(""), HasSubstr("the first word names a preset"));
   EXPECT_THAT(refusal("balance=none"), HasSubstr("the first word names a preset"));
@@ -99,7 +99,7 @@ TEST(Catalog, RefusalsNameWhatIsWrongAndTheNearest) {
   EXPECT_THAT(refusal("roost,slice=2ms,slice=3ms"), HasSubstr("said twice"));
   EXPECT_THAT(refusal("roost,place=pack,placement=spread"), HasSubstr("said twice"));
   EXPECT_EQ(refusal("roost,place=pack,most=2"), "taken");
-  EXPECT_THAT(refusal("roost,round_robin.slice=2ms"), HasSubstr("has a constant 'round_robin.slice'"));
+  EXPECT_THAT(refusal("roost,round_robin.slice=2ms"), HasSubstr("round_robin is not chosen"));
   EXPECT_THAT(refusal("roost,slice=2ms,weighted_fair.slice=3ms"), HasSubstr("said twice"));
   EXPECT_THAT(refusal("roost,slice=0ms"), HasSubstr("outside 1us .. 10s; usual is 1ms"));
 }
@@ -184,15 +184,62 @@ TEST(NearestName, IsMeantByItsWords) {
   EXPECT_EQ(start_for("xen-sedf-credit"), "did you mean 'xen-credit'?");
   EXPECT_EQ(start_for("vanilla-cfs"), "did you mean 'cfs'?");
   EXPECT_EQ(start_for("priority"), "did you mean 'priority_arrays'?");
-  EXPECT_EQ(start_for("xyzzy").substr(0, 33), "there are 'roost', 'freebsd-ule',")
-      << "nothing is near: all that there are";
+  EXPECT_EQ(start_for("xyzzy").substr(0, 33), "there are 'roost', 'freebsd-ule',") << "nothing is near: all of them";
 }
 
-TEST(OtherNames, NameNothingInTheCatalogAndMeanSomethingThere) {
+TEST(NearestName, OfOtherNamesOnlyWhatIsKnownCounts) {
+  constexpr std::string_view kKnown[]{"pull", "push"};
+  constexpr OtherName kOthers[]{{"steal", "pull"}, {"steal", "elsewhere"}};
+  EXPECT_EQ(suggestion("steal", kKnown, kOthers), "did you mean 'pull'?");
+  EXPECT_EQ(suggestion("xyzzy", kKnown, kOthers), "there are 'pull' and 'push'");
+  EXPECT_TRUE(nearest_names("xyzzy", kKnown, kOthers).empty());
+}
+
+TEST(NearestName, PiecesAreMeantByWhatOthersCallThemToo) {
+  EXPECT_THAT(refusal("cfs,place=rr"), HasSubstr("'rr' is no placement; did you mean 'round_robin'?"));
+  EXPECT_THAT(refusal("cfs,place=first-fit"), HasSubstr("did you mean 'pack'?"));
+  EXPECT_THAT(refusal("cfs,balance=steal"), HasSubstr("'steal' is no balance; did you mean 'pull'?"));
+  EXPECT_THAT(refusal("cfs,numa=off"), HasSubstr("did you mean 'none'?"));
+  EXPECT_THAT(refusal("cfs,discipline=rr"), HasSubstr("did you mean 'round_robin'?"));
+}
+
+TEST(Catalog, AStartThatIsNoneSaysHowToWriteWhatIsMeant) {
+  EXPECT_EQ(start_for("pack"), "as a placement write it behind one: roost,placement=pack");
+  EXPECT_EQ(start_for("balance=none"), "write one before that, as in roost,balance=none");
+  EXPECT_EQ(start_for("cfs.latency=12ms"), "separate words by commas, as in cfs,balance=none");
+  EXPECT_EQ(start_for("cfs:latency=12ms"), "separate words by commas, as in cfs,balance=none");
+  EXPECT_EQ(start_for("hos"), "did you mean 'host'?");
+  for (const char* spec : {"host", "host,place=pack", "host,slice=1ms"})
+    EXPECT_THAT(refusal(spec), HasSubstr("'host' is Linux's own scheduler, which has no pieces")) << spec;
+}
+
+TEST(Catalog, AConstantThatNobodyHasNamesWhereItWasLookedFor) {
+  EXPECT_THAT(refusal("cfs,eevdf.slice=1ms"),
+              HasSubstr("eevdf is not chosen, and sets nothing in cfs, last_idle_least, hybrid; write discipline=eevdf "
+                        "as well to choose it"));
+  EXPECT_THAT(refusal("cfs,pack.most=2"), HasSubstr("write placement=pack as well"));
+  EXPECT_THAT(refusal("cfs,cfs.latancy=1ms"), HasSubstr("cfs has no constant 'latancy'; did you mean 'latency'?"));
+  EXPECT_THAT(refusal("cfs,cfs.period=1ms"), HasSubstr("cfs has no constant 'period'; there are 'latency', '"));
+  EXPECT_THAT(refusal("cfs,CFS.latency=1ms"),
+              HasSubstr("no piece 'CFS' whose 'latency' could be set; did you mean 'cfs'?"));
+  EXPECT_THAT(refusal("cfs,last_idle_least.x=1"), HasSubstr("last_idle_least has no constant 'x'; there are none"));
+  EXPECT_THAT(refusal("cfs,runqueue=llc"), HasSubstr("write --runqueue llc"));
+  EXPECT_THAT(refusal("cfs,placment=pack"), HasSubstr("did you mean 'placement'?"));
+}
+
+TEST(OtherNames, MeanSomethingInTheCatalogAndAreNoNamesOfThatKind) {
   const Catalog catalog = standard_catalog();
   for (const OtherName& one : other_names()) {
-    EXPECT_FALSE(catalog.find(PieceKind::Discipline, one.other)) << one.other;
-    EXPECT_TRUE(catalog.find(PieceKind::Discipline, one.name) || one.name == kDefaultPolicy) << one.name;
+    bool means = one.name == kDefaultPolicy;
+    for (const PieceKind kind : {PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance, PieceKind::Numa}) {
+      means = means || catalog.find(kind, one.name);
+      EXPECT_FALSE(catalog.find(kind, one.name) && catalog.find(kind, one.other)) << one.other;
+    }
+    EXPECT_TRUE(means) << one.name;
+  }
+  for (const OtherName& one : other_names_of_parts()) {
+    EXPECT_FALSE(granularity_named(one.other)) << one.other;
+    EXPECT_TRUE(granularity_named(one.name)) << one.name;
   }
 }
 

@@ -12,7 +12,7 @@ constexpr std::string_view kGood = R"(<?xml version="1.0" encoding="UTF-8"?>
 <topology version="2.0">
  <object type="Machine" os_index="0" cpuset="0x7" complete_cpuset="0x7" nodeset="0x1" complete_nodeset="0x3">
   <info name="Backend" value="&quot;of a test&quot;"/>
-  <object type="NUMANode" os_index="0" cpuset="0x7" nodeset="0x1"/>
+  <object type="NUMANode" os_index="0" cpuset="0x7" complete_cpuset="0x7" complete_nodeset="0x3" nodeset="0x1"/>
   <object type="Core" cpuset="0x3" complete_cpuset="0x3">
    <object type="PU" os_index="0" cpuset="0x1" complete_cpuset="0x1"/>
    <object type="PU" os_index="1" cpuset="0x2" complete_cpuset="0x2"/>
@@ -76,6 +76,8 @@ TEST(ExportLook, NamesWhatWouldBeNoTree) {
               "line 7: this Core has no complete_cpuset with its cpuset in it");
   EXPECT_EQ(fault(with("complete_nodeset=\"0x3\"", "complete_nodeset=\"0x2\"")),
             "line 4: this Machine has no complete_nodeset with its nodeset in it");
+  EXPECT_EQ(fault(with("complete_nodeset=\"0x3\" nodeset=\"0x1\"/>", "nodeset=\"0x1\"/>")),
+            "line 6: this NUMANode has no complete_nodeset with its nodeset in it");
   for (const char* bad : {"cpuset=\"\"", "cpuset=\"zz\"", "cpuset=\"0xf...f\"", "cpuset=\"-1\""})
     EXPECT_EQ(fault(with(" cpuset=\"0x3\"", std::string(" ") + bad)), "line 7: this Core has no cpuset") << bad;
   EXPECT_EQ(fault(with("cpuset=\"0x3\" complete_cpuset=\"0x3\"", "cpuset=\"0xb\" complete_cpuset=\"0xb\"")),
@@ -87,11 +89,12 @@ TEST(ExportLook, NamesWhatWouldBeNoTree) {
     EXPECT_EQ(fault(with("os_index=\"1\" cpuset=\"0x2\" complete_cpuset=\"0x2\"",
                          std::string(bad) + " complete_cpuset=\"0x3\"")),
               "line 9: the cpuset of this PU is not its os_index alone") << bad;
-  EXPECT_EQ(fault(with("cpuset=\"0x7\" nodeset=\"0x1\"/>", "cpuset=\"0x7\"/>")),
+  EXPECT_EQ(fault(with("nodeset=\"0x1\"/>", "/>")),
             "line 6: this NUMANode has no nodeset");
-  EXPECT_EQ(fault(with("nodeset=\"0x1\"/>", "nodeset=\"0x2\"/>")),
+  EXPECT_EQ(fault(with("\"0x3\" nodeset=\"0x1\"/>", "\"0x3\" nodeset=\"0x2\"/>")),
             "line 6: the nodeset of this NUMANode is not its os_index alone");
-  const std::string node = "<object type=\"NUMANode\" os_index=\"0\" cpuset=\"0x7\" nodeset=\"0x1\"/>";
+  const std::string node = "<object type=\"NUMANode\" os_index=\"0\" cpuset=\"0x7\" complete_cpuset=\"0x7\" "
+                           "complete_nodeset=\"0x3\" nodeset=\"0x1\"/>";
   EXPECT_EQ(fault(with(node, node + "\n" + node)), "line 7: there is a NUMANode of this os_index already");
   EXPECT_EQ(fault(with("nodeset=\"0x1\"/>", "nodeset=\"0x1\"><object type=\"PU\" os_index=\"0\" cpuset=\"0x1\" "
                        "complete_cpuset=\"0x1\"/>")),
