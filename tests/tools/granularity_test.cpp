@@ -62,7 +62,8 @@ TEST(SharedScenario, APartOfTheHostIsNamedInTheReport) {
 
 TEST(SharedScenario, WhatCannotBeIsRefusedWithItsPlace) {
   EXPECT_THAT(scenes::refused("[run]\nrunqueue = 'socket'\n[host]\npcpus = 2\n" + kHogs),
-              HasSubstr("scene.toml:2: run.runqueue: 'socket' is no part of a host that shares a runqueue; there "));
+              HasSubstr("scene.toml:2: run.runqueue: 'socket' is no part of a host that shares a runqueue; "
+                        "did you mean 'node'?"));
   const std::string by_host = "world = 'live'\npolicy = 'host'\n[host]\npcpus = 1\n";
   EXPECT_THAT(scenes::refused("[run]\nrunqueue = 'llc'\n" + by_host + kHogs),
               HasSubstr("under policy host Linux schedules, and has runqueues of its own"));
@@ -71,7 +72,7 @@ TEST(SharedScenario, WhatCannotBeIsRefusedWithItsPlace) {
 TEST(RunOptions, ARunqueueIsSharedByAPartOfTheHost) {
   RunText text;
   text.guest = "hello";
-  EXPECT_EQ(parse_run(text)->granularity, Granularity::Pcpu);
+  EXPECT_EQ(parse_run(text)->granularity, std::nullopt) << "the policy's own";
   text.runqueue = "node";
   EXPECT_EQ(parse_run(text)->granularity, Granularity::Node);
   text.policy = "host";
