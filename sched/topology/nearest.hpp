@@ -29,7 +29,8 @@ bool siblings_flagged(const Topology& topology, PcpuId pcpu, Flags flags) {
   for (const Topology::Ring& ring : topology.around(pcpu)) {
     if (ring.distance != Distance::Smt) break;
     for (std::size_t w = ring.ball->first_word(); w < ring.ball->end_word(); ++w)
-      if (const std::uint64_t members = ring.word(w); members != 0 && (members & ~flags(w)) != 0) return false;
+      if (const std::uint64_t others = ring.word(w) & ~bit_in(pcpu, w); others != 0 && (others & ~flags(w)) != 0)
+        return false;
   }
   return true;
 }

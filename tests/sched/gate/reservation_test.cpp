@@ -37,6 +37,25 @@ TEST(CbsServer, WhoWakesWithMoreThanItsRateUntilTheDeadlineBeginsAnew) {
   }
 }
 
+TEST(CbsServer, OwesOnlyWhatItRanByRightOfItsBudget) {
+  CbsServer by_right = arrived_at(0), by_weight = arrived_at(0);
+  by_right.charge(3ms, 1024, true);
+  EXPECT_EQ(by_right.left(), -1ms);
+  EXPECT_EQ(by_right.received(), 3ms);
+  by_weight.charge(3ms, 1024, false);
+  EXPECT_EQ(by_weight.left(), 0ms);
+  EXPECT_EQ(by_weight.received(), 2ms);
+}
+
+TEST(CbsServer, WhoWaitedElsewhereBeyondItsDeadlineComesWithTheNextBudget) {
+  CbsServer server = arrived_at(0);
+  server.charge(1ms, 1024, true);
+  server.arrive(at_ms(12));
+  EXPECT_EQ(server.left(), 2ms);
+  EXPECT_EQ(server.deadline(), at_ms(20)) << "it did not sleep: periods go on";
+  EXPECT_EQ(server.missed(), 1u) << "of 2 ms it had 1 ms until 10 ms";
+}
+
 TEST(CbsServer, IsSoftFromTheEndOfItsBudgetToItsDeadline) {
   CbsServer server = arrived_at(0);
   server.charge(2ms, 1024, true);

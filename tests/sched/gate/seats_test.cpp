@@ -39,6 +39,7 @@ TEST(Seats, TheLargestComeFirstEachWhereMostIsLeft) {
   EXPECT_EQ(of.seat(C), P1);
   EXPECT_EQ(of.seat(A), P1) << "45 are left there, 35 beside B";
   EXPECT_FALSE(of.has(D));
+  EXPECT_EQ(of.seat(D), kNoPcpu) << "who reserves nothing has no seat";
 }
 
 TEST(Seats, ARefusalTellsWhoAskedForHowMuchAndWhatThereIs) {

@@ -48,6 +48,22 @@ TEST(Nearest, IsTheLeastDistanceThenTheLowestId) {
   }
 }
 
+TEST(SiblingsFlagged, AsksAllOthersOfTheCoreAndNobodyElse) {
+  kit::Seeded random(2);
+  SCOPED_TRACE(random.told());
+  for (int round = 0; round < 2000; ++round) {
+    const std::size_t pcpus = 1 + random.below(200);
+    const Topology topology = some_host(random, pcpus);
+    const PcpuSet flagged = some(random, pcpus);
+    const auto centre = id_at<PcpuId>(random.below(pcpus));
+    bool expected = true;
+    for (std::size_t p = 0; p < pcpus; ++p)
+      if (topology.distance(centre, id_at<PcpuId>(p)) == Distance::Smt && !flagged.contains(id_at<PcpuId>(p)))
+        expected = false;
+    ASSERT_EQ(siblings_flagged(topology, centre, [&](std::size_t w) { return flagged.word(w); }), expected);
+  }
+}
+
 TEST(VisitSome, GoesUpwardsFromTheCentreAndRoundUpToItsLimit) {
   kit::Seeded random(1);
   SCOPED_TRACE(random.told());

@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr PcpuId P0{0}, P1{1}, P2{2};
-constexpr VcpuId A{0}, B{1}, C{2};
+constexpr VcpuId A{0}, B{1}, C{2}, D{3};
 using Kicks = std::vector<PcpuId>;
 
 PcpuSet set_of(std::initializer_list<PcpuId> pcpus) {
@@ -141,6 +141,33 @@ TEST(SharedRunqueues, WhoIsPreemptedPreemptsInItsTurn) {
   EXPECT_EQ(scene.back(P1, ExitWhy::Kicked), high);
   EXPECT_EQ(scene.kicks(), Kicks{}) << "who ran there is less urgent than all";
   scene.dispatcher->check_invariants();
+}
+
+// The same, but a pCPU that was called for somebody else, whom another has taken meanwhile, is on its way.
+TEST(SharedRunqueues, WhoIsPreemptedWaitsForAPcpuThatComesAnyway) {
+  const PcpuSet all = PcpuSet::first(3);
+  Machine scene(3, {all, all, set_of({P0}), all}, "mlfq,boost=100s");
+  ASSERT_EQ(scene.runs, (std::vector<VcpuId>{A, B, D})) << "C may use P0 alone";
+  for (const PcpuId p : {P0, P0, P1, P2}) scene.back(p, ExitWhy::Halted);
+  ASSERT_EQ(scene.wake(D), Kicks{P2});
+  ASSERT_EQ(scene.look(P2), D);
+  scene.world.advance(10ms);
+  ASSERT_EQ(scene.back(P2, ExitWhy::BudgetSpent), D) << "one level down";
+  ASSERT_EQ(scene.back(P2, ExitWhy::Halted), kNoVcpu);
+  ASSERT_EQ(scene.wake(B), Kicks{P1});
+  ASSERT_EQ(scene.look(P1), B);
+  for (const Duration allotment : {10ms, 20ms}) {
+    scene.world.advance(allotment);
+    ASSERT_EQ(scene.back(P1, ExitWhy::BudgetSpent), B) << "in the end two levels down";
+  }
+  ASSERT_EQ(scene.wake(A), Kicks{P0});
+  ASSERT_EQ(scene.look(P0), A);
+  ASSERT_EQ(scene.wake(D), Kicks{P2}) << "P2 will look";
+  ASSERT_EQ(scene.back(P0, ExitWhy::Halted), D) << "and find nobody";
+  ASSERT_EQ(scene.wake(C), Kicks{P0});
+  EXPECT_EQ(scene.back(P0, ExitWhy::Kicked), C);
+  EXPECT_EQ(scene.kicks(), Kicks{}) << "D could preempt B, but P2 comes";
+  EXPECT_EQ(scene.look(P2), D);
 }
 
 TEST(SharedRunqueues, TwoWhoComePreemptTwo) {
