@@ -3,13 +3,15 @@
 //   tail; who was preempted goes to the head and keeps the rest of its slice. Nobody preempts anybody; weights are
 //   ignored.
 //   Source: Silberschatz, Galvin, Gagne, Operating System Concepts, "Round-Robin Scheduling".
+// Deviations: none; what a preemption (by a cap, or a pCPU that goes offline) and a migration do is ours.
 // Constants: slice, 3 ms: what weighted_fair gives two equal vCPUs, so that the two disciplines differ in order alone.
 //   A woken vCPU may wait for n - 1 slices, so longer ones cost latency; shorter ones reload caches more often (up to
 //   0.8 ms for 1 MiB).
 // Starvation bound: (n - 1) slices of n that may be here: all others go first, once. Where m pCPUs that may run it
 //   share the runqueue, an m-th of that: each is busy with others until then.
 // Not work-conserving when: never; a runqueue with a waiting vCPU always has a pick.
-// Invariants: the list is linked both ways and as long as waiting() says; all operations take constant time.
+// Costs: constant time, but for a pick that some of those who wait may not have: the original's own rule is a list.
+// Invariants: the list is linked both ways and as long as waiting() says. Nothing allocates.
 #pragma once
 
 #include <cstddef>

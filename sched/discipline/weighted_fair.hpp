@@ -8,7 +8,10 @@
 //   went behind the next one would keep the pCPU from whoever is farther ahead, such as the holder of its lock). A
 //   newcomer preempts if it is behind what runs by more than `granularity` of its own running. Where several pCPUs
 //   share the runqueue, the floor follows the one last charged.
-//   Source: Linux 6.1 fair.c (CFS), without groups, buddies, load averages and the debit of new tasks.
+//   Source: Linux 6.1 kernel/sched/fair.c (CFS).
+// Deviations: no groups, buddies and load averages (`cfs` has the buddies). Fork starts at the floor, without the debit
+//   of a slice. A slice is `slice` at least, where Linux makes the round longer for as many as there are, and ends when
+//   it is over, not at the next tick. Yield goes behind all, in Linux behind the next one.
 // Constants: latency, 6 ms: one round while few run; longer rounds switch less and answer later. slice, 1 ms: below
 //   it the reload of caches (up to 0.8 ms for 1 MiB) eats the slice (Linux 0.75, Xen 1 ms). granularity, 1 ms: smaller
 //   answers a wakeup sooner, larger preempts less (Linux 1 ms). credit, 3 ms: how much a sleeper may catch up, half of

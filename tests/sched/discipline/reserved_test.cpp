@@ -86,6 +86,23 @@ TEST(Reserved, WhoYieldsWithBudgetLetsOthersInForOneTurn) {
   EXPECT_EQ(again->until, at_ms(7)) << "2 ms are left of its budget";
 }
 
+TEST(Reserved, WhoYieldsIsChargedByThePcpuThatItRunsOnNext) {
+  IdVector<PcpuId, std::uint32_t> capacities(2, 1024);
+  capacities[PcpuId{1}] = 512;
+  Reserved discipline(std::make_unique<RoundRobin>(2, 1), servers_of({{4ms, 10ms}, {}}), capacities);
+  kit::fork_all(discipline, {100, 100});
+  ASSERT_EQ(discipline.pick(kQueue, {at_ms(0), PcpuId{0}, nullptr})->vcpu, kA);
+  discipline.charge(kQueue, kA, 1ms, at_ms(1));
+  discipline.enqueue(kQueue, kA, EnqueueWhy::Yield, at_ms(1));
+  ASSERT_EQ(discipline.pick(kQueue, {at_ms(1), PcpuId{0}, nullptr})->vcpu, kB);
+  ASSERT_EQ(discipline.pick(kQueue, {at_ms(1), PcpuId{1}, nullptr})->vcpu, kA);
+  discipline.charge(kQueue, kA, 2ms, at_ms(3));
+  discipline.enqueue(kQueue, kA, EnqueueWhy::Preempted, at_ms(3));
+  const auto again = discipline.pick(kQueue, {at_ms(3), PcpuId{1}, nullptr});
+  EXPECT_EQ(again->vcpu, kA);
+  EXPECT_EQ(again->until, at_ms(7)) << "1 ms and half of 2 ms are used of 4, and 2 ms take 4 there";
+}
+
 TEST(Reserved, ASliceThatAPeriodsEndCutGoesOn) {
   Reserved discipline = around_turns({{1ms, 5ms}, {}});
   kit::fork_all(discipline, {100, 100});

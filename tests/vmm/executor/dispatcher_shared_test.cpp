@@ -250,6 +250,26 @@ TEST(SharedRunqueues, WhoRanOnAPcpuThatGoesWaitsForAnotherOfTheRunqueue) {
   EXPECT_EQ(scene.moves(MigrateWhy::Hotplug), 0u);
 }
 
+TEST(SharedRunqueues, APcpuThatHasGoneIsNotCalledAndOneThatComesBackOnlyOnce) {
+  Machine scene(2, 2);
+  ASSERT_EQ(scene.runs, (std::vector<VcpuId>{A, B}));
+  for (const PcpuId p : {P0, P1}) scene.back(p, ExitWhy::Halted);
+  const auto set_online = [&](bool online) {
+    EXPECT_TRUE(scene.outside().set_online(P0, online).done);
+    scene.dispatcher->check_invariants();
+    scene.kicks();
+  };
+  set_online(false);
+  EXPECT_EQ(scene.wake(A), Kicks{P1}) << "where A ran last idles, but has gone";
+  EXPECT_EQ(scene.look(P1), A);
+  set_online(true);
+  EXPECT_EQ(scene.look(P0), kNoVcpu);
+  EXPECT_EQ(scene.wake(B), Kicks{P0});
+  set_online(false);
+  set_online(true);
+  EXPECT_EQ(scene.look(P0), B);
+}
+
 TEST(SharedRunqueues, OnlyWhoMayGoNowhereElseLeavesWithItsPcpu) {
   const Topology host = kit::llc_host({2, 1});
   const PcpuSet ends = set_of({P0, P2}), all = PcpuSet::first(3);
