@@ -25,6 +25,7 @@ enum class Trigger : std::uint8_t {
 
 enum class MoveHow : std::uint8_t {
   Pull, Push,
+  Swap,    // one of each goes to the other: a heavier one to `to` (exchange)
   Active,  // whoever `from` runs is asked to go to `to`, and does so at its next exit
 };
 
@@ -34,7 +35,7 @@ struct Plan {
   std::uint32_t how_many = 1;
   MoveHow how = MoveHow::Pull;
   Duration cost{0};        // C of the rule R_from - R_to > C that the plan was made with
-  std::uint64_t weight_limit = UINT64_MAX;  // move vCPUs of no more than this weight in all
+  std::uint64_t weight_limit = UINT64_MAX;  // move vCPUs of no more than this weight in all; of a swap, the difference
   Time seen_at{};
 };
 

@@ -21,9 +21,9 @@ constexpr ConstantInfo kActiveConstants[]{
                    100),
 };
 
-template <bool pull, bool push, bool active = false>
+template <bool pull, bool push, bool swap = false, bool active = false>
 std::unique_ptr<Balancer> make(const Topology& topology, const ConstantValues& constants) {
-  BalancerChoice choice{.pull = pull, .push = push, .active = active};
+  BalancerChoice choice{.pull = pull, .push = push, .swap = swap, .active = active};
   if (push) choice.period = constants.time("period");
   if (active) choice.tries = static_cast<std::uint32_t>(constants.count("tries"));
   return std::make_unique<LoadBalancer>(topology, choice);
@@ -42,10 +42,14 @@ constexpr BalanceEntry kPushEntry{{"push", "a pCPU with too much gives half of t
 constexpr BalanceEntry kHybridEntry{
     {"hybrid", "pull when dry and push when the period has passed", "pull and push", kPushConstants, kHeader},
     make<true, true>};
+constexpr BalanceEntry kSwapEntry{
+    {"swap", "hybrid, and where all are too heavy to go, two change places", "hybrid and Xen credit2.c consider()",
+     kPushConstants, kHeader},
+    make<true, true, true>};
 constexpr BalanceEntry kActiveEntry{
     {"active", "hybrid, and who runs is asked to move to a faster or less crowded core",
      "pull, push and Linux 6.1 fair.c need_active_balance()", kActiveConstants, kHeader},
-    make<true, true, true>};
+    make<true, true, false, true>};
 
 LoadBalancer::LoadBalancer(Topology topology, BalancerChoice choice)
     : topology_(std::move(topology)), choice_(choice), better_(topology_), turns_(topology_.pcpu_count()),
@@ -103,13 +107,17 @@ void LoadBalancer::look_at_running(PcpuId self, const LoadView& view, Advice& ad
 
 void LoadBalancer::outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time) {
   if (choice_.active && plan.how == MoveHow::Active) runners_[self].failures = 0;
-  if (plan.how != MoveHow::Push) return;
+  if (plan.how == MoveHow::Pull || plan.how == MoveHow::Active) return;
   PushState& push = turns_[self].push;
   if (choice_.active) runners_[self].failures = moved > 0 ? 0 : runners_[self].failures + 1;
   if (moved > 0)
     push = PushState{};
-  else if (moved_nobody(outcome))  // none of those that wait was light enough, or may run there
+  else if (choice_.swap && push.coarse && !push.exchange && outcome == PlanOutcome::StaleTooHeavy)
+    push.exchange = true;
+  else if (moved_nobody(outcome)) {  // none of those that wait was light enough, or may run there
     push.coarse = !push.coarse;
+    push.exchange = false;
+  }
 }
 
 }  // namespace roost

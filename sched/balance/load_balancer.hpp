@@ -1,9 +1,10 @@
-// The room: the balancers none, pull, push, hybrid and active: which plans are made, and when.
+// The room: the balancers none, pull, push, hybrid, swap and active: which plans are made, and when.
 // Rules: pull, if chosen, when a pCPU runs dry. Push, if chosen, whenever its period has passed; the period doubles, up
-//   to kMaxPeriods, while there is nothing to do and falls back once there is; the first
-//   looks are spread over a period, so that not all pCPUs look at once. Both: hybrid. active: hybrid; besides, where a
-//   look finds nobody to give and whoever runs would do better on an idle pCPU (better_place), more than `tries` looks
-//   in a row, that one is asked to move; likewise if so many pushes in a row to an idle one have failed.
+//   to kMaxPeriods, while there is nothing to do and falls back once there is; the first looks are spread over a
+//   period, so that not all pCPUs look at once. Both: hybrid. swap: hybrid; besides, where all that wait are too heavy
+//   to go, one changes places with a lighter one of the receiver (exchange). active: hybrid; besides, where a look
+//   finds nobody to give and whoever runs would do better on an idle pCPU (better_place), more than `tries` looks in a
+//   row, that one is asked to move; likewise if so many pushes in a row to an idle one have failed.
 // Constants: period, 10 ms: shorter finds an imbalance sooner and moves more for the noise of short runs (Linux: a
 //   millisecond per pCPU of the domain). kMaxPeriods, 8 of them: how long a new imbalance may go unseen. tries, 3: as
 //   Linux's cache_nice_tries + 2 within a node; less moves vCPUs off warm caches for what a wakeup would have mended.
@@ -29,7 +30,8 @@ struct BalancerChoice {
 
   bool pull = true;
   bool push = true;
-  bool active = false;  // besides push
+  bool swap = false;    // besides push
+  bool active = false;  // likewise
   Duration period = kPeriod;
   std::uint32_t tries = 3;
   MigrationCost cost{};
@@ -74,6 +76,6 @@ class LoadBalancer final : public Balancer {
   IdVector<PcpuId, Runner> runners_;  // empty unless it is active
 };
 
-extern const BalanceEntry kNoneEntry, kPullEntry, kPushEntry, kHybridEntry, kActiveEntry;
+extern const BalanceEntry kNoneEntry, kPullEntry, kPushEntry, kHybridEntry, kSwapEntry, kActiveEntry;
 
 }  // namespace roost

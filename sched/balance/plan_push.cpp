@@ -68,6 +68,10 @@ Advice plan_push(PcpuId self, const Topology& topology, const MigrationCost& cos
                    .how = MoveHow::Push, .cost = price, .weight_limit = most};
     return advice;
   }
+  if (state.exchange && receiver.load.available() > 0) {
+    advice.plan = {.from = self, .to = receiver.pcpu, .how = MoveHow::Swap, .cost = price, .weight_limit = most};
+    return advice;
+  }
   const std::uint64_t half = equalising_weight(mine, receiver.load);
   const bool coarse = state.coarse || half == 0;
   advice.plan = {.from = self,

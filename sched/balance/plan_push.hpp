@@ -4,7 +4,8 @@
 //   different givers look at different ones, and weight spreads from part to part. It gets what would make the two
 //   equal (half of the difference, on equal pCPUs) at most; where no waiting vCPU is as light as that (`coarse`), one
 //   that still leaves the heavier of the two lighter. So the loads, sorted heaviest first, fall with every move, and no
-//   set of vCPUs that do not block is moved for ever.
+//   set of vCPUs that do not block is moved for ever. Where even that one is too heavy, two may change places
+//   (`exchange`), if both have some to give.
 //   The move must also be worth its cost, unless the difference has lasted (`lasting`): then the cost is paid once and
 //   every slice after gains; and the backlogs of two queues of hogs only tell whose slice is younger.
 // Constants: kMostReceivers, 64 of each ring: more evens out a large ring in fewer periods and reads a cache line for
@@ -23,6 +24,7 @@ inline constexpr std::size_t kMostReceivers = 64;
 struct PushState {       // of the giving pCPU, from one period to the next
   bool lasting = false;  // there was a difference the last time too, not worth its cost then
   bool coarse = false;   // no waiting vCPU was light enough for half of it
+  bool exchange = false; // none was light enough at all, and two may change places
 };
 
 Advice plan_push(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view,

@@ -96,7 +96,7 @@ Catalog standard_catalog() {
               &kSpreadEntry,
               &kTwoChoicesEntry,
           },
-      .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kActiveEntry, &kDomainsEntry},
+      .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kSwapEntry, &kActiveEntry, &kDomainsEntry},
       .numas = {&kNoNumaEntry, &kFollowMemoryEntry},
   };
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "sched/balance/exchange.hpp"
 #include "tests/kit/who_runs.hpp"
 
 namespace roost::kit {
@@ -154,23 +155,43 @@ std::uint32_t ToyHost::move_running(const Plan& plan) {
   return 1;
 }
 
+void ToyHost::move_waiting(VcpuId vcpu, PcpuId from, PcpuId to) {
+  runqueues_[rq(from)].leave(vcpu, LeaveWhy::Migrating, now_);
+  runqueues_[rq(to)].enqueue(vcpu, EnqueueWhy::Migrated, now_);
+  vcpus_[vcpu].last = to;
+  if (who_runs(runqueues_[rq(to)]) == kNoVcpu) pcpus_[to].look = true;
+}
+
+std::uint32_t ToyHost::exchange(const Plan& plan) {
+  const auto offers = [&](PcpuId from, PcpuId to) {
+    std::array<VcpuId, kMostOffers> victims;
+    std::vector<Offer> out;
+    const std::size_t found = runqueues_[rq(from)].victims(victims);
+    for (std::size_t i = 0; i < found; ++i)
+      if (const VcpuTraits& traits = vcpus_[victims[i]].traits; traits.allowed.contains(to))
+        out.push_back({victims[i], static_cast<std::uint64_t>(value(traits.weight))});
+    return out;
+  };
+  const Exchange pair = best_exchange(offers(plan.from, plan.to), offers(plan.to, plan.from), plan.weight_limit);
+  if (pair.goes == kNoVcpu) return 0;
+  move_waiting(pair.goes, plan.from, plan.to);
+  move_waiting(pair.comes, plan.to, plan.from);
+  return 2;
+}
+
 std::uint32_t ToyHost::carry_out(const Plan& plan) {
   if (plan.how == MoveHow::Active) return move_running(plan);
-  Runqueue& from = runqueues_[rq(plan.from)];
-  Runqueue& to = runqueues_[rq(plan.to)];
+  if (plan.how == MoveHow::Swap) return exchange(plan);
   std::array<VcpuId, 32> victims;
-  const std::size_t found = from.victims(victims);
+  const std::size_t found = runqueues_[rq(plan.from)].victims(victims);
   std::uint32_t moved = 0;
   std::uint64_t weight = 0;
   for (std::size_t i = 0; i < found && moved < plan.how_many; ++i) {
-    Vcpu& victim = vcpus_[victims[i]];
+    const Vcpu& victim = vcpus_[victims[i]];
     const std::uint64_t heavier = weight + static_cast<std::uint64_t>(value(victim.traits.weight));
     if (!victim.traits.allowed.contains(plan.to) || heavier > plan.weight_limit) continue;
     weight = heavier;
-    from.leave(victims[i], LeaveWhy::Migrating, now_);
-    to.enqueue(victims[i], EnqueueWhy::Migrated, now_);
-    victim.last = plan.to;
-    if (who_runs(to) == kNoVcpu) pcpus_[plan.to].look = true;
+    move_waiting(victims[i], plan.from, plan.to);
     ++moved;
   }
   return moved;

@@ -62,6 +62,8 @@ class ToyHost final : private LoadView {
   void pick(PcpuId pcpu);
   void balance(PcpuId pcpu, Trigger trigger);
   std::uint32_t carry_out(const Plan& plan);
+  std::uint32_t exchange(const Plan& plan);
+  void move_waiting(VcpuId vcpu, PcpuId from, PcpuId to);
   std::uint32_t move_running(const Plan& plan);
 
   Policy policy_;

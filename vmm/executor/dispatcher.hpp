@@ -16,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "sched/balance/exchange.hpp"
 #include "sched/runqueue/runqueue.hpp"
 #include "sched/topology/topology.hpp"
 #include "vmm/executor/cap_gate.hpp"
@@ -234,6 +235,12 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Moves carry_out(const Plan& plan, const Balancer& balancer, Time now);
   std::optional<Plan> push_where_allowed(const Plan& plan, Time now);
   Moves move_victims(const Plan& plan, Time now);
+  struct Way {
+    PcpuId from, to;
+  };
+  void move(VcpuId vcpu, const Way& way, MigrateWhy why, Time now, Moves& moves);
+  Moves exchange(const Plan& plan, Time now);
+  std::size_t offers(const Way& way, std::span<Offer, kMostOffers> out) const;
   void tell_lengths(const Plan& plan, const Moves& moves, Time now);
   void count_plan(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved);
 

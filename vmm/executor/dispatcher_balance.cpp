@@ -44,7 +44,11 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   balancer.outcome(self, *plan, moves.outcome, moves.count, now);
   count_plan(self, *plan, moves.outcome, moves.count);
   PcpuRecord& pcpu = pcpus_[self];
-  (plan->how == MoveHow::Pull ? pcpu.pulls : pcpu.pushes) += moves.count;
+  std::uint32_t came = 0;
+  if (plan->how == MoveHow::Pull) came = moves.count;
+  if (plan->how == MoveHow::Swap) came = moves.count / 2;
+  pcpu.pulls += came;
+  pcpu.pushes += moves.count - came;
   if (moves.count > 0) tell_lengths(*plan, moves, now);
   for (std::uint32_t i = 0; i < moves.must_tell; ++i) kick(moves.told[i], KickHow::Reschedule);
   return moves.count > 0;
@@ -98,8 +102,8 @@ Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, const Balancer& balanc
   const PlanOutcome verdict = balancer.still_holds(plan, runqueues_[from].snapshot(now, called(from)),
                                                   runqueues_[to].snapshot(now, called(to)));
   if (verdict != PlanOutcome::Done) return {.outcome = verdict};
-  Moves moves = move_victims(plan, now);
-  if (moves.count > 0) waits_since(plan.from) = kNever;
+  Moves moves = plan.how == MoveHow::Swap ? exchange(plan, now) : move_victims(plan, now);
+  if (moves.count > 0 && plan.how != MoveHow::Swap) waits_since(plan.from) = kNever;
   moves.left = event_length(runqueues_[from].waiting());
   moves.arrived = event_length(runqueues_[to].waiting());
   publish(plan.from, now);
@@ -123,15 +127,47 @@ Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
     if (record.changed.load(std::memory_order_relaxed)) continue;  // likewise
     if (!takes_seat(victims[i], plan.to, now)) continue;
     weight = heavier;
-    runqueues_[runqueue_of(plan.from)].leave(victims[i], LeaveWhy::Migrating, now);
-    record.moved_by = plan.how == MoveHow::Pull ? MigrateWhy::Pull : MigrateWhy::Push;
-    record.where.store(plan.to, std::memory_order_relaxed);
-    const PcpuId told = join(plan.to, victims[i], EnqueueWhy::Migrated, now);
-    if (told != kNoPcpu && (moves.must_tell == 0 || moves.told[moves.must_tell - 1] != told))
-      moves.told[moves.must_tell++] = told;
-    ++moves.count;
-    moves.outcome = PlanOutcome::Done;
+    const MigrateWhy why = plan.how == MoveHow::Pull ? MigrateWhy::Pull : MigrateWhy::Push;
+    move(victims[i], {.from = plan.from, .to = plan.to}, why, now, moves);
   }
+  return moves;
+}
+
+void Dispatcher::move(VcpuId vcpu, const Way& way, MigrateWhy why, Time now, Moves& moves) {
+  VcpuRecord& record = vcpus_[vcpu];
+  runqueues_[runqueue_of(way.from)].leave(vcpu, LeaveWhy::Migrating, now);
+  record.moved_by = why;
+  record.where.store(way.to, std::memory_order_relaxed);
+  const PcpuId told = join(way.to, vcpu, EnqueueWhy::Migrated, now);
+  if (told != kNoPcpu && (moves.must_tell == 0 || moves.told[moves.must_tell - 1] != told))
+    moves.told[moves.must_tell++] = told;
+  ++moves.count;
+  moves.outcome = PlanOutcome::Done;
+}
+
+/// Those who wait on `way.from` and may go. Who has a seat keeps it: two seats cannot be changed at once.
+std::size_t Dispatcher::offers(const Way& way, std::span<Offer, kMostOffers> out) const {
+  std::array<VcpuId, kMostOffers> victims;
+  const std::size_t found = runqueues_[runqueue_of(way.from)].victims(victims);
+  std::size_t offered = 0;
+  for (std::size_t i = 0; i < found; ++i) {
+    const VcpuRecord& record = vcpus_[victims[i]];
+    if (!record.traits.allowed.contains(way.to) || record.changed.load(std::memory_order_relaxed)) continue;
+    if (seats_ != nullptr && seats_->has(victims[i])) continue;
+    out[offered++] = {victims[i], static_cast<std::uint64_t>(value(record.traits.weight))};
+  }
+  return offered;
+}
+
+Dispatcher::Moves Dispatcher::exchange(const Plan& plan, Time now) {
+  std::array<Offer, kMostOffers> going, coming;
+  const Way there{.from = plan.from, .to = plan.to}, back{.from = plan.to, .to = plan.from};
+  const std::size_t go = offers(there, going), come = offers(back, coming);
+  const Exchange pair = best_exchange(std::span(going).first(go), std::span(coming).first(come), plan.weight_limit);
+  Moves moves{.outcome = go == 0 || come == 0 ? PlanOutcome::StaleAffinity : PlanOutcome::StaleTooHeavy};
+  if (pair.goes == kNoVcpu) return moves;
+  move(pair.goes, there, MigrateWhy::Push, now, moves);
+  move(pair.comes, back, MigrateWhy::Pull, now, moves);
   return moves;
 }
 
