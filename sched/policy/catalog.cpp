@@ -1,6 +1,7 @@
 #include "sched/policy/catalog.hpp"
 
 #include "sched/balance/domain_balancer.hpp"
+#include "sched/balance/epoch_balancer.hpp"
 #include "sched/balance/load_balancer.hpp"
 #include "sched/discipline/cfs.hpp"
 #include "sched/discipline/credit.hpp"
@@ -96,7 +97,8 @@ Catalog standard_catalog() {
               &kSpreadEntry,
               &kTwoChoicesEntry,
           },
-      .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kSwapEntry, &kActiveEntry, &kDomainsEntry},
+      .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kSwapEntry, &kActiveEntry, &kDomainsEntry,
+                   &kEpochEntry},
       .numas = {&kNoNumaEntry, &kFollowMemoryEntry},
   };
 }

@@ -1,14 +1,14 @@
 // The room: the preset `freebsd-ule`: FreeBSD's ULE.
 // Rules: interactive vCPUs by score, the others in a calendar: ule. A woken vCPU goes where it ran last if that idles,
 //   else to an idle core of the LLC, then wider, else to the least loaded (sched_pickcpu). A pCPU that runs dry steals,
-//   nearest first (tdq_idled); every so often one with too much gives one away (sched_balance). Source: FreeBSD
+//   nearest first (tdq_idled); every so often one CPU balances for all (sched_balance: epoch). Source: FreeBSD
 //   15-CURRENT sys/kern/sched_ule.c.
-// Constants: period, 500 ms: FreeBSD balances after balance_interval/2 + a random part of it, 63 to 189 ticks of 127
-//   Hz, 0.5 to 1.5 s.
+// Constants: epoch, 1 s: FreeBSD balances after half of balance_interval and a random part of it, 63 to 189 ticks of
+//   127 Hz, 0.5 to 1.5 s.
 // Deviations: sched_pickcpu prefers, where nobody idles, a CPU whose running thread is of lower priority; we the least
-//   load of those nearby. One CPU balances for all there; here each for itself. There a receiver takes one thread, here
-//   half of the difference. No random part. Affinity to a warm cache lasts there for 1 ms a level.
-// Not work-conserving when: as hybrid says.
+//   load of those nearby. There each receiver takes one thread, here half of the difference. No random part. Affinity
+//   to a warm cache lasts there for 1 ms a level.
+// Not work-conserving when: as epoch says.
 #pragma once
 
 #include "sched/policy/preset.hpp"
@@ -17,7 +17,7 @@ namespace roost {
 
 namespace presets {
 
-inline constexpr PresetConstant kFreebsdUle[]{{PieceKind::Balance, "period", 500'000'000}};
+inline constexpr PresetConstant kFreebsdUle[]{{PieceKind::Balance, "epoch", 1'000'000'000}};
 
 }  // namespace presets
 
@@ -27,7 +27,7 @@ inline constexpr PresetInfo kFreebsdUlePreset{
     .source = "FreeBSD 15-CURRENT sys/kern/sched_ule.c",
     .discipline = "ule",
     .placement = "idle_first",
-    .balance = "hybrid",
+    .balance = "epoch",
     .numa = "none",
     .constants = presets::kFreebsdUle,
     .header = "freebsd_ule",
