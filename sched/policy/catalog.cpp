@@ -33,35 +33,14 @@
 #include "sched/placement/round_robin.hpp"
 #include "sched/placement/spread.hpp"
 #include "sched/placement/two_choices.hpp"
-#include "sched/policy/presets/freebsd_ule.hpp"
-#include "sched/policy/presets/queues.hpp"
-#include "sched/policy/presets/roost.hpp"
-#include "sched/policy/presets/solaris_ts.hpp"
-#include "sched/policy/presets/windows_nt.hpp"
-#include "sched/policy/presets/xen_credit.hpp"
-#include "sched/policy/presets/xen_credit2.hpp"
-#include "sched/policy/presets/xen_rtds.hpp"
 #include "sched/policy/spec.hpp"
+#include "sched/policy/standard_presets.hpp"
 
 namespace roost {
 
 Catalog standard_catalog() {
   return {
-      .presets =
-          {
-              kRoostPreset,
-              kFreebsdUlePreset,
-              kSolarisTsPreset,
-              kWindowsNtPreset,
-              kXenCreditPreset,
-              kXenCredit2Preset,
-              kXenRtdsPreset,
-              kSqmsPreset,
-              kMqmsNonePreset,
-              kMqmsPullPreset,
-              kMqmsPushPreset,
-              kMqmsHybridPreset,
-          },
+      .presets = standard_presets(),
       .disciplines =
           {
               &kCfsEntry,

@@ -36,8 +36,9 @@ Moves moves_under(const std::string& balance) {
   return moves;
 }
 
-/// 600 beside 300: a 300 that went over would turn them round, so nobody goes. The 300 that waits against the 100 or the
-/// 200 that waits makes it 400 beside 500, or 500 beside 400; then whoever waits is too heavy, and so is every exchange.
+/// 600 beside 300: a 300 that went over would turn them round, so nobody goes. The 300 that waits against the 100 or
+/// the 200 that waits makes it 400 beside 500, or 500 beside 400; then whoever waits is too heavy, and so is every
+/// exchange.
 TEST(Swap, TwoChangePlacesOnceWhereNobodyCouldGoAlone) {
   EXPECT_EQ(moves_under("hybrid"), Moves{});
   EXPECT_EQ(moves_under("swap"), (Moves{.pushed = 1, .pulled = 1}));

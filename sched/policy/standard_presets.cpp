@@ -1,0 +1,31 @@
+#include "sched/policy/standard_presets.hpp"
+
+#include "sched/policy/presets/freebsd_ule.hpp"
+#include "sched/policy/presets/queues.hpp"
+#include "sched/policy/presets/roost.hpp"
+#include "sched/policy/presets/solaris_ts.hpp"
+#include "sched/policy/presets/windows_nt.hpp"
+#include "sched/policy/presets/xen_credit.hpp"
+#include "sched/policy/presets/xen_credit2.hpp"
+#include "sched/policy/presets/xen_rtds.hpp"
+
+namespace roost {
+
+std::vector<PresetInfo> standard_presets() {
+  return {
+      kRoostPreset,
+      kFreebsdUlePreset,
+      kSolarisTsPreset,
+      kWindowsNtPreset,
+      kXenCreditPreset,
+      kXenCredit2Preset,
+      kXenRtdsPreset,
+      kSqmsPreset,
+      kMqmsNonePreset,
+      kMqmsPullPreset,
+      kMqmsPushPreset,
+      kMqmsHybridPreset,
+  };
+}
+
+}  // namespace roost
