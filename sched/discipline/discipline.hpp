@@ -67,6 +67,13 @@ struct PickRequest {
 using Urgency = std::int64_t;
 inline constexpr Urgency kNoUrgency = INT64_MIN;  // nothing there
 
+/// Whoever has a reservation (Reserved) and has used its budget up, until its period ends:
+enum class Beyond : std::uint8_t {
+  Competes,  // as one without
+  Ranks,     // by budgets of the discipline's own, which therefore is told of all that it does, also by right of it
+  Waits,     // it gets no more
+};
+
 class Discipline {
  public:
   virtual ~Discipline() = default;
@@ -75,8 +82,7 @@ class Discipline {
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
 
-  /// Its vCPUs' reservations are its own affair: nobody else keeps them, or looks for room for them.
-  virtual bool keeps_reservations() const { return false; }
+  virtual Beyond beyond_reservations() const { return Beyond::Competes; }
   /// Makes `vcpu` known, or known anew with a clean state: it waits and runs nowhere here. Its next enqueue is a Fork.
   virtual void admit(VcpuId vcpu, const VcpuTraits& traits) = 0;
   /// `vcpu`, neither waiting nor running anywhere, has this weight from now on.

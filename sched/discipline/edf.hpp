@@ -1,6 +1,8 @@
 // The room: earliest deadline first, with a constant bandwidth server for each vCPU.
 // Rules: a vCPU has a budget Q in every period T: its reservation, or the constants. q is what is left of Q, d its
 //   deadline. The earliest d runs, the lower id of equals, until q is used up; an earlier d preempts.
+//   In a run those with a reservation come first, and admission counts them alone (discipline/reserved). Here all
+//   others are ranked, and beyond their budgets these too, but where budgets are hard.
 //   - Who wakes at t keeps q and d if q < (d - t) Q / T; otherwise, as in the beginning, d = t + T and q = Q.
 //   - At q <= 0 the server is soft: d += T, q += Q, and it goes on; or hard: it waits until d, and is given the same
 //     then (if even the new d is past, d = t + T and q = Q).
@@ -10,12 +12,13 @@
 //   Where m pCPUs share a runqueue, the m earliest deadlines run at any time, as far as affinities let them (global
 //   EDF).
 // Deviations: each runqueue is scheduled by itself. What was run beyond q
-//   is owed. Time on a slower pCPU counts in full. Linux's yield gives up the rest of q. Whether all budgets fit is not
-//   asked here. Victims: the latest deadline first, then those who may not run.
+//   is owed. Time on a slower pCPU counts in full. Linux's yield gives up the rest of q; and there whoever has no
+//   reservation is left to another class, behind all who have one. Whether the usual budgets fit is not asked. Victims:
+//   the latest deadline first, then those who may not run.
 // Constants: budget, 4 ms, and period, 10 ms: of who has no reservation (Xen's RTDS has these): a shorter period
 //   answers sooner and switches more often. hard, 0: with 1 nobody gets more than Q in T, and what others leave is
 //   lost.
-// Starvation bound: none: whether all budgets fit is not asked here; where they do not, who has the later deadline
+// Starvation bound: none: whether the usual budgets fit is not asked; where they do not, who has the later deadline
 //   waits.
 // Not work-conserving when: hard, and all who wait have used their budgets up.
 // Costs: O(log n), and as much for each that is ready again; a yield looks for the last of n / 2 leaves of the heap.
@@ -44,7 +47,7 @@ class Edf final : public Discipline {
  public:
   Edf(std::size_t max_vcpus, std::size_t runqueues, EdfConstants constants = {});
 
-  bool keeps_reservations() const override { return true; }
+  Beyond beyond_reservations() const override { return constants_.hard ? Beyond::Waits : Beyond::Ranks; }
   void admit(VcpuId vcpu, const VcpuTraits& traits) override;
   void reweigh(VcpuId, Weight) override {}
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override;

@@ -1,5 +1,5 @@
 // The room: what edf and rtds have in common: a budget in every period for each vCPU, its reservation or the usual one.
-// Not here: their rules; reservations under other disciplines (gate/reservation, discipline/reserved).
+// Not here: their rules; that reservations come first (gate/reservation, discipline/reserved).
 // Invariants: 0 < period / kMostRatio <= budget <= period <= kMostPeriod (or 1 ns), so that sums of a few periods and
 //   products of two fit 64 bits.
 #pragma once

@@ -8,6 +8,7 @@ namespace roost {
 Reserved::Reserved(std::unique_ptr<Discipline> inner, std::shared_ptr<CbsServers> servers,
                    IdVector<PcpuId, std::uint32_t> capacities, std::size_t runqueues)
     : inner_(std::move(inner)),
+      beyond_(inner_->beyond_reservations()),
       servers_(std::move(servers)),
       capacities_(std::move(capacities)),
       entries_(servers_->size()),
@@ -22,20 +23,25 @@ void Reserved::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) {
   Queue& queue = queues_[rq];
   CbsServer& of = server(vcpu);
   // A period's end has cut its slice: that is not its own end.
-  const bool was_cut = why == EnqueueWhy::SliceEnd && now < entries_[vcpu].inner_until;
+  const bool inside = entries_[vcpu].place != Place::RunsAhead;
+  const bool was_cut = why == EnqueueWhy::SliceEnd && inside && now < entries_[vcpu].inner_until;
   const EnqueueWhy ran = was_cut ? EnqueueWhy::Preempted : why;
   if (!of.reserved()) return inner_->enqueue(rq, vcpu, ran, now);
 
   Entry& entry = entries_[vcpu];
   of.arrive(now);
   if (why == EnqueueWhy::Yield) of.stand_back();
-  const bool ran_inside = entry.place == Place::RunsInside;
-  const bool goes_ahead = of.has_budget() && why != EnqueueWhy::Yield;
-  if (ran_inside || !goes_ahead) inner_->enqueue(rq, vcpu, ran_inside ? ran : entry.returns, now);
+  const bool ran_inside = entry.place == Place::RunsInside, goes_ahead = of.has_budget() && why != EnqueueWhy::Yield;
+  if (!of.has_budget() && beyond_ == Beyond::Waits) {
+    if (ran_inside) inner_->leave(rq, vcpu, LeaveWhy::Throttled, now), entry.returns = EnqueueWhy::Wake;
+    ++queue.held;
+    return wait_inside(queue, vcpu, Place::Held);
+  }
+  const bool told = ran_inside || beyond_ == Beyond::Ranks;  // why it comes
+  if (told || !goes_ahead) inner_->enqueue(rq, vcpu, told ? ran : entry.returns, now);
   if (!goes_ahead) {
-    entry.place = Place::Inside;
-    queue.inside.insert(item(vcpu));
-  } else if (ran_inside) {
+    wait_inside(queue, vcpu, Place::Inside);
+  } else if (told) {
     come_out(rq, vcpu, now);
   } else {
     entry.place = Place::Ahead;
@@ -43,12 +49,22 @@ void Reserved::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) {
   }
 }
 
-/// It waits in the inner discipline, and has budget.
+void Reserved::wait_inside(Queue& queue, VcpuId vcpu, Place place) {
+  entries_[vcpu].place = place;
+  queue.inside.insert(item(vcpu));
+}
+
+/// It is held, or waits in the inner discipline, and has budget.
 void Reserved::come_out(RunqueueId rq, VcpuId vcpu, Time now) {
-  inner_->leave(rq, vcpu, LeaveWhy::Migrating, now);
-  entries_[vcpu].place = Place::Ahead;
-  entries_[vcpu].returns = EnqueueWhy::Migrated;
-  queues_[rq].ahead.insert(item(vcpu));
+  Queue& queue = queues_[rq];
+  Entry& entry = entries_[vcpu];
+  if (std::exchange(entry.place, Place::Ahead) == Place::Held) {
+    --queue.held;
+  } else {
+    inner_->leave(rq, vcpu, LeaveWhy::Migrating, now);
+    entry.returns = EnqueueWhy::Migrated;
+  }
+  queue.ahead.insert(item(vcpu));
 }
 
 void Reserved::leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) {
@@ -59,8 +75,11 @@ void Reserved::leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) {
   const Place was = std::exchange(entry.place, Place::Away);
   if (why != LeaveWhy::Migrating) of.sleep();
   if (was == Place::Ahead) queue.ahead.erase(item(vcpu));
-  if (was == Place::Inside) queue.inside.erase(item(vcpu));
-  if (was != Place::Inside && was != Place::RunsInside) return;
+  if (was == Place::Inside || was == Place::Held) queue.inside.erase(item(vcpu));
+  if (was == Place::Held) --queue.held;
+  const bool told = was == Place::Inside || was == Place::RunsInside ||
+                    (was == Place::RunsAhead && beyond_ == Beyond::Ranks);
+  if (!told) return;
   inner_->leave(rq, vcpu, why, now);
   entry.returns = why == LeaveWhy::Migrating ? EnqueueWhy::Migrated : EnqueueWhy::Wake;
 }
@@ -89,6 +108,7 @@ std::optional<Pick> Reserved::pick(RunqueueId rq, const PickRequest& request) {
   promote(rq, request.now);
   std::optional<Pick> pick = pick_ahead(rq, request);
   if (!pick) pick = pick_inside(rq, request);
+  if (!pick) pick = pick_held(rq, request);
   const DeadlineOrder& inside = queues_[rq].inside;
   if (!pick) return pick;
   if (!inside.empty()) pick->until = std::min(pick->until, inside.first().deadline);
@@ -118,62 +138,95 @@ std::optional<Pick> Reserved::pick_inside(RunqueueId rq, const PickRequest& requ
   queues_[rq].inside.erase(item(pick->vcpu));
   entries_[pick->vcpu].place = Place::RunsInside;
   entries_[pick->vcpu].capacity = capacity_of(rq, request);
-  pick->until = std::min(pick->until, server(pick->vcpu).deadline());
+  const CbsServer& of = server(pick->vcpu);
+  pick->until = std::min(pick->until, of.deadline());
+  if (beyond_ == Beyond::Waits)  // it has yielded, and has budget
+    pick->until = std::min(pick->until, request.now + of.runs_for(entries_[pick->vcpu].capacity));
   return pick;
+}
+
+/// Nobody, until the first who is held may run.
+std::optional<Pick> Reserved::pick_held(RunqueueId rq, const PickRequest& request) const {
+  const Queue& queue = queues_[rq];
+  if (queue.held == 0) return std::nullopt;
+  for (auto at = queue.inside.end(); at != queue.inside.begin();)
+    if (const Item item = *--at; entries_[item.vcpu].place == Place::Held && request.allows(item.vcpu))
+      return Pick{kNoVcpu, item.deadline};
+  return std::nullopt;
 }
 
 void Reserved::charge(RunqueueId rq, VcpuId running, Duration ran, Time now) {
   CbsServer& of = server(running);
   const bool ahead = entries_[running].place == Place::RunsAhead;
   if (of.reserved()) of.charge(ran, entries_[running].capacity, ahead);
-  if (!ahead) inner_->charge(rq, running, ran, now);
+  if (!ahead || beyond_ == Beyond::Ranks) inner_->charge(rq, running, ran, now);
 }
 
 bool Reserved::preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time now) const {
-  const bool comes_ahead = entries_[waiting].place == Place::Ahead;
-  const bool runs_ahead = entries_[running].place == Place::RunsAhead;
-  const bool cuts = entries_[waiting].place == Place::Inside && server(waiting).deadline() < entries_[running].until;
-  if (cuts) return true;
+  const Place comes = entries_[waiting].place;
+  const bool comes_ahead = comes == Place::Ahead, runs_ahead = entries_[running].place == Place::RunsAhead;
+  const bool ends_a_period = comes == Place::Inside || comes == Place::Held;
+  if (ends_a_period && server(waiting).deadline() < entries_[running].until) return true;
+  if (comes == Place::Held) return false;
   if (comes_ahead && runs_ahead) return DeadlineOrder::sooner(item(waiting), item(running));
   return comes_ahead || (!runs_ahead && inner_->preempts(rq, waiting, running, now));
 }
 
 std::size_t Reserved::victims(RunqueueId rq, std::span<VcpuId> out) const {
+  const Queue& queue = queues_[rq];
   std::size_t found = inner_->victims(rq, out);
-  for (const Item& item : queues_[rq].ahead) {
-    if (found == out.size()) break;
-    out[found++] = item.vcpu;
-  }
+  const auto add = [&](const Item& item) {
+    if (found < out.size()) out[found++] = item.vcpu;
+  };
+  if (queue.held > 0)
+    for (const Item& item : queue.inside)
+      if (entries_[item.vcpu].place == Place::Held) add(item);
+  for (const Item& item : queue.ahead) add(item);
   return found;
 }
 
 Urgency Reserved::urgency(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
   if (!queue.ahead.empty()) return urgency_at(queue.ahead.first().deadline);
-  return std::min(inner_->urgency(rq), kAhead);
+  return std::max(std::min(inner_->urgency(rq), kAhead), queue.held > 0 ? kHeld : kNoUrgency);
 }
 
 Urgency Reserved::urgency_of(VcpuId vcpu) const {
   const Place place = entries_[vcpu].place;
   if (place == Place::Ahead || place == Place::RunsAhead) return urgency_at(server(vcpu).deadline());
-  return std::min(inner_->urgency_of(vcpu), kAhead);
+  return place == Place::Held ? kHeld : std::min(inner_->urgency_of(vcpu), kAhead);
+}
+
+/// By its reservation, if not before.
+Time Reserved::eligible_at(VcpuId vcpu, Time now) const {
+  switch (entries_[vcpu].place) {
+    case Place::Ahead: return Time{};
+    case Place::Held: return server(vcpu).deadline();
+    case Place::Inside: return std::min(inner_->eligible_at(vcpu, now), server(vcpu).deadline());
+    default: return inner_->eligible_at(vcpu, now);
+  }
 }
 
 void Reserved::check_invariants(RunqueueId rq) const {
   const Queue& queue = queues_[rq];
-  const auto check_order = [&](const DeadlineOrder& order, Place place) {
+  std::size_t held = 0;
+  const auto check_order = [&](const DeadlineOrder& order, bool ahead) {
     const Item* before = nullptr;
     for (const Item& here : order) {
       check(here == item(here.vcpu), "who waits stands at its deadline");
       check(before == nullptr || DeadlineOrder::sooner(here, *before), "they stand in the order of their deadlines");
-      check(entries_[here.vcpu].place == place, "who waits knows where");
+      const Place place = entries_[here.vcpu].place;
+      check(ahead ? place == Place::Ahead : place == Place::Inside || place == Place::Held, "who waits knows where");
       check(place != Place::Ahead || server(here.vcpu).has_budget(), "who waits ahead has budget");
+      check(place != Place::Held || !server(here.vcpu).has_budget(), "who is held has none");
+      held += place == Place::Held;
       before = &here;
     }
   };
-  check_order(queue.ahead, Place::Ahead);
-  check_order(queue.inside, Place::Inside);
-  check(queue.inside.size() <= inner_->waiting(rq), "who waits inside is among those of the inner discipline");
+  check_order(queue.ahead, true);
+  check_order(queue.inside, false);
+  check(held == queue.held, "those held are counted");
+  check(queue.inside.size() - held <= inner_->waiting(rq), "who waits inside is among those of the inner discipline");
   inner_->check_invariants(rq);
 }
 

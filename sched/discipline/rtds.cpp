@@ -50,8 +50,10 @@ void Rtds::enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) {
   insert(queue, vcpu);
 }
 
-void Rtds::leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time) {
-  if (why == LeaveWhy::Migrating) remove(queues_[rq], vcpu);
+void Rtds::leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) {
+  if (why != LeaveWhy::Migrating) return;
+  remove(queues_[rq], vcpu);
+  if (servers_[vcpu].deadline <= now) next_period(servers_[vcpu], now);  // it may run before it comes again: Reserved
 }
 
 std::optional<Pick> Rtds::pick(RunqueueId rq, const PickRequest& request) {

@@ -6,9 +6,12 @@
 //   - At the end of its budget: with extratime it gets B again and its level falls by one (its number rises), until its
 //     period ends; without, it waits among the depleted until then.
 //   - Periods are counted from time 0, also those that it sleeps through.
+//   In a run those with a reservation come first, by bandwidth servers, and admission counts them alone
+//   (discipline/reserved). Here all others are ranked, and, with extratime, these too beyond their budgets.
 //   Sources: Xen, docs/features/sched_rtds.pandoc and xl.cfg(5); Xi, Wilson, Lu, Gill, "RT-Xen" (EMSOFT 2011);
 //   Strosnider, Lehoczky, Sha (1995) for the deferrable server.
-// Deviations: each runqueue is scheduled by itself; Xen has one for the pool (with one for the machine it is that).
+// Deviations: Xen has no reservations beside budgets, ranks all budgets alike, and leaves it to the user that they fit.
+//   Each runqueue is scheduled by itself; Xen has one for the pool (with one for the machine it is that).
 //   Ties go to the lower id, not to who came first. A yield, which does nothing in Xen, takes a level (with extratime)
 //   but no budget: a spinner would else keep the pCPU from the lock's holder for its whole budget, turn after turn.
 //   What was run beyond a budget is lost, not owed (as in Xen).
@@ -16,7 +19,7 @@
 // Constants: budget, 4 ms, and period, 10 ms: of who has no reservation, Xen's defaults: a shorter period answers
 //   sooner and switches more often. extratime, 1, as in xl: with 0 nobody gets more than B in P, and what others leave
 //   is lost.
-// Starvation bound: none: whether all budgets fit is not asked here; where they do not, of equal deadlines the higher
+// Starvation bound: none: whether the usual budgets fit is not asked; where they do not, of equal deadlines the higher
 //   ids wait.
 // Not work-conserving when: extratime is 0, and all who wait have used their budgets up.
 // Costs: O(log n), and as much for each waiting vCPU whose period ends, when it is next looked; with equal periods that
@@ -47,7 +50,7 @@ class Rtds final : public Discipline {
  public:
   Rtds(std::size_t max_vcpus, std::size_t runqueues, RtdsConstants constants = {});
 
-  bool keeps_reservations() const override { return true; }
+  Beyond beyond_reservations() const override { return constants_.extratime ? Beyond::Ranks : Beyond::Waits; }
   void admit(VcpuId vcpu, const VcpuTraits& traits) override;
   void reweigh(VcpuId, Weight) override {}
   void enqueue(RunqueueId rq, VcpuId vcpu, EnqueueWhy why, Time now) override;

@@ -35,7 +35,7 @@ Seats seats_for(const Topology& topology, Granularity shared_by, std::span<const
 }
 
 Policy with_reservations(Policy policy, const std::shared_ptr<CbsServers>& servers, const Topology& topology) {
-  if (servers == nullptr || policy.discipline->keeps_reservations()) return policy;
+  if (servers == nullptr) return policy;
   std::string name = policy.discipline->name();
   policy.discipline = std::make_unique<Reserved>(std::move(policy.discipline), servers, capacities_of(topology),
                                                  RunqueueMap(topology, policy.granularity).size());

@@ -1,8 +1,6 @@
 // The room: a policy that also keeps reservations.
 // Not here: the rules (gate/reservation, gate/seats, discipline/reserved).
-// Invariants: where nobody has a reservation, or the discipline keeps them itself, nothing is added to the policy.
-// Limits: a run that begins under a discipline that keeps reservations itself has no servers: a policy that comes later
-//   and does not keep them knows none.
+// Invariants: where nobody has a reservation, nothing is added to the policy.
 #pragma once
 
 #include <memory>

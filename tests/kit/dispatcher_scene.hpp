@@ -21,9 +21,18 @@ struct DispatcherScene {
   DispatcherScene(Topology host, const std::vector<PcpuSet>& allowed, std::string_view spec,
                   Granularity shared_by = Granularity::Pcpu)
       : DispatcherScene(std::move(host), traits_of(allowed), spec, shared_by) {}
-  DispatcherScene(Topology host, const std::vector<VcpuTraits>& vcpus, std::string_view spec, Granularity shared_by)
+  /// `budgets`: which the discipline ranks them by, though nobody has admitted or keeps them.
+  DispatcherScene(Topology host, const std::vector<VcpuTraits>& vcpus, std::string_view spec, Granularity shared_by,
+                  const std::vector<Reservation>& budgets = {})
       : topology(std::move(host)), granularity(shared_by) {
-    dispatcher = std::make_unique<Dispatcher>(world, policy(spec, vcpus.size()), topology, vcpus);
+    Policy made = policy(spec, vcpus.size());
+    Discipline& discipline = *made.discipline;
+    dispatcher = std::make_unique<Dispatcher>(world, std::move(made), topology, vcpus);
+    for (std::size_t v = 0; v < budgets.size(); ++v) {
+      VcpuTraits told = vcpus[v];
+      told.reservation = budgets[v];
+      discipline.admit(id_at<VcpuId>(v), told);  // anew
+    }
     dispatcher->start(world.now());
   }
   static std::vector<VcpuTraits> traits_of(const std::vector<PcpuSet>& allowed) {

@@ -1,5 +1,6 @@
 // The room: periodic tasks on the pCPUs of a host without costs, a vCPU each, through the dispatcher: released every T,
-// each needs Q of run time by its next release. Its reservation is (Q, T). What a pCPU is told arrives at once.
+// each needs Q of run time by its next release. The discipline ranks it by (Q, T); nobody has promised it that. What a
+// pCPU is told arrives at once.
 // Not here: which policy (the test).
 #pragma once
 
@@ -22,7 +23,9 @@ class TaskMachine {
   using Look = std::function<void(DispatcherScene&)>;
 
   TaskMachine(Topology host, std::vector<Task> tasks, std::string_view spec, Granularity shared_by)
-      : scene_(std::move(host), traits_of(tasks), spec, shared_by), tasks_(std::move(tasks)), jobs_(tasks_.size()) {
+      : scene_(std::move(host), traits_of(tasks), spec, shared_by, budgets_of(tasks)),
+        tasks_(std::move(tasks)),
+        jobs_(tasks_.size()) {
     runs_.resize(scene_.topology.pcpu_count());
   }
 
@@ -56,9 +59,14 @@ class TaskMachine {
 
   static std::vector<VcpuTraits> traits_of(const std::vector<Task>& tasks) {
     std::vector<VcpuTraits> traits;
-    for (const Task& task : tasks)
-      traits.push_back({.allowed = task.allowed, .reservation = {task.budget, task.period}});
+    for (const Task& task : tasks) traits.push_back({.allowed = task.allowed});
     return traits;
+  }
+
+  static std::vector<Reservation> budgets_of(const std::vector<Task>& tasks) {
+    std::vector<Reservation> budgets;
+    for (const Task& task : tasks) budgets.push_back({task.budget, task.period});
+    return budgets;
   }
 
   void take(PcpuId p, const Dispatcher::Next& next) { runs_[index(p)] = {next.vcpu, scene_.world.now(), next.until}; }

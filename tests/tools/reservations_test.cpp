@@ -45,6 +45,27 @@ TEST(Reservations, AreOnTopOfWhichTheRestIsSharedByWeight) {
   EXPECT_EQ(misses(out), 0u);
 }
 
+/// Of 1 s on one pCPU, a with 30% of 10 ms for certain beside two that have the usual 40% if they can get them.
+TEST(Reservations, UnderBudgetsComeAheadOfTheUsualOnes) {
+  const auto run = [](const std::string& policy) {
+    const auto out = scenes::run_text(host(1, "1s", fmt::format("policy = '{}'\n", policy)) +
+                                      vm("b", "hog", "vcpus = 2\n") + vm("a", "hog", "reservation = '30%'\n"));
+    EXPECT_EQ(misses(out), 0u) << policy;
+    EXPECT_NEAR(static_cast<double>(vcpu_of(out, 2).reserved.count()), 300e6, 4e6) << policy;
+    EXPECT_THAT(run_table(out.run), HasSubstr("no deadline was missed")) << policy;
+    return std::array{vcpu_of(out, 0).run, vcpu_of(out, 1).run, vcpu_of(out, 2).run};
+  };
+  const auto expect = [](const std::array<Duration, 3>& ran, const std::array<double, 3>& ms) {
+    for (std::size_t v = 0; v < 3; ++v) EXPECT_NEAR(static_cast<double>(ran[v].count()) / 1e6, ms[v], 12) << v;
+  };
+  // Deadlines are put off by what one runs per budget, so all goes by 3 : 4 : 4, and 3/11 are less than a has for
+  // certain.
+  expect(run("edf"), {350, 350, 300});
+  // Of every 10 ms a has 3, b/0 its 4, and b/1 what is left: of equal deadlines the lower id comes first.
+  for (const char* policy : {"rtds", "rtds,extratime=0"}) expect(run(policy), {400, 300, 300});
+  run("edf,hard=1");
+}
+
 /// The `i`th, to have so many percent.
 std::string promised(int i, std::uint64_t share, kit::Seeded& random) {
   return vm(fmt::format("r{}", i), random.below(2) ? "hog" : random.below(3) ? "naps" : "yields",
@@ -60,8 +81,9 @@ TEST(Reservations, NoDeadlineIsMissedOnOnePcpu) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     kit::Seeded random(seed);
     SCOPED_TRACE(random.told());
+    constexpr std::array kPolicies{"roost", "round_robin", "edf", "edf,hard=1", "rtds", "rtds,extratime=0"};
     std::string text = host(1, "300ms", fmt::format("seed = {}\npolicy = '{}'\n", seed,
-                                                    random.below(2) ? "roost" : "round_robin"));
+                                                    kPolicies[random.below(kPolicies.size())]));
     std::uint64_t left = 95;
     for (int i = 0; left > 0 && i < 8; ++i) {
       const std::uint64_t share = i == 7 ? left : 1 + random.below(left);
@@ -115,7 +137,8 @@ TEST(Reservations, NoDeadlineIsMissedOnASharedRunqueue) {
     SCOPED_TRACE(random.told());
     const int pcpus = 2 + static_cast<int>(random.below(4));
     const std::int64_t greatest = random.between(5, 94);
-    constexpr std::array kPolicies{"roost", "round_robin", "credit2", "eevdf", "priority_arrays"};
+    constexpr std::array kPolicies{"roost", "round_robin", "credit2", "eevdf", "priority_arrays", "edf", "edf,hard=1",
+                                   "rtds", "rtds,extratime=0"};
     std::string text = host(pcpus, "300ms", fmt::format("seed = {}\npolicy = '{}'\nrunqueue = 'machine'\n", seed,
                                                         kPolicies[random.below(kPolicies.size())]));
     std::int64_t left = 95 * pcpus - (pcpus - 1) * greatest, share = greatest;

@@ -103,11 +103,10 @@ std::string list_policies(const Catalog& catalog) {
   return out + "\n--policy takes a preset or a discipline, and changes: --policy roost,balance=none,slice=2ms\n"
                "'roost policies show NAME' tells rules, sources and constants; 'roost policies check NAME' whether a\n"
                "discipline, yours too (--plugin FILE.so), keeps its contract.\n"
-               "A scenario's reservations (tools/scenarios/README.md) are kept under each of these but host, edf and\n"
-               "rtds: whoever has budget left runs first, the earliest deadline ahead. Such a vCPU goes only to a\n"
-               "runqueue with room for its share, and may wait beside an idle pCPU without. Under edf and rtds a\n"
-               "reservation is one budget among others: who reserves nothing has 4 of 10 ms there, and all together\n"
-               "may want more than there is.\n";
+               "A scenario's reservations (tools/scenarios/README.md) are kept under each of these but host:\n"
+               "whoever has budget left runs first, the earliest deadline ahead. Such a vCPU goes only to a runqueue\n"
+               "with room for its share, and may wait beside an idle pCPU without. edf and rtds give whoever reserves\n"
+               "nothing 4 of every 10 ms, behind all reservations and as far as these leave it.\n";
 }
 
 Result<std::string> show_policy(const Catalog& catalog, const std::string& name, const Topology& topology) {

@@ -16,7 +16,7 @@ constexpr Duration kOverrun = std::chrono::microseconds(100);  // some four look
 Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, std::span<const VcpuTraits> vcpus,
                        const CapPlan& caps)
     : world_(world),
-      servers_(policy.discipline->keeps_reservations() ? nullptr : servers_for(vcpus)),
+      servers_(servers_for(vcpus)),
       policies_(with_reservations(std::move(policy), servers_, topology)),
       topology_(topology),
       table_(*policies_.in_force().policy.discipline, vcpus.size()),

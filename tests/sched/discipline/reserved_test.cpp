@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "sched/discipline/edf.hpp"
 #include "sched/discipline/round_robin.hpp"
+#include "sched/discipline/rtds.hpp"
 #include "sched/discipline/weighted_fair.hpp"
 #include "tests/kit/one_queue.hpp"
+#include "tests/sched/discipline/edf_model.hpp"
 #include "tests/sched/discipline/naive.hpp"
+#include "tests/sched/discipline/rtds_model.hpp"
 #include "tests/sched/discipline/walk_beside.hpp"
 
 namespace roost {
@@ -38,6 +42,85 @@ TEST(Reserved, BudgetsComeFirstByDeadlineAndTheRestGoesInTurns) {
   const std::vector<kit::Ran> expected{{1, 0, 1000},     {0, 1000, 3000},  {2, 3000, 5000},  {1, 5000, 6000},
                                        {2, 6000, 7000},  {0, 7000, 10000}, {1, 10000, 11000}, {0, 11000, 13000}};
   EXPECT_EQ(kit::run_hogs(discipline, 8), expected);
+}
+
+/// A has 2 ms of 10 for certain and (to the inner one) as budget, B the usual 4 of 10, for nobody's promise.
+template <typename Inner, typename Constants>
+Reserved around_budgets(Constants constants) {
+  Reserved discipline(std::make_unique<Inner>(2, 1, constants), servers_of({{2ms, 10ms}, {}}),
+                      IdVector<PcpuId, std::uint32_t>(1, 1024));
+  for (const VcpuId vcpu : {kA, kB}) {
+    const Reservation has = vcpu == kA ? Reservation{2ms, 10ms} : Reservation{};
+    discipline.admit(vcpu, {.allowed = PcpuSet::first(1), .reservation = has});
+    discipline.enqueue(kQueue, vcpu, EnqueueWhy::Fork, at_ms(0));
+  }
+  return discipline;
+}
+
+TEST(Reserved, BeyondItsBudgetEdfRanksItByALaterDeadline) {
+  Reserved discipline = around_budgets<Edf>(EdfConstants{});
+  // Deadlines in edf (A's then B's): 10 10; at 2, 20 10; at 6, 20 20; at 8, 30 20. A's period ends at 10: ahead again.
+  // At 12, 40 20 with 2 ms of B's left; at 14, 40 30; at 18, 40 40; A's period ends at 20.
+  // At 22, 60 40; at 26, 60 50. So of every 30 ms A, whose budget is half of B's, has 10.
+  const std::vector<kit::Ran> expected{{0, 0, 2000},      {1, 2000, 6000},   {0, 6000, 8000},   {1, 8000, 10000},
+                                       {0, 10000, 12000}, {1, 12000, 14000}, {1, 14000, 18000}, {0, 18000, 20000},
+                                       {0, 20000, 22000}, {1, 22000, 26000}, {1, 26000, 30000}};
+  EXPECT_EQ(kit::run_hogs(discipline, expected.size()), expected);
+}
+
+TEST(Reserved, BeyondItsBudgetRtdsRanksItALevelLower) {
+  Reserved discipline = around_budgets<Rtds>(RtdsConstants{});
+  // A's budget, B's; then both are on level 1, and A again 2 ms, with which it falls to level 2.
+  const std::vector<kit::Ran> expected{{0, 0, 2000},      {1, 2000, 6000},   {0, 6000, 8000},   {1, 8000, 10000},
+                                       {0, 10000, 12000}, {1, 12000, 16000}, {0, 16000, 18000}, {1, 18000, 20000}};
+  EXPECT_EQ(kit::run_hogs(discipline, expected.size()), expected);
+}
+
+void expect_held(Reserved discipline) {
+  const std::vector<kit::Ran> first{{0, 0, 2000}, {1, 2000, 6000}};
+  EXPECT_EQ(kit::run_hogs(discipline, 2), first);
+  EXPECT_EQ(discipline.eligible_at(kA, at_ms(6)), at_ms(10));
+  EXPECT_EQ(discipline.dormant(kQueue, at_ms(6)), 2u);
+  EXPECT_EQ(discipline.waiting(kQueue), 2u);
+  EXPECT_GT(discipline.urgency(kQueue), kNoUrgency);
+  std::array<VcpuId, 2> victims;
+  EXPECT_EQ(discipline.victims(kQueue, victims), 2u);
+  const auto nobody = discipline.pick(kQueue, at_ms(6));
+  ASSERT_TRUE(nobody);
+  EXPECT_EQ(nobody->vcpu, kNoVcpu);
+  EXPECT_EQ(nobody->until, at_ms(10));
+  const std::vector<kit::Ran> second{{0, 10000, 12000}, {1, 12000, 16000}, {0, 20000, 22000}};
+  EXPECT_EQ(kit::run_hogs(discipline, 3, at_ms(6)), second);
+}
+
+TEST(Reserved, WhereBudgetsAreHardItIsHeldUntilItsPeriodEnds) {
+  expect_held(around_budgets<Edf>(EdfConstants{.hard = true}));
+  expect_held(around_budgets<Rtds>(RtdsConstants{.extratime = false}));
+}
+
+TEST(Reserved, IsHeldByItsOwnPeriodWhereRtdsCountsOthers) {
+  Reserved discipline(std::make_unique<Rtds>(1, 1, RtdsConstants{.extratime = false}), servers_of({{2ms, 10ms}}),
+                      IdVector<PcpuId, std::uint32_t>(1, 1024));
+  discipline.admit(kA, {.allowed = PcpuSet::first(1), .reservation = {2ms, 10ms}});
+  discipline.enqueue(kQueue, kA, EnqueueWhy::Fork, at_ms(3));
+  const std::vector<kit::Ran> expected{{0, 3000, 5000}, {0, 13000, 15000}, {0, 23000, 25000}};
+  EXPECT_EQ(kit::run_hogs(discipline, 3, at_ms(3)), expected);
+}
+
+TEST(Reserved, WhoYieldsWhereBudgetsAreHardHasItsBudgetAndNoMore) {
+  Reserved discipline = around_budgets<Edf>(EdfConstants{.hard = true});
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  discipline.charge(kQueue, kA, 1ms, at_ms(1));
+  discipline.enqueue(kQueue, kA, EnqueueWhy::Yield, at_ms(1));
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(1))->vcpu, kB);
+  discipline.leave(kQueue, kB, LeaveWhy::Finished, at_ms(1));
+  const auto inside = discipline.pick(kQueue, at_ms(1));
+  EXPECT_EQ(inside->vcpu, kA);
+  EXPECT_EQ(inside->until, at_ms(2)) << "1 ms is left of its reservation, though 2 of edf's own";
+  discipline.charge(kQueue, kA, 1ms, at_ms(2));
+  discipline.enqueue(kQueue, kA, EnqueueWhy::SliceEnd, at_ms(2));
+  discipline.check_invariants(kQueue);
+  EXPECT_EQ(discipline.eligible_at(kA, at_ms(2)), at_ms(10));
 }
 
 TEST(Reserved, SlowPcpusTakeLonger) {
@@ -167,7 +250,8 @@ TEST(Reserved, WithoutReservationsDoesAsTheInnerOne) {
 /// The same rules around a naive model: every list is searched, and budgets are plain nanoseconds.
 class NaiveReserved final : public naive::Model {
  public:
-  NaiveReserved(naive::Model& inner, std::vector<Reservation> reservations) : inner_(inner) {
+  NaiveReserved(naive::Model& inner, std::vector<Reservation> reservations, Beyond beyond)
+      : inner_(inner), tells_all_(beyond == Beyond::Ranks), holds_(beyond == Beyond::Waits) {
     for (std::size_t v = 0; v < reservations.size(); ++v)
       if (reservations[v].budget > 0ms) of_[id_at<VcpuId>(v)] = {.q = reservations[v].budget, .r = reservations[v]};
   }
@@ -183,8 +267,13 @@ class NaiveReserved final : public naive::Model {
       s.d = now + s.r.period, s.q = s.r.budget;
     s.asleep = false;
     const bool inside = std::exchange(s.runs_inside, false), ahead = s.q > 0ms && why != EnqueueWhy::Yield;
-    if (inside || !ahead) inner_.enqueue(rq, vcpu, inside ? told : s.returns, now);
-    if (inside && ahead) inner_.leave(rq, vcpu, LeaveWhy::Migrating, now), s.returns = EnqueueWhy::Migrated;
+    if (holds_ && s.q <= 0ms) {
+      if (inside) inner_.leave(rq, vcpu, LeaveWhy::Throttled, now), s.returns = EnqueueWhy::Wake;
+      return held_[rq].push_back(vcpu);
+    }
+    const bool follows = inside || tells_all_;
+    if (follows || !ahead) inner_.enqueue(rq, vcpu, follows ? told : s.returns, now);
+    if (follows && ahead) inner_.leave(rq, vcpu, LeaveWhy::Migrating, now), s.returns = EnqueueWhy::Migrated;
     (ahead ? ahead_ : inside_)[rq].push_back(vcpu);
   }
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) override {
@@ -192,7 +281,9 @@ class NaiveReserved final : public naive::Model {
     Server& s = of_[vcpu];
     s.asleep = why != LeaveWhy::Migrating;
     std::erase(ahead_[rq], vcpu);
-    if (std::erase(inside_[rq], vcpu) == 0 && !std::exchange(s.runs_inside, false)) return;
+    std::erase(held_[rq], vcpu);
+    const bool ran_ahead = why != LeaveWhy::Migrating && tells_all_;
+    if (std::erase(inside_[rq], vcpu) == 0 && !std::exchange(s.runs_inside, false) && !ran_ahead) return;
     inner_.leave(rq, vcpu, why, now);
     s.returns = why == LeaveWhy::Migrating ? EnqueueWhy::Migrated : EnqueueWhy::Wake;
   }
@@ -209,20 +300,31 @@ class NaiveReserved final : public naive::Model {
       std::erase(inside_[rq], vcpu);
       ahead_[rq].push_back(vcpu);
     }
+    for (const VcpuId vcpu : by_deadline(held_[rq])) {
+      renew(of_[vcpu], now);
+      if (of_[vcpu].q <= 0ms) continue;
+      std::erase(held_[rq], vcpu);
+      ahead_[rq].push_back(vcpu);
+    }
     std::optional<Pick> pick;
     if (!ahead_[rq].empty()) {
       const VcpuId first = by_deadline(ahead_[rq]).front();
       std::erase(ahead_[rq], first);
       pick = Pick{first, std::min(now + of_[first].q, of_[first].d)};
     } else if (pick = inner_.pick(rq, request); pick) {
-      until_[pick->vcpu] = pick->until;
+      if (pick->vcpu != kNoVcpu) until_[pick->vcpu] = pick->until;
       if (of_.contains(pick->vcpu)) {
+        Server& s = of_[pick->vcpu];
         std::erase(inside_[rq], pick->vcpu);
-        of_[pick->vcpu].runs_inside = true;
-        pick->until = std::min(pick->until, of_[pick->vcpu].d);
+        s.runs_inside = true;
+        pick->until = std::min(pick->until, s.d);
+        if (holds_) pick->until = std::min(pick->until, now + s.q);
       }
+    } else if (!held_[rq].empty()) {
+      pick = Pick{kNoVcpu, kNever};
     }
-    for (const VcpuId vcpu : inside_[rq]) pick->until = std::min(pick->until, of_[vcpu].d);
+    for (const auto& list : {inside_[rq], held_[rq]})
+      for (const VcpuId vcpu : list) pick->until = std::min(pick->until, of_[vcpu].d);
     if (pick) ends_[pick->vcpu] = pick->until;
     return pick;
   }
@@ -230,19 +332,23 @@ class NaiveReserved final : public naive::Model {
     if (!of_.contains(running)) return inner_.charge(rq, running, ran);
     Server& s = of_[running];
     if (s.q > 0ms) s.q = s.runs_inside ? std::max<Duration>(s.q - ran, 0ms) : s.q - ran;
-    if (s.runs_inside) inner_.charge(rq, running, ran);
+    if (s.runs_inside || tells_all_) inner_.charge(rq, running, ran);
   }
   bool preempts(VcpuId waiting, VcpuId running) const override {
     const bool comes = is_in(ahead_, waiting), runs = of_.contains(running) && !of_.at(running).runs_inside;
-    if (is_in(inside_, waiting) && of_.at(waiting).d < ends_.at(running)) return true;
+    const bool held = is_in(held_, waiting);
+    if ((held || is_in(inside_, waiting)) && of_.at(waiting).d < ends_.at(running)) return true;
+    if (held) return false;
     if (comes && runs) return key(waiting) < key(running);
     return comes || (!runs && inner_.preempts(waiting, running));
   }
   std::vector<VcpuId> victims(RunqueueId rq) const override {
     std::vector<VcpuId> all = inner_.victims(rq);
-    if (!ahead_.contains(rq)) return all;
-    std::vector<VcpuId> ahead = by_deadline(ahead_.at(rq));
-    all.insert(all.end(), ahead.rbegin(), ahead.rend());
+    for (const Lists* lists : {&held_, &ahead_}) {
+      if (!lists->contains(rq)) continue;
+      std::vector<VcpuId> sorted = by_deadline(lists->at(rq));
+      all.insert(all.end(), sorted.rbegin(), sorted.rend());
+    }
     return all;
   }
 
@@ -268,33 +374,43 @@ class NaiveReserved final : public naive::Model {
   }
 
   naive::Model& inner_;
+  bool tells_all_, holds_;
   std::map<VcpuId, Server> of_;
-  Lists ahead_, inside_;
+  Lists ahead_, inside_, held_;
   std::map<VcpuId, Time> until_, ends_;
 };
 
-template <typename Inner, typename NaiveInner>
-void walk_reserved(std::uint64_t seed) {
-  constexpr std::size_t kVcpus = 12;
+constexpr std::size_t kVcpus = 12;
+
+void walk_reserved(std::unique_ptr<Discipline> inner, naive::Model& naive_inner, std::uint64_t seed) {
   kit::Seeded random(seed);
   std::vector<Reservation> reservations(kVcpus);
   for (Reservation& of : reservations)
     if (random.below(3) > 0) of = {Duration(100'000 + static_cast<std::int64_t>(random.below(3'000'000))), 4ms};
-  Reserved discipline(std::make_unique<Inner>(kVcpus, naive::kRunqueues), servers_of(reservations),
+  NaiveReserved model(naive_inner, reservations, inner->beyond_reservations());
+  Reserved discipline(std::move(inner), servers_of(reservations),
                       IdVector<PcpuId, std::uint32_t>(naive::kRunqueues, 1024));
-  NaiveInner inner;
-  NaiveReserved model(inner, reservations);
   naive::walk_beside(discipline, model, {.vcpus = kVcpus, .pcpus = 1}, random);
 }
 
-TEST(RandomWalk, ReservedAroundTurnsDoesAsTheNaiveOne) {
-  for (std::uint64_t seed = 1; seed <= 3 && !testing::Test::HasFailure(); ++seed)
-    walk_reserved<RoundRobin, naive::Turns>(seed);
+/// The inner one is made with these after the number of vCPUs and of runqueues, the naive one with that.
+template <typename Inner, typename NaiveInner, typename... Constants>
+void walk_reserved(Constants... constants, auto... naive_constants) {
+  for (std::uint64_t seed = 1; seed <= 3 && !testing::Test::HasFailure(); ++seed) {
+    NaiveInner model(naive_constants...);
+    walk_reserved(std::make_unique<Inner>(kVcpus, naive::kRunqueues, constants...), model, seed);
+  }
 }
 
-TEST(RandomWalk, ReservedAroundFairDoesAsTheNaiveOne) {
-  for (std::uint64_t seed = 1; seed <= 3 && !testing::Test::HasFailure(); ++seed)
-    walk_reserved<WeightedFair, naive::Fair>(seed);
+TEST(RandomWalk, ReservedAroundTurnsDoesAsTheNaiveOne) { walk_reserved<RoundRobin, naive::Turns>(); }
+
+TEST(RandomWalk, ReservedAroundFairDoesAsTheNaiveOne) { walk_reserved<WeightedFair, naive::Fair>(); }
+
+TEST(RandomWalk, ReservedAroundBudgetsDoesAsTheNaiveOne) {
+  for (const bool hard : {false, true}) {
+    walk_reserved<Edf, naive::Edf, EdfConstants>({.hard = hard}, hard);
+    walk_reserved<Rtds, naive::Rtds, RtdsConstants>({.extratime = !hard}, !hard);
+  }
 }
 
 }  // namespace

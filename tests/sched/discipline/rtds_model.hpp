@@ -29,7 +29,10 @@ class Rtds final : public Model {
     if (extratime_ && v.left <= 0) v.left = v.budget;
     queues_[rq].push_back(vcpu);
   }
-  void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy, Time) override { std::erase(queues_[rq], vcpu); }
+  void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time) override {
+    std::erase(queues_[rq], vcpu);
+    if (why == LeaveWhy::Migrating) refill(vcpus_[vcpu]);
+  }
   std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override {
     refill(rq);
     const VcpuId next = first_allowed(sorted(rq), request);
