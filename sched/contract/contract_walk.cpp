@@ -1,6 +1,7 @@
 #include "sched/contract/contract_walk.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <span>
 
 namespace roost {
@@ -367,8 +368,14 @@ ContractReport walk_contract(const ContractWalk::Maker& make, std::uint64_t firs
       walk.drain();
     } catch (const ContractBreach& breach) {
       report.breach = breach.what();
-      report.last_steps = walk.last_steps();
+    } catch (const CheckFailure&) {
+      throw;  // of the walk itself
+    } catch (const std::exception& thrown) {
+      report.breach = std::string("the discipline threw an exception, and may throw none: ") + thrown.what();
+    } catch (...) {
+      report.breach = "the discipline threw what is no std::exception, and may throw nothing";
     }
+    if (!report.breach.empty()) report.last_steps = walk.last_steps();
     report.tried += walk.tried();
   }
   return report;

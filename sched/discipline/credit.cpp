@@ -141,7 +141,7 @@ void Credit::check_invariants(RunqueueId rq) const {
     check(level == kHeld || head == kNoVcpu || level_of(purses_[head].priority) == level, "a list begins with its own");
     for (VcpuId v = head; v != kNoVcpu; v = purses_[v].links.after) {
       const Purse& purse = purses_[v];
-      check(purse.waits && purse.home == rq && purse.level == level, "who waits here knows it, and in which list");
+      check(purse.home == rq && purse.level == level, "who waits here knows it, and in which list");
       check(level == kHeld || level >= level_of(purse.priority), "nobody stands before its priority");
     }
   }
@@ -179,7 +179,6 @@ void Credit::earn_asleep(Purse& purse, std::int64_t periods) const {
 
 void Credit::put(Queue& queue, VcpuId vcpu, std::size_t level, bool yields) {
   Purse& purse = purses_[vcpu];
-  purse.waits = true;
   const std::size_t lower = yields ? queue.lists.first_level(level + 1) : kLevels;
   purse.level = static_cast<std::uint8_t>(lower < kLevels ? lower : level);
   if (lower == kLevels) return queue.lists.push_back(level, vcpu, links());
@@ -190,7 +189,6 @@ void Credit::put(Queue& queue, VcpuId vcpu, std::size_t level, bool yields) {
 
 /// Out of its list. Who yielded stands behind somebody of a lower priority, or among its own again.
 void Credit::take(Queue& queue, VcpuId vcpu) {
-  purses_[vcpu].waits = false;
   const std::size_t level = purses_[vcpu].level;
   queue.lists.remove(level, vcpu, links());
   for (VcpuId head = queue.lists.list(level).head(); head != kNoVcpu; head = queue.lists.list(level).head()) {

@@ -81,7 +81,6 @@ class Credit final : public Discipline {
     VcpuLinks links, active_links;
     RunqueueId home = kNoRunqueue;
     Priority priority = Under;
-    bool waits = false;
     bool active = false;           // and listed, while it waits or runs
     std::uint8_t level = 0;        // the list it is in, while it waits
     std::int64_t left_period = 0;  // when it left

@@ -69,6 +69,17 @@ def main(cmake, build, readme, cxx):
         told = run(roost, "run", "lock_fight", "--pcpus", "2", "--plugin", plugin, "--policy", "lifo", code=70)
         assert told.count("\n") == 1 and told.startswith(f"roost: {broken}"), told
 
+        had = "const bool had_"
+        for thrown, of in (('std::runtime_error("enough")', "enough"), ("7", "no std::exception")):
+            thrower = source.replace(had, f"if (index(vcpu) == 1) throw {thrown};\n    {had}")
+            (mine / "lifo.cpp").write_text("#include <stdexcept>\n" + thrower, encoding="utf-8")
+            run(cmake, "--build", "build", cwd=mine)
+            told = run(*checked, "--steps", "1000", code=1)
+            assert told.startswith("the discipline threw") and of in told and "the last 20 steps:" in told, told
+            for what in ((scenario,), ("lock_fight", "--vcpus", "2", "--pcpus", "2")):
+                told = run(roost, "run", *what, "--plugin", plugin, "--policy", "lifo", code=70)
+                assert told.count("\n") == 1 and f"an exception ended this ({of})" in told, told
+
         refuses(roost, "did you mean 'lifo'?", "policies", "check", "lifi", "--plugin", plugin)
         refuses(roost, "--steps '0' is not a number", "policies", "check", "lifo", "--plugin", plugin, "--steps", "0")
         refuses(roost, "did you mean 'lifo'?", "run", scenario, "--plugin", plugin, "--policy", "lifi")

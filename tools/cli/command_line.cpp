@@ -205,6 +205,12 @@ int refuse(std::string sentence) {
   return kBadUsage;
 }
 
+/// Nothing of ours throws what nobody catches; the discipline of a --plugin may, or memory has run out.
+int thrown_by_nobody(const char* what) {
+  say(stderr, fmt::format("roost: an exception ended this ({}); a discipline from --plugin may throw none\n", what));
+  return kOwnFault;
+}
+
 }  // namespace
 
 int command_line(int argc, const char* const* argv) {
@@ -243,6 +249,10 @@ int command_line(int argc, const char* const* argv) {
   } catch (const CheckFailure& breach) {
     say(stderr, fmt::format("roost: a fault of Roost itself, not of what it was given: {}\n", breach.what()));
     return kOwnFault;
+  } catch (const std::exception& thrown) {
+    return thrown_by_nobody(thrown.what());
+  } catch (...) {
+    return thrown_by_nobody("no std::exception");
   }
 }
 

@@ -71,12 +71,13 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   // WakeSink, for the machines
   void wake(VcpuId vcpu) override;
 
-  /// Whatever enters the dispatcher goes through this: the first breach is kept, and ends the run.
+  /// Whatever enters the dispatcher goes through this: the first breach, or what a user's discipline throws, is kept,
+  /// and ends the run.
   template <typename Do>
   void guarded(Do act) {
     try {
       act();
-    } catch (const CheckFailure&) {
+    } catch (...) {
       keep_breach(std::current_exception());
     }
   }
