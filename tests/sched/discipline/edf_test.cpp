@@ -56,6 +56,18 @@ TEST(Edf, WhoHasNoReservationGetsTheConstants) {
   EXPECT_EQ(kit::run_hogs(discipline, 2), expected);
 }
 
+TEST(Edf, TheMostUrgentIsTheEarliestWhoMayRunThenWhoMaySoonest) {
+  Edf discipline(2, 1, {.hard = true});
+  fork_reserved(discipline, {ms(1, 5), ms(1, 10)});
+  EXPECT_EQ(discipline.urgency(kQueue), -5'000'000);
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  discipline.charge(kQueue, kA, milliseconds(1), at_ms(1));
+  discipline.enqueue(kQueue, kA, EnqueueWhy::SliceEnd, at_ms(1));
+  EXPECT_EQ(discipline.urgency(kQueue), -10'000'000) << "A waits for its next period, B is ready";
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(1))->vcpu, VcpuId{1});
+  EXPECT_EQ(discipline.urgency(kQueue), -5'000'000) << "nobody is ready";
+}
+
 TEST(Edf, AWakerKeepsWhatItHasWhileThatIsLessThanItsRate) {
   Edf discipline(1, 1);
   fork_reserved(discipline, {ms(4, 10)});

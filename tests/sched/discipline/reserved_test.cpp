@@ -146,6 +146,8 @@ TEST(Reserved, WhoComesWithBudgetPreemptsByDeadlineAndAnyOther) {
   discipline.enqueue(kQueue, kB, EnqueueWhy::Fork, at_ms(2));
   EXPECT_TRUE(discipline.preempts(kQueue, kB, kA, at_ms(2))) << "due at 7, and A at 11";
   EXPECT_GT(discipline.urgency(kQueue), discipline.urgency_of(kA));
+  EXPECT_EQ(discipline.urgency(kQueue), discipline.urgency_of(kB));
+  EXPECT_GT(discipline.urgency_of(kA), Reserved::kAhead) << "it runs by right of its budget";
   std::array<VcpuId, 3> victims;
   ASSERT_EQ(discipline.victims(kQueue, victims), 2u);
   EXPECT_EQ(victims[0], kC);

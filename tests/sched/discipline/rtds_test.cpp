@@ -31,6 +31,16 @@ void fork_reserved(Rtds& discipline, std::initializer_list<Reservation> reservat
   }
 }
 
+TEST(Rtds, ThePeriodBeginsAnewAtTheDeadlineItself) {
+  Rtds discipline(1, 1, kStrict);
+  fork_reserved(discipline, {ms(4, 10)});
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  discipline.charge(kQueue, kA, milliseconds(1), at_ms(10) - Duration(1));
+  EXPECT_EQ(discipline.urgency_of(kA), -10'000'000);
+  discipline.charge(kQueue, kA, Duration(1), at_ms(10));
+  EXPECT_EQ(discipline.urgency_of(kA), -20'000'000);
+}
+
 TEST(Rtds, BudgetsByDeadlineAndNoMore) {
   // A 3 of 10, B 2 of 5: B, A; idle until 5; B; idle until 10; both anew, B (15) before A (20).
   Rtds discipline(2, 1, kStrict);

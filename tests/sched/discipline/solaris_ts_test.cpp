@@ -42,6 +42,16 @@ TEST(SolarisTs, AHogSinksThroughTheTableAndRisesOnceASecond) {
   EXPECT_EQ(kit::run_hogs(discipline, expected.size()), expected);
 }
 
+TEST(SolarisTs, WhoseQuantumEndsAtAnUpdateSinksAndDoesNotRise) {
+  // The quanta end at 120, 280, 480 and 680 ms, where the update is: on level 0 the next is 200 ms. Risen to 50 before
+  // it sank it would be on 40, with 40 ms.
+  SolarisTs discipline(1, 1, milliseconds(680));
+  kit::fork_all(discipline, {100});
+  const std::vector<kit::Ran> expected{
+      {0, 0, 120000}, {0, 120000, 280000}, {0, 280000, 480000}, {0, 480000, 680000}, {0, 680000, 880000}};
+  EXPECT_EQ(kit::run_hogs(discipline, expected.size()), expected);
+}
+
 TEST(SolarisTs, HogsOfOneLevelTakeTurns) {
   SolarisTs discipline(3, 1);  // all on 29: 120 ms each; then on 19
   kit::fork_all(discipline, {100, 100, 100});
