@@ -70,6 +70,21 @@ TEST_P(TraceFile, IsReadBackAsItWasWritten) {
   EXPECT_EQ(read, written);
 }
 
+TEST_P(TraceFile, IdlingForNoTimeIsPassedOver) {
+  FinishedRun run = sample_run();
+  Event idle = run.events.back();  // pCPU 1 at 40 us: a0 comes at once
+  idle.vcpu = VcpuId{0};
+  idle.detail = static_cast<std::uint8_t>(SwitchOut::Idle);
+  run.events.push_back(idle);
+  const auto trace = read_trace(GetParam().write(run), "some.trace");
+  ASSERT_TRUE(trace) << trace.error().sentence;
+  const Event& last = trace->events.back();
+  EXPECT_EQ(last.at, at_us(40));
+  EXPECT_EQ(trace->vcpus[last.vcpu].label, "a/0");
+  EXPECT_EQ(last.detail, static_cast<std::uint8_t>(SwitchOut::Finished)) << "why b/0 left";
+  EXPECT_NE(trace->events[trace->events.size() - 2].at, at_us(40));
+}
+
 TEST_P(TraceFile, CutOffAtAnyByteDoesNoHarm) {
   const std::string whole = bytes();
   for (std::size_t length = 0; length < whole.size(); ++length) {
@@ -96,11 +111,26 @@ INSTANTIATE_TEST_SUITE_P(
                     Format{"chrome", [](const FinishedRun& run) { return chrome_trace(run); }}),
     [](const auto& format) { return std::string(format.param.name); });
 
+TEST(RecordedTrace, BothFormatsAreSeenAlike) {
+  FinishedRun run = sample_run();
+  Event idle = run.events.back();  // for no time, as above
+  idle.vcpu = VcpuId{0};
+  run.events.push_back(idle);
+  const auto one = read_trace(perfetto_trace(run).value(), "a"), other = read_trace(chrome_trace(run), "b");
+  ASSERT_TRUE(one && other);
+  const TimehistParts all{.lines = true, .summary = true};
+  EXPECT_EQ(timehist(*one, {}, all), timehist(*other, {}, all));
+  EXPECT_EQ(occupancy_map(*one, {}), occupancy_map(*other, {}));
+}
+
 TEST(RecordedTrace, WhatIsNoTraceOfOursIsASentence) {
   EXPECT_THAT(sentence_of(""), HasSubstr("some.trace: the file is empty"));
   EXPECT_THAT(sentence_of("\x7f" "ELF"), HasSubstr("this is no Perfetto trace, or a part of one"));
   EXPECT_THAT(sentence_of("{\"a\": "), HasSubstr("this is no JSON, or a part of one"));
-  EXPECT_THAT(sentence_of("{}"), HasSubstr("nothing ran in this trace"));
+  EXPECT_THAT(sentence_of("{}"),
+              HasSubstr("some.trace: this is JSON, but no trace: it has no traceEvents; give a file"));
+  EXPECT_THAT(sentence_of("{\"schema\": \"roost.run/3\", \"vcpus\": [{\"vm\": \"a\"}]}"),
+              HasSubstr("this is JSON, but no trace: a report, as --json writes it ('roost.run/3')"));
   EXPECT_THAT(sentence_of("[]"), HasSubstr("nothing ran in this trace"));
   EXPECT_THAT(sentence_of(R"({"traceEvents":[{"ph":"X","name":"f","tid":-3,"ts":1,"dur":1}]})"),
               HasSubstr("'f' is on no pCPU"));

@@ -124,5 +124,18 @@ TEST(RunTable, TellsTheMeanAndTheMostOfTheHostsParts) {
   EXPECT_THAT(text, Not(HasSubstr("Busy by node")));
 }
 
+TEST(RunTable, TellsWhereTheHostRanSomethingElse) {
+  FinishedRun run = sample_run();  // at work for 8.05 and 7.04 ms
+  EXPECT_THAT(closing_words(run), Not(HasSubstr("The host")));
+  run.cpu_time = ms(9);
+  EXPECT_EQ(withheld_by_host(run), Duration(15'090'000 - 9'000'000));
+  EXPECT_THAT(closing_words(run),
+              HasSubstr("The host ran something else for 6.09 ms of the 15.1 ms that pCPUs were at work, or more"));
+  run.cpu_time = ms(11);
+  EXPECT_THAT(closing_words(run), Not(HasSubstr("The host"))) << "4 ms are nothing to speak of";
+  run.cpu_time = ms(90);
+  EXPECT_EQ(withheld_by_host(run), Duration(0)) << "idle pCPUs poll";
+}
+
 }  // namespace
 }  // namespace roost

@@ -148,8 +148,7 @@ TEST(TraceEdges, WhateverAFileSaysIsPrintable) {
 }
 
 TEST(OccupancyMap, HasAColumnPerPcpuAndALinePerSwitch) {
-  EXPECT_EQ(occupancy_map(sample(), {}), R"(*.           1.000000000 secs
-*A0          1.000000000 secs  A0 => a/0
+  EXPECT_EQ(occupancy_map(sample(), {}), R"(*A0          1.000000000 secs  A0 => a/0
  A0 *.       1.000000000 secs
  A0 *B0      1.000010000 secs  B0 => a/1
  A0 *C0      1.000025000 secs  C0 => b/0

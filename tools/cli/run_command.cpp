@@ -15,6 +15,7 @@
 #include "tools/cli/say.hpp"
 #include "tools/cli/simulated_run.hpp"
 #include "vmm/executor/live_world.hpp"
+#include "vmm/host/pinning.hpp"
 #include "vmm/host/topology_source.hpp"
 
 namespace roost {
@@ -88,7 +89,9 @@ Result<int> run_command(const RunOptions& options) {
     for (const std::string& note : plan->notes) say(stderr, fmt::format("roost: note: {}\n", note));
 
   FinishedRun run;
+  const Duration spent_before = host::process_cpu_time();
   const int signal = run_with_io(options, **world, machines, **console, run.end);
+  run.cpu_time = host::process_cpu_time() - spent_before;
   run.report = (*world)->report();
   machines.fill(run.report);
   run.topology = plan->topology;

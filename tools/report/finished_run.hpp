@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "sched/topology/topology.hpp"
@@ -20,7 +22,13 @@ struct FinishedRun {
   std::vector<Event> events;  // in time order, since the run's start; empty without a trace
   std::uint64_t events_lost = 0;
   TraceScope traced;          // what of the run the events are
+  std::set<VcpuId> unused;    // spare vCPUs that nobody forked
+  std::optional<Duration> cpu_time;  // live: what the host gave the process meanwhile
 };
+
+/// How long at least pCPUs were at work, by the clock, while the host ran something else in their place: a part of that
+/// work. Nothing where nobody can tell (simulated, or Linux schedules).
+std::optional<Duration> withheld_by_host(const FinishedRun& run);
 
 /// "all-stopped", "time-limit" or "interrupted".
 const char* name_of(RunEnd end);

@@ -41,6 +41,12 @@ class ChromeReader {
     const Json rest = Json::parse(bytes.begin(), bytes.end(), look, false);
     if (wrong_) return *wrong_;
     if (rest.is_discarded()) return Error{"this is no JSON, or a part of one"};
+    if (rest.is_object() && !rest.contains("traceEvents")) {
+      const std::string schema = text_of(rest, "schema");
+      return Error{"this is JSON, but no trace: " +
+                   (schema.starts_with("roost.") ? fmt::format("a report, as --json writes it ('{:.40}')", schema)
+                                                 : std::string("it has no traceEvents"))};
+    }
     for (auto& [pcpu, slices] : slices_) {
       if (slices.empty() || slices.front().begin > first_) add(pcpu, first_, kNoVcpu, SwitchOut::Idle);
       if (!switches(pcpu, slices)) return *wrong_;

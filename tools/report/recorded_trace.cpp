@@ -12,6 +12,23 @@ namespace {
 
 int rank_of(EventKind kind) { return kind == EventKind::Policy ? 0 : kind == EventKind::Wakeup ? 1 : 2; }
 
+/// An idle stretch of no length says nothing, and only one of the formats can tell it: what comes after it comes in its
+/// place.
+void drop_empty_idling(RecordedTrace& trace) {
+  std::vector<Event*> last(trace.pcpus, nullptr);
+  const auto passed_over = [](const Event& event) { return event.kind == EventKind::Switch && event.pcpu == kNoPcpu; };
+  for (Event& event : trace.events) {
+    if (event.kind != EventKind::Switch) continue;
+    Event*& before = last[index(event.pcpu)];
+    if (before != nullptr && before->vcpu == kNoVcpu && before->at == event.at) {
+      event.detail = before->detail;
+      before->pcpu = kNoPcpu;
+    }
+    before = &event;
+  }
+  std::erase_if(trace.events, passed_over);
+}
+
 }  // namespace
 
 bool add_policy(RecordedTrace& trace, std::string_view name, Time at) {
@@ -41,6 +58,7 @@ Result<RecordedTrace> read_trace(std::string_view bytes, const std::string& name
     if (rank_of(a.kind) != rank_of(b.kind)) return rank_of(a.kind) < rank_of(b.kind);
     return a.pcpu < b.pcpu;
   });
+  drop_empty_idling(*trace);
   if (trace->pcpus == 0) return Error{fmt::format("{}: nothing ran in this trace", name)};
   return trace;
 }

@@ -225,6 +225,8 @@ std::string run_json(const FinishedRun& run) {
   member("runqueue", report.runqueues == 0 ? Json() : Json(name_of(report.granularity)));
   member("end", name_of(run.end));
   member("wall_ns", nanoseconds(report.wall));
+  const auto withheld = withheld_by_host(run);
+  member("host_withheld_ns", withheld ? Json(nanoseconds(*withheld)) : Json());
   if (!report.simulation.costs.empty()) member("simulation", simulation_json(report.simulation));
   member("fairness", fairness_json(report, fairness));
   member("work_conservation", conservation_json(report.conservation));

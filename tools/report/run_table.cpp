@@ -71,7 +71,13 @@ std::array<std::string, 2> reserved_cells(const VcpuReport& vcpu) {
   return {time_and_share(vcpu.reserved, vcpu.lifetime), count_text(vcpu.deadline_misses)};
 }
 
-std::string vcpu_table(const RunReport& report) {
+/// Of many, only who had something to do: a workload may have more spare vCPUs than it forks.
+bool has_row(const FinishedRun& run, VcpuId vcpu) {
+  return run.report.vcpus.size() <= kMostRows || !run.unused.contains(vcpu);
+}
+
+std::string vcpu_table(const FinishedRun& run) {
+  const RunReport& report = run.report;
   const bool memory = uses_memory(report), capped = any_capped(report), reserved = any_reserved(report);
   TextTable table;
   table.column("vCPU", Align::Left).column("weight").column("run").column("wait").column("halted").column("slices");
@@ -79,7 +85,9 @@ std::string vcpu_table(const RunReport& report) {
   if (capped) table.column("capped");
   if (reserved) table.column("reserved").column("missed");
   if (memory) table.column("reload").column("remote");
-  for (const VcpuReport& vcpu : report.vcpus) {
+  for (VcpuId v{0}; v < report.vcpus.end_id(); v = id_at<VcpuId>(index(v) + 1)) {
+    if (!has_row(run, v)) continue;
+    const VcpuReport& vcpu = report.vcpus[v];
     std::vector<std::string> cells{
         label_of(vcpu), count_text(static_cast<std::uint64_t>(value(vcpu.weight))),
         time_and_share(vcpu.run, vcpu.lifetime), time_and_share(vcpu.wait, vcpu.lifetime),
@@ -91,12 +99,14 @@ std::string vcpu_table(const RunReport& report) {
     if (memory) cells.push_back(duration_text(vcpu.reload)), cells.push_back(duration_text(vcpu.remote_memory));
     table.row(std::move(cells));
   }
-  return table.text();
+  const std::size_t left_out = report.vcpus.size() - rows_of(run);
+  return table.text() + (left_out == 0 ? "" : fmt::format("({} had nothing to do.)\n", plural(left_out, "spare vCPU")));
 }
 
 /// Where each ran, and its migrations: one column per distance and cause that occurred. Empty under the host's
 /// scheduler.
-std::string places_table(const RunReport& report) {
+std::string places_table(const FinishedRun& run) {
+  const RunReport& report = run.report;
   if (report.pcpus.empty()) return "";
   const MigrationCounts all = migrations_of(report);
   const auto kinds = all.occurred();
@@ -110,7 +120,9 @@ std::string places_table(const RunReport& report) {
     cells.push_back(std::move(places));
     table.row(std::move(cells));
   };
-  for (const VcpuReport& vcpu : report.vcpus) add(label_of(vcpu), migrations_of(vcpu), ran_on(vcpu));
+  for (VcpuId v{0}; v < report.vcpus.end_id(); v = id_at<VcpuId>(index(v) + 1))
+    if (const VcpuReport& vcpu = report.vcpus[v]; has_row(run, v))
+      add(label_of(vcpu), migrations_of(vcpu), ran_on(vcpu));
   if (report.vcpus.size() > 1 && !kinds.empty()) add("all", all, "");
   return table.text() + "\n";
 }
@@ -322,7 +334,25 @@ std::string domain_words(const FinishedRun& run) {
   return out;
 }
 
+/// Where the host had other work, or fewer CPUs than there are pCPUs.
+std::string host_words(const FinishedRun& run) {
+  constexpr Duration kLeast = std::chrono::milliseconds(5);
+  constexpr int kWorthTelling = 20;  // that part of the time at work, or more
+  const Duration withheld = withheld_by_host(run).value_or(Duration{0});
+  Duration at_work{0};
+  for (const PcpuReport& pcpu : run.report.pcpus) at_work += pcpu.busy + pcpu.overhead;
+  if (withheld < kLeast || withheld * kWorthTelling < at_work) return "";
+  return fmt::format("The host ran something else for {} of the {} that pCPUs were at work, or more: it is overloaded, "
+                     "and these times are its scheduler's as much as ours.\n", duration_text(withheld),
+                     duration_text(at_work));
+}
+
 }  // namespace
+
+std::size_t rows_of(const FinishedRun& run) {
+  const std::size_t vcpus = run.report.vcpus.size();
+  return vcpus <= kMostRows ? vcpus : vcpus - run.unused.size();
+}
 
 std::string time_sums(const RunReport& report) {
   for (const VcpuReport& vcpu : report.vcpus)
@@ -355,11 +385,11 @@ std::string closing_words(const FinishedRun& run) {
   out += fmt::format("; the pCPUs were busy {}.\n", share_text(totals.busy, totals.wall));
   out += domain_words(run);
   out += evenness + reservation_words(report) + starvation_words(report) + conservation_words(report, totals.wall);
-  return out + migration_words(moves) + balance_words(report) + sampling_words(report);
+  return out + migration_words(moves) + balance_words(report) + sampling_words(report) + host_words(run);
 }
 
 std::string run_table(const FinishedRun& run) {
-  return fmt::format("{}\n{}{}{}{}\n{}{}", vcpu_table(run.report), places_table(run.report), pcpu_table(run),
+  return fmt::format("{}\n{}{}{}{}\n{}{}", vcpu_table(run), places_table(run), pcpu_table(run),
                      cache_table(run.report), time_sums(run.report), closing_words(run),
                      simulation_words(run.report.simulation));
 }

@@ -8,6 +8,10 @@
 
 namespace roost {
 
+inline constexpr std::size_t kMostRows = 64;  // of vCPUs or pCPUs: more is nothing to read
+
+/// How many vCPUs have a row in the tables: all, or of more than kMostRows those that had something to do.
+std::size_t rows_of(const FinishedRun& run);
 /// Tables of vCPUs, migrations and pCPUs, and the summary. Up to about 120 columns wide.
 std::string run_table(const FinishedRun& run);
 

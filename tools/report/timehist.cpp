@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string_view>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -160,6 +163,18 @@ class Timehist {
                           who.label, width_, ms_text(turn.wait), ms_text(turn.delay), ms_text(turn.run));
   }
 
+  /// By VM and number: the formats have them in different orders.
+  std::vector<VcpuId> those_that_ran() const {
+    std::vector<VcpuId> ids;
+    for (VcpuId v{0}; v < vcpus_.end_id(); v = id_at<VcpuId>(index(v) + 1))
+      if (vcpus_[v].sums.turns > 0) ids.push_back(v);
+    std::ranges::stable_sort(ids, {}, [&](VcpuId v) {
+      const RecordedVcpu& who = trace_.vcpus[v];
+      return std::tuple<std::string_view, std::size_t, std::string_view>(who.vm, who.label.size(), who.label);
+    });
+    return ids;
+  }
+
   void summary() {
     out_ += fmt::format("{}Runtime summary\n", parts_.lines ? "\n" : "");
     TextTable table;
@@ -167,9 +182,8 @@ class Timehist {
     table.column("stddev").column("sch delay").column("max delay").column("migrations");
     std::uint64_t seen = 0, turns = 0;
     Duration run{0};
-    for (VcpuId v{0}; v < vcpus_.end_id(); v = id_at<VcpuId>(index(v) + 1)) {
+    for (const VcpuId v : those_that_ran()) {
       const Sums& sums = vcpus_[v].sums;
-      if (sums.turns == 0) continue;
       ++seen, turns += sums.turns, run += sums.run;
       table.row({trace_.vcpus[v].label, count_text(sums.turns), duration_text(sums.run), duration_text(sums.least),
                  duration_text(sums.run / static_cast<std::int64_t>(sums.turns)), duration_text(sums.most),

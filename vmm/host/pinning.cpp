@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include <fstream>
 #include <memory>
@@ -56,6 +57,12 @@ std::optional<Duration> thread_run_delay() {
   std::int64_t ran = 0, ready = 0;
   if (!(file >> ran >> ready)) return std::nullopt;
   return Duration{ready};
+}
+
+Duration process_cpu_time() {
+  timespec spent{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+  return Duration{spent.tv_sec * 1'000'000'000 + spent.tv_nsec};
 }
 
 }  // namespace roost::host

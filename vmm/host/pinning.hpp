@@ -1,4 +1,4 @@
-// The room: which host CPUs a thread may use, and what the kernel counts of it.
+// The room: which host CPUs a thread may use, and what the kernel counts of it and of its process.
 #pragma once
 
 #include <cstdint>
@@ -28,5 +28,8 @@ std::uint64_t thread_switches();
 /// How long the calling thread was ready and not running (run_delay, which KVM reports to its guests as steal time);
 /// nothing where the kernel does not tell.
 std::optional<Duration> thread_run_delay();
+
+/// What CPUs have spent on this process so far, all its threads together, those that have ended too.
+Duration process_cpu_time();
 
 }  // namespace roost::host
