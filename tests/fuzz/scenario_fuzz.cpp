@@ -29,6 +29,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (vm.vcpus + vm.spare_vcpus > 100 || vm.scripts.empty()) return 0;
   NoSink sink;
   const Workload workload(*scenario, PcpuSet::first(4), {.sink = &sink}, 1);
-  for (const Workload::Role& role : workload.roles()) role.vcpu->step(Time{});
+  for (const Workload::Role& role : workload.roles()) role.runs->step(Time{});
   return 0;
 }

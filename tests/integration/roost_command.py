@@ -87,6 +87,20 @@ class Run(unittest.TestCase):
         self.assertEqual(len([line for line in done.stdout.splitlines() if line.endswith(" ok")]), 8, done.stdout)
 
 
+class EmptyValues(unittest.TestCase):
+    def test_an_option_without_a_value_is_refused(self):
+        for option in ("--world", "--trace-window", "--trace-cpus", "--policy", "--runqueue", "--distances",
+                       "--topology", "--pcpus", "--seed", "--json", "--trace", "--time-limit", "--console", "--vm",
+                       "--ties", "--quantum", "--cost", "--repetitions", "--plugin"):
+            done = roost("run", "hello", option, "")
+            self.assertEqual(done.returncode, 2, option)
+            self.assertIn(f"{option}: a value is expected, not ''", done.stderr)
+        self.assertEqual(roost("run", "hello", "--world", "sim:").returncode, 2)
+        self.assertEqual(roost("run", "hello", "--args", "").returncode, 0, "a guest may have no parameters")
+        for words in (("timehist", "x", "--time", ""), ("topology", "--distances", ""), ("check", "")):
+            self.assertEqual(roost(*words).returncode, 2, words)
+
+
 class Endings(unittest.TestCase):
     def test_the_time_limit_ends_with_124_and_a_report(self):
         done = roost("run", *ENDLESS, "--vcpus", "4", "--pcpus", "2", "--time-limit", "100ms")

@@ -79,7 +79,7 @@ TEST(Everything, RunsTogetherInVirtualTime) {
     text.replace(text.find("SEED"), 4, std::to_string(seed));
     const ScenarioRun out = scenes::run_text(text);
     EXPECT_EQ(out.run.end, RunEnd::TimeLimit);
-    EXPECT_EQ(out.changes.size(), 6u) << "two pCPUs, twice; a weight; a policy";
+    EXPECT_EQ(out.changes.size(), 7u) << "two pCPUs, twice; a weight; a policy; a VM's turn";
     for (const ChangeOutcome& change : out.changes) EXPECT_EQ(change.refused, "") << change.what;
   }
 }

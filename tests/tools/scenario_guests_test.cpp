@@ -47,6 +47,25 @@ TEST_P(MixedScenario, AGuestIsSwitchedOffAtItsTime) {
   EXPECT_TRUE(out.run.report.vms[VmId{0}].ended);
 }
 
+TEST_P(MixedScenario, AGuestIsSwitchedOnAgainAndBeginsFromTheBeginning) {
+  const std::string once = "[host]\npcpus = 2\n[[vm]]\nname = 'g'\nguest = 'fork_join'\nvcpus = 2\nmemory = '16M'\n"
+                           "args = 'rounds=5'\n";
+  const ScenarioRun one = scenes::run_text(once, GetParam());
+  const ScenarioRun two = scenes::run_text(
+      once + "[[timeline]]\nat = '300ms'\nvm = 'g'\nstop = true\n[[timeline]]\nat = '301ms'\nvm = 'g'\nstart = true\n",
+      GetParam());
+  EXPECT_EQ(two.run.end, RunEnd::AllStopped);
+  EXPECT_TRUE(two.run.report.vms[VmId{0}].ended);
+  EXPECT_EQ(two.run.report.vms[VmId{0}].exit_code, 0);
+  EXPECT_GE(two.run.report.wall, 301ms);
+  const auto retired = [](const ScenarioRun& run) {
+    return run.run.report.vcpus[VcpuId{0}].retired + run.run.report.vcpus[VcpuId{1}].retired;
+  };
+  if (std::string_view(GetParam()) == "live") return;  // how long it spins there is the host's affair
+  EXPECT_GT(retired(two), retired(one) * 19 / 10);
+  EXPECT_LT(retired(two), retired(one) * 21 / 10);
+}
+
 INSTANTIATE_TEST_SUITE_P(Worlds, MixedScenario, testing::Values("sim", "live"),
                          [](const auto& world) { return std::string(world.param); });
 

@@ -77,7 +77,8 @@ TEST_P(Stuck, WhatIsForkedCountsUntilItWaits) {
 
 TEST_P(Stuck, AVmThatIsStoppedWhileItWaitsIsNot) {
   const ScenarioRun out = run("[[vm]]\nvcpus = 2\nspare_vcpus = 1\nscript = 's'\nstop = '2ms'\n"
-                              "[script.s]\nrepeat = 'forever'\nphases = [{ serve = 'q', do = [{ fork = 's' }] }]\n");
+                              "[script.s]\nrepeat = 'forever'\nphases = [{ serve = 'q', do = [{ fork = 's' }] }]\n"
+                              "[[arrivals]]\nqueue = 'q'\nperiodic = '1000s'\n");
   EXPECT_EQ(out.run.end, RunEnd::AllStopped);
   EXPECT_EQ(stuck_words(out), "");
 }
@@ -101,6 +102,14 @@ TEST(EndlessScenario, IsRefusedWithThePlaceOfTheScript) {
                               "phases = [{ run = '1ms' }]\n"),
               HasSubstr("scene.toml:7: script.s.phases: this repeats forever, so the run would never end; write "
                         "time_limit = \"1s\" under [run]"));
+}
+
+TEST(Starved, WhoNeverRunsIsNamed) {
+  const ScenarioRun out = scenes::run_text(
+      "[run]\npolicy = 'sjf'\ntime_limit = '1s'\n[host]\npcpus = 1\n[event.e]\npoll = true\nshared = true\n"
+      "[[vm]]\nscript = 'polls'\n[[vm]]\nscript = 'late'\n[script.polls]\nphases = [{ wait = 'e' }]\n"
+      "[script.late]\nphases = [{ run = '1ms' }, { signal = 'e' }]\n");
+  EXPECT_EQ(stuck_words(out), "Runnable and never scheduled: late/0.\n");
 }
 
 }  // namespace

@@ -69,8 +69,38 @@ TEST_P(TimelineRun, APolicyComesAndEverybodyGoesOn) {
     EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted + vcpu.capped, vcpu.lifetime);
 }
 
+TEST_P(TimelineRun, AVmThatWasStoppedIsStartedAgain) {
+  const ScenarioRun out = scenes::run_text(
+      "[host]\npcpus = 2\n[script.s]\nphases = [{ lock = 'm' }, { run = '1ms' }, { sleep = '1000s' }]\n"
+      "[script.other]\nphases = [{ sleep = '1ms' }, { ipi = 'a/0' }, { sleep = '30ms' }, { ipi = 'a/2' }]\n"
+      "[[vm]]\nname = 'a'\nvcpus = 2\nspare_vcpus = 1\nscript = 's'\n[[vm]]\nname = 'b'\nscript = 'other'\n"
+      "[[timeline]]\nat = '10ms'\nvm = 'a'\nstop = true\n[[timeline]]\nat = '20ms'\nvm = 'a'\nstart = true\n"
+      "weight = 300\n[[timeline]]\nat = '60ms'\nvm = 'a'\nstop = true\n", GetParam());
+  EXPECT_EQ(out.run.end, RunEnd::AllStopped);
+  std::vector<std::string> changes;
+  for (const ChangeOutcome& change : out.changes) changes.push_back(change.what);
+  EXPECT_THAT(changes, testing::ElementsAre("a: stop", "a: start", "a: weight 300", "a: stop"));
+  if (std::string_view(GetParam()) == "live") return;  // there a vCPU may be too late for a life
+  EXPECT_EQ(out.vms[0].all.locks, 4u) << "both vCPUs in both lives; whoever held it is gone";
+  EXPECT_EQ(out.vms[0].work, 2ms);
+  ASSERT_EQ(out.objects.size(), 1u);
+  EXPECT_EQ(out.objects[0].grants, 2u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Worlds, TimelineRun, testing::Values("sim", "live"),
                          [](const auto& world) { return std::string(world.param); });
+
+TEST(Timeline, AVmRunsFromEachStartToItsStop) {
+  const ScenarioRun out = scenes::run_text(
+      "[run]\ntime_limit = '100ms'\n[host]\npcpus = 1\n" + kHogs + "[[vm]]\nname = 'a'\nscript = 'hog'\n"
+      "start = '10ms'\nstop = '30ms'\n[[timeline]]\nat = '40ms'\nvm = 'a'\nstart = true\n"
+      "[[timeline]]\nat = '50ms'\nvm = 'a'\nstop = true\n[[timeline]]\nat = '50ms'\nvm = 'a'\nstart = true\n"
+      "[[timeline]]\nat = '90ms'\nvm = 'a'\nstop = true\n");
+  const VcpuReport& hog = out.run.report.vcpus[VcpuId{0}];
+  EXPECT_NEAR(static_cast<double>(hog.run.count()), (20 + 10 + 40) * 1e6, 2e5);
+  EXPECT_EQ(out.run.end, RunEnd::AllStopped);
+  EXPECT_NEAR(static_cast<double>(out.run.report.wall.count()), 90e6, 2e5);
+}
 
 TEST(Timeline, SharesFollowTheNewWeights) {
   const std::string text = "[run]\ntime_limit = '400ms'\n[host]\npcpus = 1\n" + kHogs +
@@ -107,6 +137,11 @@ TEST(Timeline, WhatCanBeToldBeforeIsTold) {
               HasSubstr("scene.toml:15: timeline[0].policy: Linux cannot take over while it runs"));
   EXPECT_EQ(scenes::refused(rest + "[[timeline]]\nat = '1ms'\nvm = 'a'\nstop = true\n"
                                    "[[timeline]]\nat = '2ms'\npcpus = [1]\noffline = true\n"), "it was taken");
+  EXPECT_THAT(scenes::refused("[run]\ntime_limit = '1s'\n[host]\npcpus = 2\n[[vm]]\nname = 'a'\nscript = 's'\n"
+                              "affinity = [1]\nstop = '1ms'\n[script.s]\nphases = [{ run = '1us' }]\n"
+                              "[[timeline]]\nat = '3ms'\nvm = 'a'\nstart = true\n"
+                              "[[timeline]]\nat = '2ms'\npcpus = [1]\noffline = true\n"),
+              HasSubstr("from then on a/0 would have no pCPU to run on")) << "it starts again";
   EXPECT_THAT(scenes::refused("[run]\nworld = 'live'\npolicy = 'host'\n" + rest.substr(rest.find("[host]")) +
                               "[[timeline]]\nat = '1ms'\npolicy = 'roost'\n"), HasSubstr("under policy host"));
 }

@@ -199,6 +199,14 @@ std::string unexpected(const CLI::App& app) {
                      nearest.empty() ? "" : fmt::format("did you mean {}? ", quoted_list(nearest, "or")), path);
 }
 
+/// An option that was given has a value: an empty one would be taken for none. --args: a guest may have no parameters.
+void refuse_empty_values(CLI::App& app) {
+  for (CLI::Option* const option : app.get_options())
+    if (option->get_items_expected_max() > 0 && !option->check_lname("args"))
+      option->check([](const std::string& value) { return value.empty() ? "a value is expected, not ''" : ""; });
+  for (CLI::App* const command : app.get_subcommands({})) refuse_empty_values(*command);
+}
+
 int refuse(std::string sentence) {
   std::replace(sentence.begin(), sentence.end(), '\n', ' ');
   say(stderr, fmt::format("roost: {}\n", sentence));
@@ -231,6 +239,7 @@ int command_line(int argc, const char* const* argv) {
   add_policies(app, show, action);
   add_topology(app, show, action);
   add_costs(app, show, action);
+  refuse_empty_values(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& wish) {  // --help, --version

@@ -197,6 +197,9 @@ std::optional<Error> parse_simulation(const RunText& text, RunOptions& options) 
       return Error{"--quantum, --ties and --cost belong to a simulated host; add --world \"sim:node:2 core:4\""};
     return std::nullopt;
   }
+  if (text.world == kSimulated)
+    return Error{"--world 'sim:' names no topology; write sim (a host as this one) or sim:TOPOLOGY, as in "
+                 "\"sim:node:2 core:4\""};
   if (text.world.size() > kSimulated.size()) options.world = text.world.substr(kSimulated.size());
   if (!text.quantum.empty()) {
     const auto quantum = parse_quantum(text.quantum);

@@ -42,38 +42,43 @@ std::optional<Error> ScenarioCast::assemble(Console& console, std::uint64_t seed
   std::size_t line = 0;
   for (std::size_t i = 0; i < machines_.size(); ++i) {
     if (plan_.scenario.vms[i].guest.empty()) continue;
-    if (auto error = add(id_at<VmId>(i), console, line++, seed)) return error;
+    for (const Life& life : plan_.scenario.vms[i].lives)
+      if (auto error = add(id_at<VmId>(i), life, {console, line, seed})) return error;
+    ++line;
   }
   return std::nullopt;
 }
 
-std::optional<Error> ScenarioCast::add(VmId id, Console& console, std::size_t line, std::uint64_t seed) {
+/// A machine for one life of the VM.
+std::optional<Error> ScenarioCast::add(VmId id, const Life& life, const Making& how) {
   const ScenarioVm& vm = plan_.scenario.vms[index(id)];
-  auto config = machine_config(spec_of(vm), seed);
+  auto config = machine_config(spec_of(vm), how.seed);
   if (!config) return Error{vm.guest_at + ": " + config.error().sentence};
   config->clock = wires_.clock;
   config->wake_sink = wires_.sink;
-  config->console_out = console.receiver(line);
+  config->console_out = how.console.receiver(how.line);
   config->first_vcpu = workload_.first_of(id);
-  VcpuId next = config->first_vcpu;
   auto machine = Machine::assemble(std::move(*config));
   if (!machine) return Error{vm.guest_at + ": " + machine.error().sentence};
-  for (Vcpu* const hart : (*machine)->vcpus()) {
-    harts_[next] = hart;
-    next = id_at<VcpuId>(index(next) + 1);
-  }
-  if (vm.stops_at) workload_.add(std::make_unique<StopGuest>(**machine, Time{} + *vm.stops_at));
-  machines_[id] = std::move(*machine);
+  if (life.stops_at) workload_.add(std::make_unique<StopGuest>(**machine, Time{} + *life.stops_at));
+  machines_[id].push_back(std::move(*machine));
   return std::nullopt;
 }
 
 void ScenarioCast::begin(Duration zero) {
-  for (std::size_t i = 0; i < harts_.size(); ++i) {
-    Vcpu*& hart = harts_[id_at<VcpuId>(i)];
-    if (!hart) continue;
-    const Duration starts_at = plan_.scenario.vms[index(workload_.role(id_at<VcpuId>(i)).traits.vm)].starts_at;
-    if (starts_at > Duration{0}) hart = &late_.emplace_back(*hart, *wires_.clock, Time{} + zero + starts_at);
-    if (wires_.actors) hart = &acting_.emplace_back(*hart, *wires_.actors);
+  for (std::size_t vm = 0; vm < machines_.size(); ++vm) {
+    const auto& machines = machines_[id_at<VmId>(vm)];
+    const std::vector<Life>& lives = plan_.scenario.vms[vm].lives;
+    for (std::size_t i = 0; !machines.empty() && i < machines.front()->vcpus().size(); ++i) {
+      std::vector<LateVcpu::Life> of_hart;
+      for (std::size_t life = 0; life < lives.size(); ++life)
+        of_hart.push_back({machines[life]->vcpus()[i], Time{} + zero + lives[life].starts_at});
+      Vcpu* hart = of_hart.front().hart;
+      if (lives.size() > 1 || lives.front().starts_at > Duration{0})
+        hart = &late_.emplace_back(std::move(of_hart), *wires_.clock);
+      if (wires_.actors) hart = &acting_.emplace_back(*hart, *wires_.actors);
+      harts_[id_at<VcpuId>(index(workload_.first_of(id_at<VmId>(vm))) + i)] = hart;
+    }
   }
 }
 
@@ -89,24 +94,31 @@ std::vector<TenantVm> ScenarioCast::vms() const {
 }
 
 Machine* ScenarioCast::only_machine() const {
-  Machine* only = nullptr;
-  for (const auto& machine : machines_) {
-    if (machine && only) return nullptr;
-    if (machine) only = machine.get();
+  const std::vector<std::unique_ptr<Machine>>* only = nullptr;
+  for (const auto& machines : machines_) {
+    if (machines.empty()) continue;
+    if (only) return nullptr;
+    only = &machines;
   }
-  return only;
+  if (!only) return nullptr;
+  for (const auto& machine : *only)
+    if (!machine->stopped()) return machine.get();
+  return only->back().get();
 }
 
 bool ScenarioCast::has_guests() const {
-  return std::ranges::any_of(machines_, [](const auto& machine) { return machine != nullptr; });
+  return std::ranges::any_of(machines_, [](const auto& machines) { return !machines.empty(); });
 }
 
 void ScenarioCast::fill(RunReport& report, RunEnd end) const {
   for (std::size_t i = 0; i < machines_.size(); ++i) {
     VmReport& vm = report.vms[id_at<VmId>(i)];
-    const Machine* const machine = machines_[id_at<VmId>(i)].get();
-    vm.ended = machine ? machine->stopped() : end == RunEnd::AllStopped;
-    if (machine) vm.exit_code = machine->exit_code();
+    const Machine* last = nullptr;  // that has been switched on
+    for (std::size_t life = 0; life < machines_[id_at<VmId>(i)].size(); ++life)
+      if (life == 0 || plan_.scenario.vms[i].lives[life].starts_at <= report.wall)
+        last = machines_[id_at<VmId>(i)][life].get();
+    vm.ended = last ? last->stopped() : end == RunEnd::AllStopped;
+    if (last) vm.exit_code = last->exit_code();
   }
 }
 

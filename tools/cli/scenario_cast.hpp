@@ -37,19 +37,24 @@ class ScenarioCast {
   std::vector<TenantVm> vms() const;
   /// The hart that has this id, or null: it is scripted.
   Vcpu* hart(VcpuId vcpu) const { return harts_[vcpu]; }
-  /// Takes console input; the first guest's. Nothing if there is not exactly one.
+  /// Takes console input: the machine that is on, of the only VM with a guest. Nothing if there is not exactly one.
   Machine* only_machine() const;
   bool has_guests() const;
   /// What only the machines know: how their guests ended.
   void fill(RunReport& report, RunEnd end) const;
 
  private:
-  std::optional<Error> add(VmId id, Console& console, std::size_t line, std::uint64_t seed);
+  struct Making {
+    Console& console;
+    std::size_t line;  // of the console
+    std::uint64_t seed;
+  };
+  std::optional<Error> add(VmId id, const Life& life, const Making& how);
 
   const ScenarioPlan& plan_;
   CastWires wires_;
   Workload workload_;
-  IdVector<VmId, std::unique_ptr<Machine>> machines_;  // null: scripted
+  IdVector<VmId, std::vector<std::unique_ptr<Machine>>> machines_;  // one for each life; none: scripted
   std::deque<LateVcpu> late_;
   std::deque<ActingVcpu> acting_;
   IdVector<VcpuId, Vcpu*> harts_;

@@ -107,7 +107,8 @@ Result<int> scenario_command(const ScenarioOptions& options) {
     runs.push_back(std::move(*run));
     if (cut_short(runs.back())) break;
   }
-  say(stderr, options.quiet ? stuck_words(runs.back()) : "\n" + scenario_table(*plan, runs));
+  if (!options.quiet) say(stderr, "\n" + scenario_table(*plan, runs));
+  else if (runs.back().run.end == RunEnd::Stuck) say(stderr, stuck_words(runs.back()));
   if (const auto error = write_outputs(*plan, options, runs)) return *error;
   return exit_code_of(runs);
 }

@@ -11,8 +11,10 @@
 #include "tools/cli/plugins.hpp"
 #include "tools/cli/seat_text.hpp"
 #include "tools/cli/timeline.hpp"
+#include "tools/report/units.hpp"
 #include "vmm/host/pages.hpp"
 #include "vmm/host/topology_source.hpp"
+#include "vmm/workload/fork_bound.hpp"
 #include "vmm/workload/scenario_reader.hpp"
 #include "vmm/workload/working_sets.hpp"
 
@@ -120,8 +122,9 @@ Result<Topology> topology_of(ScenarioPlan& plan) {
   }
   if (scenario.world == WorldKind::Simulated) {
     if (!wanted && scenario.host.pcpus == 0)
-      return at(scenario.file, "host: a simulated host needs a topology, as in host.topology = \"node:2 core:4\" or "
-                               "--world \"sim:node:2 core:4\"");
+      return at(scenario.file, fmt::format("{}a simulated host needs a topology, as in {}--world \"sim:node:2 core:4\"",
+                                           scenario.rtapp ? "" : "host: ",
+                                           scenario.rtapp ? "" : "host.topology = \"node:2 core:4\" or "));
     if (wanted && scenario.host.pcpus > 0 && scenario.host.pcpus != wanted->pcpu_count())
       return at(scenario.host.topology->where,
                 fmt::format("this has {} pCPUs, and pcpus says {}; leave one of them out", wanted->pcpu_count(),
@@ -161,14 +164,36 @@ std::optional<Error> check_affinities(const ScenarioPlan& plan) {
   return std::nullopt;
 }
 
+const char* limit_in_file(const Scenario& scenario) {
+  return scenario.rtapp ? "\"duration\": 1 in \"global\"" : "time_limit = \"1s\" under [run]";
+}
+
 std::optional<Error> check_end(const Scenario& scenario) {
   if (scenario.world == WorldKind::Live || scenario.time_limit != Duration::max()) return std::nullopt;
   for (const ScenarioVm& vm : scenario.vms)
-    for (const std::uint32_t script : vm.scripts)
-      if (!vm.stops_at && never_ends(scenario, scenario.scripts[script]))
+    for (const std::uint32_t script : scripts_of(scenario, vm))
+      if (!vm.lives.back().stops_at && never_ends(scenario, scenario.scripts[script]))
         return at(scenario.scripts[script].where,
-                  "this repeats forever, so the run would never end; write time_limit = \"1s\" under [run] in this "
-                  "file (rt-app: \"duration\" in \"global\"), or --time-limit 1s");
+                  fmt::format("this repeats forever, so the run would never end; write {} in this file, or "
+                              "--time-limit 1s", limit_in_file(scenario)));
+  return std::nullopt;
+}
+
+/// Without a time limit what never ends and is forked more often than there are spares finds none, certainly.
+std::optional<Error> check_forks(const Scenario& scenario) {
+  if (scenario.time_limit != Duration::max()) return std::nullopt;
+  for (const ScenarioVm& vm : scenario.vms) {
+    const std::vector<std::uint64_t> forks = most_forks(scenario, vm);
+    for (std::size_t script = 0; script < forks.size(); ++script)
+      if (forks[script] > vm.spare_vcpus && !vm.lives.back().stops_at && never_ends(scenario, scenario.scripts[script]))
+        return at(scenario.scripts[script].where,
+                  fmt::format("this never ends, is forked {}, and VM '{}' has {} vCPUs for that; write {} in "
+                              "this file, or --time-limit 1s",
+                              forks[script] == kForever ? "for ever" : plural(forks[script], "time"), vm.name,
+                              count_text(vm.spare_vcpus),
+                              scenario.rtapp ? "a lower \"loop\" or a \"duration\""
+                                             : "fewer rounds, more spare_vcpus or a time_limit"));
+  }
   return std::nullopt;
 }
 
@@ -230,6 +255,9 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   plan.catalog = std::move(*catalog);
   apply(options, plan.scenario);
   if (const auto error = apply_ties(options.ties, plan.scenario)) return *error;
+  if (plan.scenario.world == WorldKind::Live && (options.quantum || !options.costs.empty()))
+    return Error{"--quantum and --cost belong to a simulated host, and this scenario runs live; add "
+                 "--world \"sim:core:4\""};
   auto topology = topology_of(plan);
   if (!topology) return topology.error();
   topology = with_distances(*topology, options.distances);
@@ -257,6 +285,7 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   if (const auto error = check_reservations(plan)) return *error;
   if (const auto error = check_timeline(plan)) return *error;
   if (const auto error = check_end(plan.scenario)) return *error;
+  if (const auto error = check_forks(plan.scenario)) return *error;
   return plan;
 }
 

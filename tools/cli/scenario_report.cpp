@@ -21,8 +21,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMostRows = 64;  // of vCPUs or pCPUs; beyond, only sums are shown
-
 const char* name_of(ObjectSpec::Kind kind) {
   switch (kind) {
     case ObjectSpec::Kind::Event: return "event";
@@ -175,6 +173,18 @@ std::string change_words(const ScenarioRun& run) {
   return fmt::format("Changed while it ran: {}", plural(run.changes.size() - refused, "time")) + ".\n" + out;
 }
 
+std::string fork_words(const ScenarioPlan& plan, const ScenarioRun& run) {
+  const char* const advice = plan.scenario.rtapp ? "a \"loop\" that is no -1 makes room for as many, up to 1024"
+                                                 : "the VM may be given more spare_vcpus";
+  std::string out;
+  for (const VmCounts& vm : run.vms)
+    if (vm.all.forks_refused > 0)
+      out += fmt::format("{} of {}'s {} found no spare vCPU and came to nothing: all {} were busy by then; {}.\n",
+                         count_text(vm.all.forks_refused), vm.name,
+                         plural(vm.all.forks + vm.all.forks_refused, "fork"), count_text(vm.spares), advice);
+  return out;
+}
+
 Json vm_json(const VmCounts& vm) {
   return {{"vm", vm.name},
           {"work_ns", nanoseconds(vm.work)},
@@ -219,10 +229,21 @@ std::string who_words(std::span<const VcpuId> vcpus, const RunReport& report) {
   return vcpus.size() <= kMostNames ? out : fmt::format("{} and {} more", out, vcpus.size() - kMostNames);
 }
 
+/// Whose turn never came: a discipline without slices lets who polls keep the pCPU.
+std::string starved_words(const ScenarioRun& run) {
+  std::vector<VcpuId> starved;
+  if (run.run.report.pcpus.empty()) return "";  // Linux schedules
+  const auto& vcpus = run.run.report.vcpus;
+  for (VcpuId v{0}; v < vcpus.end_id(); v = id_at<VcpuId>(index(v) + 1))
+    if (vcpus[v].slices == 0 && vcpus[v].wait > Duration{0}) starved.push_back(v);
+  return starved.empty() ? "" : fmt::format("Runnable and never scheduled: {}.", who_words(starved, run.run.report));
+}
+
 }  // namespace
 
 std::string stuck_words(const ScenarioRun& run) {
-  if (run.run.end != RunEnd::Stuck) return "";
+  const std::string starved = starved_words(run);
+  if (run.run.end != RunEnd::Stuck) return starved.empty() ? "" : starved + "\n";
   std::string out = "Stuck: nothing will ever happen again, and not every script has ended.";
   for (const ObjectCounts& object : run.objects) {
     if (object.waiting.empty()) continue;
@@ -232,7 +253,7 @@ std::string stuck_words(const ScenarioRun& run) {
     if (object.holder != kNoVcpu) out += fmt::format(", which {} holds", label_of(run.run.report.vcpus[object.holder]));
     out += ".";
   }
-  return out + "\n";
+  return out + (starved.empty() ? "" : " ") + starved + "\n";
 }
 
 Estimate estimate(std::span<const double> samples) {
@@ -256,9 +277,10 @@ std::string scenario_table(const ScenarioPlan& plan, std::span<const ScenarioRun
   const RunReport& report = first.run.report;
   std::string out;
   if (!plan.scenario.title.empty()) out += plan.scenario.title + "\n\n";
-  const bool short_enough = report.vcpus.size() <= kMostRows && report.pcpus.size() <= kMostRows;
+  const bool short_enough = rows_of(first.run) <= kMostRows && report.pcpus.size() <= kMostRows;
   out += short_enough ? run_table(first.run) : time_sums(report) + "\n" + closing_words(first.run);
-  for (const std::string& table : {script_table(first), object_table(first), change_words(first), stuck_words(first)})
+  for (const std::string& table :
+       {script_table(first), fork_words(plan, first), object_table(first), change_words(first), stuck_words(first)})
     if (!table.empty()) out += "\n" + table;
   if (first.events_handled > 0) {
     out += fmt::format("\nSeed {}: {} events of virtual time", first.seed, count_text(first.events_handled));

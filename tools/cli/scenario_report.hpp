@@ -16,7 +16,7 @@ Estimate estimate(std::span<const double> samples);
 
 /// Tables of the first run, what scripts did, and, of several runs, means with 95% intervals.
 std::string scenario_table(const ScenarioPlan& plan, std::span<const ScenarioRun> runs);
-/// Who waits for what when nothing will ever happen again; nothing of a run that ended otherwise.
+/// Who waits for what when nothing will ever happen again; and, of any run, whose turn never came.
 std::string stuck_words(const ScenarioRun& run);
 std::string scenario_json(const ScenarioPlan& plan, std::span<const ScenarioRun> runs);
 

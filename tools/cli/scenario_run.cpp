@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 #include "tools/cli/run_io.hpp"
 #include "tools/cli/scenario_cast.hpp"
@@ -9,6 +10,7 @@
 #include "vmm/executor/live_world.hpp"
 #include "vmm/executor/quantum_harts.hpp"
 #include "vmm/executor/simulated_world.hpp"
+#include "vmm/host/pinning.hpp"
 #include "vmm/workload/live_agenda.hpp"
 #include "vmm/workload/live_script.hpp"
 
@@ -25,17 +27,38 @@ void add(ScriptCounts& sum, const ScriptCounts& more) {
 
 void count(const ScenarioPlan& plan, const ScenarioCast& cast, ScenarioRun& out) {
   for (const ScenarioVm& vm : plan.scenario.vms)
-    out.vms.push_back({.name = vm.name, .scripted = !vm.scripts.empty(), .all = {}, .lines_touched = {}});
+    out.vms.push_back({.name = vm.name, .scripted = !vm.scripts.empty(), .spares = vm.spare_vcpus, .all = {},
+                       .lines_touched = {}});
+  VcpuId next{0};
   for (const Workload::Role& role : cast.workload().roles()) {
+    const VcpuId id = std::exchange(next, id_at<VcpuId>(index(next) + 1));
     if (role.vcpu == nullptr) continue;
     VmCounts& vm = out.vms[index(role.traits.vm)];
-    add(vm.all, role.vcpu->counts());
-    vm.work += role.vcpu->done();
+    bool used = false;
+    for (std::size_t life = 0; life < plan.scenario.vms[index(role.traits.vm)].lives.size(); ++life) {
+      const ScriptedVcpu& vcpu = cast.workload().in_life(role, life);
+      add(vm.all, vcpu.counts());
+      vm.work += vcpu.done();
+      used = used || vcpu.used();
+    }
+    if (!used) out.run.unused.insert(id);
   }
-  for (const auto& [vm, object] : cast.workload().objects())
-    out.objects.push_back({.vm = object->spec().shared ? "" : out.vms[vm].name, .name = object->spec().name,
-                           .kind = object->spec().kind, .grants = object->grants(), .queued = object->queued(),
-                           .waiting = object->waiting(), .holder = object->holder(), .sojourn = object->sojourn()});
+  for (const auto& [vm, object] : cast.workload().objects()) {
+    ObjectCounts counts{.vm = object->spec().shared ? "" : out.vms[vm].name, .name = object->spec().name,
+                        .kind = object->spec().kind, .grants = object->grants(), .queued = object->queued(),
+                        .waiting = object->waiting(), .holder = object->holder(), .sojourn = object->sojourn()};
+    const auto before = plan.scenario.vms[vm].lives.size() == 1  // else it may have been in an earlier life, too
+                            ? out.objects.end()
+                            : std::ranges::find_if(out.objects, [&](const ObjectCounts& known) {
+                                return known.vm == counts.vm && known.name == counts.name && known.kind == counts.kind;
+                              });
+    if (before == out.objects.end()) {
+      out.objects.push_back(std::move(counts));
+    } else {
+      counts.grants += before->grants, counts.queued += before->queued;
+      *before = std::move(counts);
+    }
+  }
   cast.fill(out.run.report, out.run.end);
 }
 
@@ -71,8 +94,8 @@ template <typename World, typename Tenants>
 void run_with_io(World& world, const ScenarioCast& cast, Stage& stage, Tenants tenants, ScenarioRun& out) {
   Console& console = stage.console;
   RunIo::Hooks hooks{.end = [&] { console.stop_waiting(), world.interrupt(); }, .input = nullptr};
-  if (Machine* const machine = out.run.report.world == "live" ? cast.only_machine() : nullptr)
-    hooks.input = [machine](std::string_view bytes) { return machine->console_input(bytes); };
+  if (out.run.report.world == "live" && cast.only_machine() != nullptr)
+    hooks.input = [&cast](std::string_view bytes) { return cast.only_machine()->console_input(bytes); };
   if (stage.progress.on()) hooks.tick = [&] { stage.progress.show(); };
   const RunIo io(std::move(hooks));
   out.run.end = world.run(cast.vms(), std::move(tenants));
@@ -108,7 +131,7 @@ std::optional<Error> run_simulated(const ScenarioPlan& plan, const ScenarioWatch
   for (const auto& agenda : cast.workload().agenda()) follow(world, *agenda, actors);
   std::vector<SteppedTenant> tenants;
   for (const Workload::Role& role : cast.workload().roles()) {
-    SteppedVcpu* vcpu = role.vcpu;
+    SteppedVcpu* vcpu = role.runs;
     const VcpuId id = id_at<VcpuId>(tenants.size());
     if (!vcpu) vcpu = &harts.add(*cast.hart(id), id, role.traits.vm);
     tenants.push_back({vcpu, role.traits, role.number});
@@ -150,7 +173,7 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
       auto memory =
           WorkingSets::reserve(regions[index(role.traits.vm)].of(role.number), out.seed, tenants.size());
       if (!memory) return memory.error();
-      vcpu = &scripts.emplace_back(*role.vcpu, world->clock(), zero, std::move(*memory));
+      vcpu = &scripts.emplace_back(*role.runs, world->clock(), zero, std::move(*memory));
       script_vms.push_back(role.traits.vm);
     }
     tenants.push_back({vcpu, role.traits, role.number});
@@ -160,7 +183,9 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
     const LiveAgenda agenda(cast.workload().agenda(), zero, &actors);
     const auto look = [&, began = world->clock().now()] { return RunProgress{.done = world->clock().now() - began}; };
     Stage stage{console, Progress(progress_of(watch, cast), plan.scenario.time_limit, look)};
+    const Duration spent_before = host::process_cpu_time();
     run_with_io(*world, cast, stage, std::move(tenants), out);
+    out.run.cpu_time = host::process_cpu_time() - spent_before;
   }
   count(plan, cast, out);
   for (std::size_t i = 0; i < scripts.size(); ++i) {

@@ -17,6 +17,7 @@ namespace roost {
 struct VmCounts {
   std::string name;
   bool scripted = true;  // false: a guest, of which nothing is counted here
+  std::uint32_t spares = 0;  // vCPUs to be forked
   ScriptCounts all;      // of its vCPUs together
   Duration work{0};
   std::optional<std::uint64_t> lines_touched;  // live: cache lines, by its memory phases

@@ -16,13 +16,20 @@ PcpuSet set_of(const std::vector<std::uint32_t>& pcpus) {
   return set;
 }
 
+bool takes_pcpus(TimedChange::Kind kind) {
+  using Kind = TimedChange::Kind;
+  return kind == Kind::Affinity || kind == Kind::Offline || kind == Kind::Online;
+}
+
+bool is_turn(TimedChange::Kind kind) { return kind == TimedChange::Kind::Start || kind == TimedChange::Kind::Stop; }
+
 /// Follows the timeline on paper: who may run where, which pCPUs are there.
 class PaperRun {
  public:
   explicit PaperRun(const ScenarioPlan& plan) : PaperRun(plan, traits_of(plan.scenario, plan.topology.all())) {}
 
   std::optional<Error> make(const TimedChange& change) {
-    if (change.kind == TimedChange::Kind::Weight || change.kind == TimedChange::Kind::Policy) return std::nullopt;
+    if (!takes_pcpus(change.kind)) return std::nullopt;
     for (const std::uint32_t pcpu : change.pcpus) {
       if (change.kind == TimedChange::Kind::Offline) online_.erase(PcpuId{pcpu});
       if (change.kind == TimedChange::Kind::Online) online_.insert(PcpuId{pcpu});
@@ -83,9 +90,11 @@ class PaperRun {
     set.for_each([&](PcpuId pcpu) { out.push_back(static_cast<std::uint32_t>(pcpu)); });
     return out;
   }
-  /// Certainly: its scripts never end by themselves.
+  /// Certainly: it is to start, or its scripts never end by themselves.
   bool lives_at(const ScenarioVm& vm, Duration at) const {
-    if (vm.scripts.empty() || (vm.stops_at && *vm.stops_at <= at)) return false;
+    const Life& last = vm.lives.back();
+    if (vm.scripts.empty() || (last.stops_at && *last.stops_at <= at)) return false;
+    if (at < last.starts_at) return true;
     for (const std::uint32_t script : vm.scripts)
       if (!never_ends(plan_.scenario, plan_.scenario.scripts[script])) return false;
     return true;
@@ -110,6 +119,9 @@ std::optional<Error> check_policy(const TimedChange& change, const Catalog& cata
 
 void Timeline::act() {
   const TimedChange& change = scenario_.changes[at_++];
+  if (is_turn(change.kind))  // its own agenda, of the same moment, makes it
+    return note(change, fmt::format("{}: {}", scenario_.vms[change.vm].name,
+                                    change.kind == TimedChange::Kind::Start ? "start" : "stop"), {});
   world_([&](RunChanges& world) { make(change, world); });
 }
 
@@ -155,7 +167,7 @@ std::optional<Error> check_timeline(const ScenarioPlan& plan) {
   const std::size_t pcpus = plan.topology.pcpu_count();
   PaperRun run(plan);
   for (const TimedChange& change : plan.scenario.changes) {
-    if (plan.policy == kHostPolicy && plan.scenario.world == WorldKind::Live)
+    if (plan.policy == kHostPolicy && plan.scenario.world == WorldKind::Live && !is_turn(change.kind))
       return Error{change.where + ": under policy host Linux schedules, and nothing can be changed while it runs"};
     if (auto error = check_policy(change, plan.catalog)) return error;
     for (const std::uint32_t pcpu : change.pcpus)

@@ -27,13 +27,6 @@ std::optional<Error> check_targets(const Scenario& scenario) {
   return std::nullopt;
 }
 
-std::optional<Error> check_vms(const Scenario& scenario) {
-  for (const ScenarioVm& vm : scenario.vms)
-    if (vm.stops_at && *vm.stops_at <= vm.starts_at)
-      return fault(fmt::format("{}: vm {}", scenario.file, vm.name), "it stops before its timeline starts it");
-  return std::nullopt;
-}
-
 std::optional<Error> check_arrivals(const Scenario& scenario) {
   for (const ArrivalSpec& arrivals : scenario.arrivals) {
     bool served = false;
@@ -59,6 +52,16 @@ bool somebody_does(const Scenario& scenario, const ScenarioVm& vm, const ObjectS
   return false;
 }
 
+std::string nobody_signals(const Scenario& scenario, const ScenarioVm& vm, const std::string& event) {
+  if (!scenario.rtapp)
+    return fmt::format("it waits for '{0}', which no script that could reach it signals (VM '{1}'); write "
+                       "{{ signal = \"{0}\" }} in one, or [event.{0}] shared = true", event, vm.name);
+  if (event.starts_with(kSuspension))
+    return fmt::format("it suspends itself as '{0}', and no task resumes that; write \"resume\": \"{0}\" in another",
+                       event.substr(kSuspension.size()));
+  return fmt::format("it waits for '{0}', which no task signals; write \"signal\": \"{0}\" in another", event);
+}
+
 std::optional<Error> check_phases(const Scenario& scenario, const ScenarioVm& vm, const Script& script) {
   const auto wrong = [&](std::string_view sentence) { return fault(script.where, sentence); };
   std::set<std::uint32_t> held;
@@ -74,9 +77,13 @@ std::optional<Error> check_phases(const Scenario& scenario, const ScenarioVm& vm
               const bool signals = other.kind == Phase::Kind::Signal || other.kind == Phase::Kind::Broadcast;
               return signals && other.object == phase.object;
             }))
-          return wrong(fmt::format("it waits for '{0}', which no script that could reach it signals (VM '{1}'); write "
-                                   "{{ signal = \"{0}\" }} in one, or [event.{0}] shared = true", name(), vm.name));
+          return wrong(nobody_signals(scenario, vm, name()));
         held.erase(phase.also);
+        break;
+      case Phase::Kind::Serve:
+        if (std::ranges::find(scenario.arrivals, phase.object, &ArrivalSpec::queue) == scenario.arrivals.end())
+          return wrong(fmt::format("it serves the queue '{0}', and no jobs ever come to it; write [[arrivals]] with "
+                                   "queue = \"{0}\"", name()));
         break;
       case Phase::Kind::Lock:
         if (!held.insert(phase.object).second)
@@ -85,8 +92,9 @@ std::optional<Error> check_phases(const Scenario& scenario, const ScenarioVm& vm
         break;
       case Phase::Kind::Unlock:
         if (held.erase(phase.object) == 0)
-          return wrong(fmt::format("it unlocks '{0}', which it does not hold; write {{ lock = \"{0}\" }} before",
-                                   name()));
+          return wrong(fmt::format("it unlocks '{}', which it does not hold; write {} before", name(),
+                                   scenario.rtapp ? fmt::format("\"lock\": \"{}\"", name())
+                                                  : fmt::format("{{ lock = \"{}\" }}", name())));
         break;
       default: break;
     }
@@ -132,7 +140,6 @@ std::optional<Error> check_scripts(const Scenario& scenario) {
 }  // namespace
 
 std::optional<Error> check_scenario(const Scenario& scenario) {
-  if (auto error = check_vms(scenario)) return error;
   if (auto error = check_targets(scenario)) return error;
   if (auto error = check_scripts(scenario)) return error;
   return check_arrivals(scenario);

@@ -19,7 +19,7 @@ class Crew {
   // ---- before the run ----
   void add(ScriptedVcpu& vcpu, bool spare);
   /// In the order of Scenario::targets; null: not meant for this VM's scripts.
-  void set_targets(std::vector<ScriptedVcpu*> targets) { targets_ = std::move(targets); }
+  void set_targets(std::vector<SteppedVcpu*> targets) { targets_ = std::move(targets); }
   std::span<ScriptedVcpu* const> members() const { return members_; }
 
   // ---- any thread ----
@@ -34,7 +34,7 @@ class Crew {
  private:
   const Scenario& scenario_;
   std::vector<SharedObject*> objects_;
-  std::vector<ScriptedVcpu*> targets_;
+  std::vector<SteppedVcpu*> targets_;
   std::vector<ScriptedVcpu*> members_;
   std::mutex mutex_;
   std::vector<ScriptedVcpu*> spares_;

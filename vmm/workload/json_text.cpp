@@ -45,32 +45,44 @@ class LineReader {
 
 using Event = OrderedJson::parse_event_t;
 
-/// Calls `on` with each event, and with the line that has been reached. May throw what the parser throws.
+/// Keys are looked for one by one, so that an object of n of them takes n * n.
+constexpr std::size_t kMostKeys = 10'000;
+
+/// Calls `on` with each event, and with the line that has been reached; what it answers false to is passed over. May
+/// throw what the parser throws.
 template <typename On>
 OrderedJson parse(std::string_view text, On on) {
   std::size_t line = 1;
   return OrderedJson::parse(LineReader(text.data(), line), LineReader(text.data() + text.size(), line),
-                            [&](int, Event event, OrderedJson& parsed) { return on(event, parsed, line), true; }, true,
+                            [&](int, Event event, OrderedJson& parsed) { return on(event, parsed, line); }, true,
                             true);
 }
 
-/// Keeps the keys of each open object, to name one that is there twice.
-class DuplicateFinder {
+/// Keeps the keys of each open object, to name one that is there twice, or one too many.
+class KeyChecker {
  public:
-  void operator()(Event event, const OrderedJson& parsed, std::size_t line) {
+  bool operator()(Event event, const OrderedJson& parsed, std::size_t line) {
     if (event == Event::object_start) open_.emplace_back();
     if (event == Event::object_end && !open_.empty()) open_.pop_back();
-    if (event != Event::key || open_.empty() || line_ != 0) return;
+    if (event != Event::key || open_.empty()) return true;
     const std::string& key = parsed.get_ref<const std::string&>();
-    if (!open_.back().insert(key).second) duplicate_ = key, line_ = line;
+    const bool fresh = open_.back().insert(key).second, many = open_.back().size() > kMostKeys;
+    if (line_ == 0 && (!fresh || many)) key_ = key, line_ = line, many_ = many;
+    return !many;
   }
-  const std::string& duplicate() const { return duplicate_; }
-  std::size_t line() const { return line_; }  // 0: none
+  std::size_t line() const { return line_; }  // 0: all is well
+  std::string sentence() const {
+    if (many_)
+      return fmt::format("an object has at most {} keys here, and '{}' is one more; use loop or instance", kMostKeys,
+                         key_);
+    return fmt::format("'{0}' stands twice in one object; make keys unique, such as {0}1", key_);
+  }
 
  private:
   std::vector<std::set<std::string>> open_;
-  std::string duplicate_;
+  std::string key_;
   std::size_t line_ = 0;
+  bool many_ = false;
 };
 
 /// Follows one path; keys may have dots in them, so it is compared key by key.
@@ -127,13 +139,12 @@ class KeyLines {
 }  // namespace
 
 Result<OrderedJson> parse_json(std::string_view text, const std::string& file) try {
-  DuplicateFinder keys;
+  KeyChecker keys;
   OrderedJson root = parse(text, [&](Event event, const OrderedJson& parsed, std::size_t line) {
-    keys(event, parsed, line);
+    return keys(event, parsed, line);
   });
   if (keys.line() == 0) return root;
-  return Error{fmt::format("{0}:{1}: '{2}' stands twice in one object; make keys unique, such as {2}1", file,
-                           keys.line(), keys.duplicate())};
+  return Error{fmt::format("{}:{}: {}", file, keys.line(), keys.sentence())};
 } catch (const OrderedJson::parse_error& error) {  // the library's way to say it
   const std::size_t line = line_at(text, error.byte > 0 ? error.byte - 1 : 0);
   return Error{fmt::format("{}:{}: no JSON: a comma, quote or bracket is missing or too many", file, line)};
@@ -144,7 +155,7 @@ Result<OrderedJson> parse_json(std::string_view text, const std::string& file) t
 std::size_t line_of_key(std::string_view text, std::string_view path) {
   PathFinder finder(path);
   static_cast<void>(parse(text, [&](Event event, const OrderedJson& parsed, std::size_t line) {
-    finder(event, parsed, line);
+    return finder(event, parsed, line), true;
   }));
   return finder.line();
 }
@@ -152,7 +163,7 @@ std::size_t line_of_key(std::string_view text, std::string_view path) {
 std::map<std::string, std::size_t> lines_of_keys(std::string_view text, std::size_t depth) {
   KeyLines lines(depth);
   static_cast<void>(parse(text, [&](Event event, const OrderedJson& parsed, std::size_t line) {
-    lines(event, parsed, line);
+    return lines(event, parsed, line), true;
   }));
   return lines.take();
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "sched/policy/nearest_name.hpp"
+#include "vmm/workload/fork_bound.hpp"
 #include "vmm/workload/json_text.hpp"
 #include "vmm/workload/scenario_reader.hpp"
 
@@ -23,6 +24,8 @@ constexpr std::int64_t kMostLoops = 1'000'000'000'000;
 constexpr std::uint64_t kBytesPerMicrosecond = 10'000;  // of a "mem" event: about what one core writes
 
 constexpr std::int64_t kUsualMemoryBuffer = 4 << 20;
+// vCPUs to be forked, where loops may fork more, or for ever: those that have ended are forked again.
+constexpr std::uint64_t kMostSpares = 1024, kSparesForEver = 64;
 
 // Of "global": they choose logs and the files of what is refused here; lock_pages means real-time classes alone.
 constexpr std::array<std::string_view, 8> kIgnoredGlobals{"lock_pages", "logdir",  "log_basename", "log_size",
@@ -61,6 +64,7 @@ class RtAppReader {
     scenario_.file = file;
     scenario_.title = "rt-app workload";
     scenario_.world = WorldKind::Live;
+    scenario_.rtapp = true;
   }
 
   Result<Scenario> read() {
@@ -103,16 +107,39 @@ class RtAppReader {
     ScenarioVm& vm = scenario_.vms.emplace_back();
     vm.name = "rt-app";
     vm.vcpus = 0;
+    traits_.resize(tasks->size());
     for (const auto& [name, task] : tasks->items())
       scenario_.scripts.push_back({.name = name, .where = kept_place("tasks." + name)});
     std::uint32_t script = 0;
     for (const auto& [name, task] : tasks->items())
       if (!bad_) read_task(script++, task, "tasks." + name);
     if (!bad_ && vm.vcpus == 0) refuse("tasks", "no task has an instance, so nothing would run");
-    vm.spare_vcpus = forks_;
-    // Every fork site may have one child at a time; a looping parent of long children needs the report's "refused".
-    if (!bad_ && vm.vcpus + forks_ > kMostScenarioVcpus)
-      refuse("tasks", fmt::format("more than {} instances", kMostScenarioVcpus));
+    if (!bad_) add_spares(vm);
+  }
+
+  /// As many as loops can fork, with the priority and the CPUs that the forked tasks have.
+  void add_spares(ScenarioVm& vm) {
+    const std::vector<std::uint64_t> forks = most_forks(scenario_, vm);
+    std::uint64_t most = 0;
+    std::optional<std::size_t> first;
+    for (std::size_t task = 0; task < forks.size(); ++task) {
+      if (forks[task] == 0) continue;
+      most = sum_of_times(most, forks[task]);
+      if (first && (traits_[task].weight != traits_[*first].weight || traits_[task].cpus != traits_[*first].cpus))
+        return refuse("tasks." + scenario_.scripts[task].name,
+                      fmt::format("tasks that are forked have one priority and the same cpus here, and those of '{}' "
+                                  "differ; make them alike", scenario_.scripts[*first].name));
+      if (!first) first = task;
+    }
+    vm.spare_vcpus = static_cast<std::uint32_t>(most == kForever ? kSparesForEver : std::min(most, kMostSpares));
+    if (vm.vcpus + vm.spare_vcpus > kMostScenarioVcpus)
+      return refuse("tasks", fmt::format("more than {} instances, {} of them to be forked", kMostScenarioVcpus,
+                                         vm.spare_vcpus));
+    if (!first) return;
+    if (!traits_[*first].cpus.empty())
+      vm.affinities_at[vm.vcpus] = kept_place("tasks." + scenario_.scripts[*first].name + ".cpus");
+    vm.weights.insert(vm.weights.end(), vm.spare_vcpus, traits_[*first].weight);
+    vm.affinities.insert(vm.affinities.end(), vm.spare_vcpus, traits_[*first].cpus);
   }
 
   void read_global(const Json& global) {
@@ -206,6 +233,7 @@ class RtAppReader {
     writer.begin_repeat(loops < 0 ? kForever : static_cast<std::uint64_t>(loops));
     timers_.clear();
     task_ = number, instances_ = instances;
+    traits_[number] = {weight, allowed};
     if (const auto phases = task.find("phases"); phases != task.end())
       read_phases(writer, *phases, path + ".phases");
     read_events(writer, task, path, true);
@@ -277,7 +305,7 @@ class RtAppReader {
     const auto task = std::ranges::find(scenario_.scripts, name, &Script::name);
     if (task == scenario_.scripts.end()) return refuse(where, no_task(name)), true;
     writer.add({.kind = Phase::Kind::Fork, .object = static_cast<std::uint32_t>(task - scenario_.scripts.begin())});
-    return ++forks_, true;
+    return true;
   }
 
   std::string no_task(const std::string& name) const {
@@ -321,7 +349,9 @@ class RtAppReader {
     using Kind = Phase::Kind;
     using Object = ObjectSpec::Kind;
     if (event == "wait" || event == "sync") return add_wait(writer, event == "sync", value, where);
-    const std::string name = text(value, where);
+    // The name of a suspend may be left out: it is the task's own (rt-app's workgen fills it in).
+    const bool own = event == "suspend" && value.is_string() && value.get_ref<const std::string&>().empty();
+    const std::string name = own ? scenario_.scripts[task_].name : text(value, where);
     if (event == "lock" || event == "unlock")
       return writer.add({.kind = event == "lock" ? Kind::Lock : Kind::Unlock,
                          .object = object(Object::Lock, name, where)});
@@ -329,7 +359,7 @@ class RtAppReader {
       return writer.add({.kind = Kind::Barrier, .object = object(Object::Barrier, name, where)});
     if (event == "suspend" || event == "resume")
       return writer.add({.kind = event == "suspend" ? Kind::Wait : Kind::Broadcast,
-                         .object = object(Object::Event, "suspend " + name, where)});
+                         .object = object(Object::Event, std::string(kSuspension) + name, where)});
     writer.add({.kind = event == "signal" ? Kind::Signal : Kind::Broadcast,
                 .object = object(Object::Event, name, where)});
   }
@@ -364,7 +394,11 @@ class RtAppReader {
   std::int64_t instances_ = 1;       // of it
   std::vector<std::string> timers_;  // of it
   std::map<std::string, std::uint32_t> shared_timers_;  // and the task that uses each
-  std::uint32_t forks_ = 0;
+  struct Traits {
+    Weight weight = kDefaultWeight;
+    std::vector<std::uint32_t> cpus;
+  };
+  std::vector<Traits> traits_;  // of tasks
   std::size_t events_ = 0;
 };
 

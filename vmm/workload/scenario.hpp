@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sched/vocabulary/weight.hpp"
@@ -53,6 +54,12 @@ struct PoolSpec {
   std::string where;
 };
 
+/// A time for which a VM is switched on.
+struct Life {
+  Duration starts_at{0};
+  std::optional<Duration> stops_at{};  // of the last one none: when its scripts or its guest end
+};
+
 struct ScenarioVm {
   std::string name;
   std::uint32_t vcpus = 1;          // that run from the beginning
@@ -74,8 +81,7 @@ struct ScenarioVm {
   std::string guest, args;              // a toy guest or a file, beside the scenario's
   std::string guest_at;
   std::uint64_t memory = 128ULL << 20;
-  Duration starts_at{0};
-  std::optional<Duration> stops_at;
+  std::vector<Life> lives{Life{}};      // at least one, one after the other
 };
 
 struct ArrivalSpec {
@@ -89,10 +95,10 @@ struct ArrivalSpec {
 
 /// Something that is changed at its time.
 struct TimedChange {
-  enum class Kind : std::uint8_t { Weight, Affinity, Offline, Online, Policy };
+  enum class Kind : std::uint8_t { Weight, Affinity, Offline, Online, Policy, Start, Stop };
   Kind kind = Kind::Weight;
   Duration at{0};
-  std::uint32_t vm = 0;               // Weight, Affinity: of this VM,
+  std::uint32_t vm = 0;               // Weight, Affinity, Start, Stop (see Life): of this VM,
   std::optional<std::uint32_t> vcpu{};  // of one of its vCPUs, or of all
   Weight weight = kDefaultWeight;
   std::vector<std::uint32_t> pcpus{};   // Affinity: where it may run now; Offline, Online: which
@@ -102,8 +108,12 @@ struct TimedChange {
 
 enum class WorldKind : std::uint8_t { Live, Simulated };
 
+/// What the name of an event that stands for rt-app's suspend and resume begins with.
+inline constexpr std::string_view kSuspension = "suspend ";
+
 struct Scenario {
   std::string file, title;
+  bool rtapp = false;  // the file is rt-app's JSON: what is advised are its keys
   WorldKind world = WorldKind::Simulated;
   std::optional<Quoted> policy, runqueue;
   std::uint64_t seed = 1;

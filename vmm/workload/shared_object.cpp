@@ -6,11 +6,17 @@ namespace roost {
 
 /// The mutex is held.
 bool SharedObject::join_or(bool goes_on, Waiter& who) {
-  ++grants_;
-  if (goes_on) return true;
-  ++queued_;
-  waiting_.push_back(&who);
-  return false;
+  if (goes_on) ++grants_;
+  else waiting_.push_back(&who);
+  return goes_on;
+}
+
+/// The mutex is held.
+Fifo<Waiter*> SharedObject::pop_all() {
+  Fifo<Waiter*> all;
+  all.swap(waiting_);
+  grants_ += all.size(), queued_ += all.size();
+  return all;
 }
 
 /// The mutex is held. The next in line, granted but not yet told; null: nobody waits.
@@ -18,6 +24,7 @@ Waiter* SharedObject::pop() {
   if (waiting_.empty()) return nullptr;
   Waiter* const next = waiting_.front();
   waiting_.pop_front();
+  ++grants_, ++queued_;
   return next;
 }
 
@@ -49,7 +56,7 @@ void SharedObject::broadcast() {
   Fifo<Waiter*> all;
   {
     const std::lock_guard hold(mutex_);
-    all.swap(waiting_);
+    all = pop_all();
   }
   for (Waiter* const who : all) tell(who);
 }
@@ -76,7 +83,7 @@ bool SharedObject::arrive(Waiter& who) {
   {
     const std::lock_guard hold(mutex_);
     if (!join_or(waiting_.size() + 1 >= parties_, who)) return false;
-    all.swap(waiting_);
+    all = pop_all();
   }
   for (Waiter* const other : all) tell(other);
   return true;
@@ -112,7 +119,7 @@ void SharedObject::end_source() {
     const std::lock_guard hold(mutex_);
     if (--sources_ > 0) return;
     closed_ = true;
-    all.swap(waiting_);
+    all.swap(waiting_);  // they have taken nothing
     for (Waiter* const who : all) who->job = kNever;
   }
   for (Waiter* const who : all) tell(who);

@@ -115,6 +115,7 @@ class SharedObject {
  private:
   bool join_or(bool goes_on, Waiter& who);
   Waiter* pop();
+  Fifo<Waiter*> pop_all();
   void tell(Waiter* who) const;
 
   const ObjectSpec& spec_;

@@ -54,6 +54,7 @@ class ScenarioReader {
     top.close();
     if (scenario_.vms.empty()) top.refuse("vm", "nothing runs; write [[vm]] with a script or a guest");
     if (problems_.first()) return *problems_.first();
+    if (const auto error = settle_lives(scenario_)) return *error;
     if (const auto error = check_scenario(scenario_)) return *error;
     return std::move(scenario_);
   }
@@ -250,9 +251,11 @@ class ScenarioReader {
     vm.spare_vcpus = static_cast<std::uint32_t>(section.whole("spare_vcpus", {0, kMostScenarioVcpus}).value_or(0));
     read_weights(section, vm);
     read_places(section, vm);
-    vm.starts_at = section.span("start").value_or(Duration{0});
-    vm.stops_at = section.span("stop", Duration{1});
-    if (vm.stops_at && *vm.stops_at <= vm.starts_at) section.refuse("stop", "a time after its start is expected here");
+    Life& life = vm.lives.front();
+    life.starts_at = section.span("start").value_or(Duration{0});
+    life.stops_at = section.span("stop", Duration{1});
+    if (life.stops_at && *life.stops_at <= life.starts_at)
+      section.refuse("stop", "a time after its start is expected here");
     read_cap(section, vm);
     read_reservation(section, vm);
     read_what_runs(section, vm);

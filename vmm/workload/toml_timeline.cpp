@@ -1,10 +1,12 @@
 #include "vmm/workload/toml_timeline.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "sched/policy/nearest_name.hpp"
+#include "sched/policy/spec.hpp"
 #include "vmm/workload/scenario_reader.hpp"
 
 namespace roost {
@@ -69,12 +71,13 @@ class TimedReader {
     }
     const bool starts = yes("start"), stops = yes("stop");
     if (starts && stops) section_.refuse("stop", "it starts at this moment; give each its own [[timeline]]");
-    if (starts) vm->starts_at = at_;
-    if (stops) vm->stops_at = at_;
     if (stops && at_ == Duration{0}) section_.refuse("at", "a VM that stops at once never runs; leave it out");
     const std::size_t before = scenario_.changes.size();
+    const auto number = static_cast<std::uint32_t>(vm - scenario_.vms.begin());
+    if (starts) add({.kind = TimedChange::Kind::Start, .vm = number}, "start");
+    if (stops) add({.kind = TimedChange::Kind::Stop, .vm = number}, "stop");
     read_traits(*vm);
-    if (!starts && !stops && scenario_.changes.size() == before)
+    if (scenario_.changes.size() == before)
       section_.refuse("vm", "one of start, stop, weight, affinity and pool is expected beside it");
   }
 
@@ -120,10 +123,72 @@ class TimedReader {
   Duration at_{0};
 };
 
+constexpr std::size_t kMostGuestLives = 16;  // each has its own memory
+
+/// A VM is switched on or off.
+struct Turn {
+  Duration at;
+  bool on;
+  std::string where;  // empty: in its [[vm]]
+};
+
+std::vector<Turn> turns_of(const ScenarioVm& vm, const std::vector<const TimedChange*>& changes) {
+  std::vector<Turn> turns;
+  const Life& first = vm.lives.front();
+  if (first.starts_at > Duration{0}) turns.push_back({first.starts_at, true, ""});
+  if (first.stops_at) turns.push_back({*first.stops_at, false, ""});
+  for (const TimedChange* const change : changes)
+    turns.push_back({change->at, change->kind == TimedChange::Kind::Start, change->where});
+  std::ranges::stable_sort(turns, {}, &Turn::at);
+  return turns;
+}
+
+/// Who is not started is on from the beginning.
+std::optional<Error> settle(ScenarioVm& vm, const std::vector<Turn>& turns) {
+  vm.lives.clear();
+  if (turns.empty() || !turns.front().on) vm.lives.emplace_back();
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    const Turn& turn = turns[i];
+    const auto wrong = [&](const std::string& sentence) {
+      return Error{fmt::format("{}: {}", turn.where.empty() && i > 0 ? turns[i - 1].where : turn.where, sentence)};
+    };
+    const bool is_on = !vm.lives.empty() && !vm.lives.back().stops_at;
+    if (is_on == turn.on)
+      return wrong(fmt::format("VM '{}' would be {} at {}, and is {} since {}; {} it between the two", vm.name,
+                               turn.on ? "started" : "stopped", to_text(turn.at), turn.on ? "on" : "off",
+                               to_text(turn.on ? vm.lives.back().starts_at : *vm.lives.back().stops_at),
+                               turn.on ? "stop" : "start"));
+    if (turn.on) vm.lives.push_back({.starts_at = turn.at});
+    else if (vm.lives.back().starts_at == turn.at) return wrong("it starts at this moment; stop it later");
+    else vm.lives.back().stops_at = turn.at;
+    if (!vm.guest.empty() && vm.lives.size() > kMostGuestLives)
+      return wrong(fmt::format("a VM with a guest is started {} times at most, each time with memory of its own",
+                               kMostGuestLives));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void read_timed(const toml::table& table, const std::string& path, Scenario& scenario, Problems& problems) {
   TimedReader(table, path, scenario, problems).read();
+}
+
+std::optional<Error> settle_lives(Scenario& scenario) {
+  std::map<std::uint32_t, std::vector<const TimedChange*>> changes;
+  for (const TimedChange& change : scenario.changes)
+    if (change.kind == TimedChange::Kind::Start || change.kind == TimedChange::Kind::Stop)
+      changes[change.vm].push_back(&change);
+  std::uint64_t anew = 0;  // vCPUs that begin again
+  for (auto& [number, of_vm] : changes) {
+    ScenarioVm& vm = scenario.vms[number];
+    if (auto error = settle(vm, turns_of(vm, of_vm))) return error;
+    anew += (vm.lives.size() - 1) * (vm.vcpus + vm.spare_vcpus);
+    if (anew > kMostScenarioVcpus)
+      return Error{fmt::format("{}: with VM '{}' more than {} vCPUs are started again; start fewer VMs again",
+                               of_vm.back()->where, vm.name, kMostScenarioVcpus)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace roost

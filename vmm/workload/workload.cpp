@@ -16,13 +16,6 @@ bool names_object(Phase::Kind kind) {
   }
 }
 
-/// Adds `script` and all that it forks.
-void collect(const Scenario& scenario, std::uint32_t script, std::set<std::uint32_t>& scripts) {
-  if (!scripts.insert(script).second) return;
-  for (const Phase& phase : scenario.scripts[script].phases)
-    if (phase.kind == Phase::Kind::Fork) collect(scenario, phase.object, scripts);
-}
-
 PcpuSet set_of(const std::vector<std::uint32_t>& pcpus) {
   PcpuSet set;
   for (const std::uint32_t pcpu : pcpus) set.insert(PcpuId{pcpu});
@@ -64,7 +57,14 @@ bool uses(const Script& script, std::uint32_t object) {
 
 std::set<std::uint32_t> scripts_of(const Scenario& scenario, const ScenarioVm& vm) {
   std::set<std::uint32_t> scripts;
-  for (const std::uint32_t script : vm.scripts) collect(scenario, script, scripts);
+  std::vector<std::uint32_t> next = vm.scripts;  // a chain of forks may be as long as the file
+  while (!next.empty()) {
+    const std::uint32_t script = next.back();
+    next.pop_back();
+    if (!scripts.insert(script).second) continue;
+    for (const Phase& phase : scenario.scripts[script].phases)
+      if (phase.kind == Phase::Kind::Fork) next.push_back(phase.object);
+  }
   return scripts;
 }
 
@@ -91,24 +91,46 @@ Workload::Workload(const Scenario& scenario, const PcpuSet& everywhere, const Sc
 
 void Workload::add_vm(std::uint32_t number, const PcpuSet& everywhere, std::uint64_t seed) {
   const ScenarioVm& vm = scenario_.vms[number];
+  const std::size_t size = vm.vcpus + vm.spare_vcpus;
+  vms_.push_back({.first = id_at<VcpuId>(size_), .allowed = vm.affinity.empty() ? everywhere : set_of(vm.affinity),
+                  .first_crew = crews_.size(), .first_lives = lives_.size()});
+  for (const Life& life : vm.lives) add_life(number, life, seed);
+  size_ += size;
+  for (std::size_t i = 0; i < size && vm.lives.size() > 1 && !vm.scripts.empty(); ++i) {
+    std::vector<ScriptedVcpu*> lives;
+    for (std::size_t life = 0; life < vm.lives.size(); ++life)
+      lives.push_back(crews_[vms_[VmId{number}].first_crew + life].members()[i]);
+    lives_.push_back(std::make_unique<Lives>(std::move(lives)));
+  }
+}
+
+/// The VM from one start to its stop: it begins from the beginning each time, with objects of its own.
+void Workload::add_life(std::uint32_t number, const Life& life, std::uint64_t seed) {
+  const ScenarioVm& vm = scenario_.vms[number];
   Crew& crew = crews_.emplace_back(scenario_, objects_of(number));
-  vms_.push_back({.first = id_at<VcpuId>(size_), .allowed = vm.affinity.empty() ? everywhere : set_of(vm.affinity)});
-  for (std::uint32_t i = 0; i < vm.vcpus + vm.spare_vcpus; ++i, ++size_) {
-    if (vm.scripts.empty()) continue;
+  for (std::uint32_t i = 0; i < vm.vcpus + vm.spare_vcpus && !vm.scripts.empty(); ++i) {
     const bool spare = i >= vm.vcpus;
     const Script* const script = spare ? nullptr : &scenario_.scripts[vm.scripts[i % vm.scripts.size()]];
-    crew.add(vcpus_.emplace_back(ScriptedVcpu::Identity{.id = id_at<VcpuId>(size_), .seed = seed, .script = script,
-                                                        .starts_at = Time{} + vm.starts_at},
+    crew.add(vcpus_.emplace_back(ScriptedVcpu::Identity{.id = id_at<VcpuId>(size_ + i), .seed = seed, .script = script,
+                                                        .starts_at = Time{} + life.starts_at},
                                  crew, wires_),
              spare);
   }
-  if (vm.stops_at && !vm.scripts.empty()) agenda_.push_back(std::make_unique<StopVm>(crew, Time{} + *vm.stops_at));
+  if (life.stops_at && !vm.scripts.empty())
+    agenda_.push_back(std::make_unique<StopVm>(crew, Time{} + *life.stops_at));
+}
+
+SteppedVcpu* Workload::runs(std::uint32_t vm, std::uint32_t number) const {
+  const VmPlace& place = vms_[VmId{vm}];
+  if (scenario_.vms[vm].lives.size() > 1) return lives_[place.first_lives + number].get();
+  return crews_[place.first_crew].members()[number];
 }
 
 Workload::Role Workload::role(std::uint32_t number_of_vm, std::uint32_t i) const {
   const bool scripted = !scenario_.vms[number_of_vm].scripts.empty();
   const VmId vm{number_of_vm};
-  return {.vcpu = scripted ? crews_[number_of_vm].members()[i] : nullptr,
+  return {.vcpu = scripted ? crews_[vms_[vm].first_crew].members()[i] : nullptr,
+          .runs = scripted ? runs(number_of_vm, i) : nullptr,
           .traits = traits_of(scenario_, vm, i, vms_[vm].allowed),
           .number = i};
 }
@@ -158,12 +180,13 @@ std::uint32_t Workload::parties_of(std::uint32_t object, std::uint32_t own) cons
 }
 
 void Workload::set_targets(std::uint32_t vm) {
-  std::vector<ScriptedVcpu*> targets;
+  std::vector<SteppedVcpu*> targets;
   for (const std::string& name : scenario_.targets) {
     const auto place = find_target(scenario_, vm, name);
-    targets.push_back(place ? crews_[place->vm].members()[place->number] : nullptr);
+    targets.push_back(place ? runs(static_cast<std::uint32_t>(place->vm), place->number) : nullptr);
   }
-  crews_[vm].set_targets(std::move(targets));
+  for (std::size_t life = 0; life < scenario_.vms[vm].lives.size(); ++life)
+    crews_[vms_[VmId{vm}].first_crew + life].set_targets(targets);
 }
 
 std::optional<TargetPlace> find_target(const Scenario& scenario, std::size_t own, std::string_view name) {

@@ -15,6 +15,7 @@
 #include "sched/vocabulary/id_vector.hpp"
 #include "sched/vocabulary/vcpu_traits.hpp"
 #include "vmm/workload/agenda.hpp"
+#include "vmm/workload/lives.hpp"
 
 namespace roost {
 
@@ -25,7 +26,8 @@ class Workload {
   Workload(const Scenario& scenario, const PcpuSet& everywhere, const ScriptWires& wires, std::uint64_t seed);
 
   struct Role {
-    ScriptedVcpu* vcpu = nullptr;  // null: a guest's
+    ScriptedVcpu* vcpu = nullptr;  // in the first life of its VM; null: a guest's
+    SteppedVcpu* runs = nullptr;   // in all of them: what a world steps
     VcpuTraits traits;
     std::uint32_t number = 0;  // within its VM
   };
@@ -34,12 +36,16 @@ class Workload {
   /// All, by id: made for the caller, since a run needs them once.
   std::vector<Role> roles() const;
   VcpuId first_of(VmId vm) const { return vms_[vm].first; }
+  /// Of the scripted `role`, in that life of its VM.
+  const ScriptedVcpu& in_life(const Role& role, std::size_t life) const {
+    return *crews_[vms_[role.traits.vm].first_crew + life].members()[role.number];
+  }
   std::span<const std::unique_ptr<Agenda>> agenda() const { return agenda_; }
   void add(std::unique_ptr<Agenda> more) { agenda_.push_back(std::move(more)); }
 
   // ---- after the run ----
   struct ObjectInUse {
-    std::uint32_t vm;  // the first that uses it
+    std::uint32_t vm;  // the first that uses it; one that has several lives has an object in each
     const SharedObject* object;
   };
   std::span<const ObjectInUse> objects() const { return in_use_; }
@@ -48,9 +54,13 @@ class Workload {
   struct VmPlace {
     VcpuId first{};
     PcpuSet allowed;  // of those without affinities of their own
+    std::size_t first_crew = 0;   // one for each life
+    std::size_t first_lives = 0;  // of its vCPUs, if it has several lives
   };
+  SteppedVcpu* runs(std::uint32_t vm, std::uint32_t number) const;
   Role role(std::uint32_t vm, std::uint32_t number) const;
   void add_vm(std::uint32_t vm, const PcpuSet& everywhere, std::uint64_t seed);
+  void add_life(std::uint32_t vm, const Life& life, std::uint64_t seed);
   std::vector<SharedObject*> objects_of(std::uint32_t vm);
   std::uint32_t parties_of(std::uint32_t object, std::uint32_t vm) const;
   void set_targets(std::uint32_t vm);
@@ -62,6 +72,7 @@ class Workload {
   std::vector<ObjectInUse> in_use_;
   std::deque<Crew> crews_;
   std::deque<ScriptedVcpu> vcpus_;
+  std::vector<std::unique_ptr<Lives>> lives_;
   IdVector<VmId, VmPlace> vms_;
   std::size_t size_ = 0;  // vCPUs
   std::vector<std::unique_ptr<Agenda>> agenda_;

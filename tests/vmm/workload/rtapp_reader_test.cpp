@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,7 +34,9 @@ TEST(RtAppReader, ReadsTasksPhasesAndEvents) {
   EXPECT_EQ(s->time_limit, 2s);
   const ScenarioVm& vm = s->vms.at(0);
   EXPECT_EQ(vm.vcpus, 3u);
-  EXPECT_EQ(vm.spare_vcpus, 1u);
+  EXPECT_EQ(vm.spare_vcpus, 64u) << "'heavy' forks for ever";
+  EXPECT_EQ(value(vm.weights[3]), 305) << "what is forked is as heavy as its task";
+  EXPECT_EQ(vm.affinities[3], (std::vector<std::uint32_t>{0, 1}));
   EXPECT_EQ(vm.scripts, (std::vector<std::uint32_t>{0, 0, 1}));
   EXPECT_EQ(value(vm.weights[0]), 305);  // nice -5: 1.25^5
   EXPECT_EQ(vm.affinities[1], (std::vector<std::uint32_t>{0, 1}));
@@ -68,6 +71,45 @@ TEST(RtAppReader, NamesWhatItDoesNotSupport) {
   EXPECT_THAT(refused(task("\"run\": 5, \"membind_nodes\": [0]")), HasSubstr("'membind_nodes' is not supported"));
   EXPECT_THAT(refused("{ \"resources\": {}, \"tasks\": { \"t\": { \"run\": 5 } } }"),
               HasSubstr("w.json:1: resources: this is not supported"));
+}
+
+TEST(RtAppReader, HasASpareForEachForkThatLoopsCanMake) {
+  const auto spares = [](const std::string& tasks) {
+    const auto s = read_rtapp_scenario("{ \"tasks\": { " + tasks + " } }", "w.json");
+    return s ? s->vms.at(0).spare_vcpus : 0;
+  };
+  const std::string child = "\"c\": { \"instance\": 0, \"loop\": 1, \"run\": 5 }";
+  // 2 instances, 3 rounds of (1 + 4 forks).
+  EXPECT_EQ(spares("\"p\": { \"instance\": 2, \"loop\": 3, \"fork\": \"c\", \"phases\": { \"x\": { \"loop\": 4, "
+                   "\"fork\": \"c\" } } }, " + child), 2u * 3 * 5);
+  // 7 middle ones, each of which forks 2.
+  EXPECT_EQ(spares("\"p\": { \"loop\": 7, \"fork\": \"m\" }, \"m\": { \"instance\": 0, \"loop\": 2, \"fork\": "
+                   "\"c\" }, " + child), 7u + 14);
+  EXPECT_EQ(spares("\"p\": { \"loop\": 5000, \"fork\": \"c\" }, " + child), 1024u);
+  EXPECT_EQ(spares("\"p\": { \"loop\": 1, \"fork\": \"p\" }"), 64u);
+  EXPECT_THAT(refused("{ \"tasks\": { \"p\": { \"loop\": 2, \"fork\": \"c\", \"fork1\": \"d\" },\n" + child + ",\n"
+                      "\"d\": { \"instance\": 0, \"loop\": 1, \"cpus\": [1], \"run\": 5 } } }"),
+              HasSubstr("w.json:3: tasks.d: tasks that are forked have one priority and the same cpus"));
+}
+
+TEST(RtAppReader, AnObjectHasOnlySoManyKeys) {
+  std::string tasks;
+  for (int i = 0; i <= 10'000; ++i) tasks += fmt::format("{}\n\"t{}\": {{}}", i == 0 ? "" : ",", i);
+  EXPECT_EQ(refused("{ \"tasks\": {" + tasks + " } }"),
+            "w.json:10002: an object has at most 10000 keys here, and 't10000' is one more; use loop or instance");
+}
+
+TEST(RtAppReader, ASuspendWithoutANameIsTheTasksOwn) {
+  EXPECT_EQ(refused("{ \"tasks\": { \"a\": { \"suspend\": \"\" }, \"b\": { \"resume\": \"a\" } } }"), "it was taken");
+  EXPECT_THAT(refused("{ \"tasks\": { \"a\": { \"suspend\": \"\" }, \"b\": { \"resume\": \"b\" } } }"),
+              HasSubstr("tasks.a: it suspends itself as 'a', and no task resumes that; write \"resume\": \"a\""));
+}
+
+TEST(RtAppReader, AdvisesItsOwnKeys) {
+  const auto task = [](const std::string& inner) { return "{ \"tasks\": { \"t\": { " + inner + " } } }"; };
+  EXPECT_THAT(refused(task("\"wait\": { \"ref\": \"e\", \"mutex\": \"m\" }")),
+              HasSubstr("it waits for 'e', which no task signals; write \"signal\": \"e\" in another"));
+  EXPECT_THAT(refused(task("\"unlock\": \"m\"")), HasSubstr("write \"lock\": \"m\" before"));
 }
 
 TEST(RtAppReader, NamesWhatOfGlobalWouldChangeARun) {

@@ -47,7 +47,7 @@ TEST(ScenarioReader, ReadsAllThatIsWrittenDown) {
   EXPECT_THAT(s->host.costs[0].where, testing::EndsWith(": host.costs.ipi.remote"));
   ASSERT_EQ(s->vms.size(), 3u);
   EXPECT_EQ(s->vms[1].name, "a2");
-  EXPECT_EQ(s->vms[1].stops_at, 1s);
+  EXPECT_EQ(s->vms[1].lives.at(0).stops_at, 1s);
   EXPECT_EQ(s->vms[0].affinity, (std::vector<std::uint32_t>{0, 2}));
   EXPECT_EQ(s->vms[0].spare_vcpus, 1u);
   EXPECT_EQ(s->arrivals[1].times, (std::vector<Time>{Time{} + 1us}));
@@ -76,6 +76,8 @@ TEST(ScenarioReader, NamesFileLineKeyAndWhatWouldBeRight) {
   EXPECT_THAT(refused(vm + "[script.s]\nphases = [{ run = '1ms', sleep = '1ms' }]"), HasSubstr("are two phases"));
   EXPECT_THAT(refused(vm + "[script.s]\nphases = [{ ipi = '7' }]"), HasSubstr("no scripted vCPU of that name"));
   EXPECT_THAT(refused(vm + script + "[[arrivals]]\nqueue = 'q'\npoisson = '1ms'\n"), HasSubstr("no script serves"));
+  EXPECT_THAT(refused(vm + "[script.s]\nphases = [{ serve = 'q', do = [] }]\n"),
+              HasSubstr("it serves the queue 'q', and no jobs ever come to it; write [[arrivals]] with queue = \"q\""));
   EXPECT_THAT(refused(vm + vm + script), HasSubstr("another VM is named 's'; give each a name of its own"));
   EXPECT_THAT(refused(vm + "[script.s]\nphases = [{}]"),
               HasSubstr("scene.toml:4: script.s.phases[0]: a phase is expected here, such as { run = \"1ms\" }"));
@@ -180,6 +182,34 @@ TEST(ScenarioReader, ScriptsThatCannotGoOnAreRefused) {
               HasSubstr("scene.toml:2: barrier.b.parties: it waits for 3 parties, and only 2 of VM 'v' ever come"));
   EXPECT_EQ(one("{ barrier = 'b' }", "[barrier.b]\nparties = 2\n"), "it was taken");
   EXPECT_THAT(one("{ barrier = 'b' }", "[barrier.b]\nparties = 3\nshared = true\n"), HasSubstr("only 2 vCPUs ever"));
+}
+
+TEST(ScenarioReader, AVmIsStartedAndStoppedInTurn) {
+  const std::string head = "[script.s]\nphases = [{ run = '1ms' }]\n[[vm]]\nname = 'a'\nscript = 's'\n";
+  const auto turn = [](const std::string& at, const std::string& what) {
+    return "[[timeline]]\nat = '" + at + "'\nvm = 'a'\n" + what + " = true\n";
+  };
+  const auto s = scenes::read(head + "stop = '2ms'\n" + turn("9ms", "stop") + turn("5ms", "start"));
+  ASSERT_TRUE(s) << s.error().sentence;
+  const std::vector<Life>& lives = s->vms[0].lives;
+  ASSERT_EQ(lives.size(), 2u);
+  EXPECT_EQ(lives[0].starts_at, 0ms);
+  EXPECT_EQ(lives[0].stops_at, 2ms);
+  EXPECT_EQ(lives[1].starts_at, 5ms);
+  EXPECT_EQ(lives[1].stops_at, 9ms);
+  EXPECT_THAT(refused(head + turn("3ms", "start") + turn("5ms", "start")),
+              HasSubstr(":13: timeline[1].start: VM 'a' would be started at 5ms, and is on since 3ms; stop it "));
+  EXPECT_THAT(refused(head + "stop = '2ms'\n" + turn("7ms", "stop")),
+              HasSubstr("VM 'a' would be stopped at 7ms, and is off since 2ms; start it between"));
+  EXPECT_THAT(refused(head + "start = '5ms'\n" + turn("3ms", "start")),
+              HasSubstr("timeline[0].start: VM 'a' would be started at 5ms, and is on since 3ms"));
+  EXPECT_THAT(refused(head + turn("3ms", "start") + turn("3ms", "stop")), HasSubstr("it starts at this moment"));
+  std::string often = "[[vm]]\nname = 'a'\nguest = 'hello'\n";
+  for (int i = 1; i <= 16; ++i)
+    often += turn(std::to_string(2 * i) + "ms", "stop") + turn(std::to_string(2 * i + 1) + "ms", "start");
+  EXPECT_THAT(refused(often), HasSubstr("a VM with a guest is started 16 times at most"));
+  EXPECT_THAT(refused(head + "vcpus = 40000\n" + turn("2ms", "stop") + turn("3ms", "start") + turn("4ms", "stop") +
+                      turn("5ms", "start")), HasSubstr("more than 65536 vCPUs are started again"));
 }
 
 }  // namespace

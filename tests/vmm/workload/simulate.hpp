@@ -64,7 +64,7 @@ inline Outcome simulate(const std::string& text, const Setting& setting = {}) {
   std::vector<TenantVm> vms;
   for (const ScenarioVm& vm : scenario->vms) vms.push_back({vm.name, "script"});
   std::vector<SteppedTenant> tenants;
-  for (const Workload::Role& role : workload.roles()) tenants.push_back({role.vcpu, role.traits, role.number});
+  for (const Workload::Role& role : workload.roles()) tenants.push_back({role.runs, role.traits, role.number});
   Outcome out;
   out.end = world.run(std::move(vms), std::move(tenants));
   out.report = world.report();
