@@ -143,6 +143,7 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
     const Time begins = world_.switched(self, out.out, pick->vcpu, now);
     install(self, *pick, begins);
     account_start(self, begins, out);
+    pcpu.charged_at = now;  // who comes pays for the switch: else a rest of its slice as long would be left to run
   }
   out.waiting = rq.waiting();
   if (shares()) [[unlikely]] {

@@ -114,6 +114,21 @@ TEST(SimulatedWorld, WithoutPullsAPcpuThatIsDoneIsLostToThoseWhoWaitElsewhere) {
   EXPECT_GT(done.idle_while_waiting, done.idle / 2);
 }
 
+/// Two hogs take turns by requests of 0.7 ms * (1 + log2 8). Who did not pay for its switch would have as much left of
+/// its request when it is put back, and be the earliest deadline once more, for less than 2 us.
+TEST(SimulatedWorld, NoTurnIsWhatASwitchLeftOfTheOneBefore) {
+  const Outcome out = simulate({.topology = Topology::flat(1), .policy = "eevdf,balance=none", .vcpus = 2,
+                                .habits = {.sleep_most = 0}, .limit = 1s});
+  std::vector<Time> switches;
+  for (const Event& event : out.events)
+    if (event.kind == EventKind::Switch && event.at > time_at(100'000'000)) switches.push_back(event.at);
+  ASSERT_GT(switches.size(), 300u);
+  for (std::size_t i = 1; i < switches.size(); ++i) {
+    EXPECT_GE(switches[i] - switches[i - 1], 2'800us);
+    EXPECT_LE(switches[i] - switches[i - 1], 2'805us);
+  }
+}
+
 TEST(SimulatedWorld, WhatATraceTellsIsWhatWasCountedButForTheSchedulersOwnTime) {
   const Scene scene{.topology = Topology::flat(3), .vcpus = 8};
   const Outcome out = simulate(scene);
