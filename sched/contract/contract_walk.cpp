@@ -4,6 +4,8 @@
 #include <exception>
 #include <span>
 
+#include "sched/contract/contract_run.hpp"
+
 namespace roost {
 
 namespace {
@@ -57,18 +59,6 @@ ContractWalk::Tried& ContractWalk::Tried::operator+=(const Tried& more) {
 
 void ContractWalk::broke(ContractRule rule, const std::string& did) const { break_contract(*one_, rule, did); }
 
-/// What the discipline's own code finds wrong is a breach like any other.
-template <typename Do>
-void ContractWalk::owned(Do act) {
-  try {
-    act();
-  } catch (const ContractBreach&) {
-    throw;
-  } catch (const CheckFailure& failure) {
-    broke(ContractRule::OwnChecks, failure.what());
-  }
-}
-
 template <typename Do>
 void ContractWalk::both(Step step, Do act) {
   step.at = now_;
@@ -86,7 +76,7 @@ auto ContractWalk::same(const char* what, Ask ask) const {
 }
 
 void ContractWalk::step() {
-  owned([&] {
+  owned_by(*one_, [&] {
     now_ += Duration(static_cast<std::int64_t>(random_.below(random_.below(4) == 0 ? 20'000'000 : 300'000)));
     const auto vcpu = any<VcpuId>(kVcpus);
     const auto rq = any<RunqueueId>(kRunqueues);
@@ -100,7 +90,7 @@ void ContractWalk::step() {
 }
 
 void ContractWalk::drain() {
-  owned([&] {
+  owned_by(*one_, [&] {
     for (std::size_t v = 0; v < kVcpus; ++v)
       if (subjects_[id_at<VcpuId>(v)].place == Place::Running) block(id_at<VcpuId>(v), LeaveWhy::Blocked);
     for (std::size_t r = 0; r < kRunqueues; ++r) {
@@ -350,10 +340,14 @@ std::string ContractWalk::last_steps() const {
   std::string text;
   for (std::uint64_t i = noted_ - std::min<std::uint64_t>(noted_, kLastSteps); i < noted_; ++i) {
     const Step& step = last_[i % kLastSteps];
-    const std::string at = std::to_string(nanoseconds(step.at));
-    text += "  " + std::string(at.size() < 14 ? 14 - at.size() : 0, ' ') + at + " ns  " + told(step) + "\n";
+    text += told_at(step.at, told(step));
   }
   return text;
+}
+
+std::string told_at(Time at, const std::string& what) {
+  const std::string ns = std::to_string(nanoseconds(at));
+  return "  " + std::string(ns.size() < 14 ? 14 - ns.size() : 0, ' ') + ns + " ns  " + what + "\n";
 }
 
 ContractReport walk_contract(const ContractWalk::Maker& make, std::uint64_t first_seed, std::uint64_t walks,
@@ -363,9 +357,11 @@ ContractReport walk_contract(const ContractWalk::Maker& make, std::uint64_t firs
     report.seed = first_seed + i;
     ++report.walks;
     ContractWalk walk(make, report.seed);
+    ContractRun run(make, report.seed);
     try {
       for (std::uint64_t at = 0; at < steps; ++at, ++report.steps) walk.step();
       walk.drain();
+      run.run(steps);
     } catch (const ContractBreach& breach) {
       report.breach = breach.what();
     } catch (const CheckFailure&) {
@@ -375,8 +371,9 @@ ContractReport walk_contract(const ContractWalk::Maker& make, std::uint64_t firs
     } catch (...) {
       report.breach = "the discipline threw what is no std::exception, and may throw nothing";
     }
-    if (!report.breach.empty()) report.last_steps = walk.last_steps();
+    if (!report.breach.empty()) report.last_steps = run.timed() > 0 ? run.last_steps() : walk.last_steps();
     report.tried += walk.tried();
+    report.timed += run.timed();
   }
   return report;
 }

@@ -60,8 +60,6 @@ class ContractWalk {
   };
 
   template <typename Do>
-  void owned(Do act);
-  template <typename Do>
   void both(Step step, Do act);
   template <typename Ask>
   auto same(const char* what, Ask ask) const;
@@ -102,16 +100,33 @@ class ContractWalk {
   std::uint64_t noted_ = 0;
 };
 
-/// What one discipline did with some walks.
+/// What the discipline's own code finds wrong is a breach like any other.
+template <typename Do>
+void owned_by(const Discipline& discipline, Do act) {
+  try {
+    act();
+  } catch (const ContractBreach&) {
+    throw;
+  } catch (const CheckFailure& failure) {
+    break_contract(discipline, ContractRule::OwnChecks, failure.what());
+  }
+}
+
+/// A line of last_steps().
+std::string told_at(Time at, const std::string& what);
+
+/// What one discipline did with some walks, and in a run for each of them.
 struct ContractReport {
   std::uint64_t walks = 0, steps = 0;  // taken
   ContractWalk::Tried tried;           // in all of them
+  std::uint64_t timed = 0;             // waits of the runs; 0: it states no bound
   std::string breach;                  // its sentence; empty: none
-  std::uint64_t seed = 0;              // of the walk that it broke
+  std::uint64_t seed = 0;              // of the walk or run that it broke
   std::string last_steps;
 };
 
-/// Walks of `steps` steps each with the seeds first_seed, first_seed + 1 ..., until one is broken.
+/// Walks of `steps` steps each with the seeds first_seed, first_seed + 1 ..., after each a ContractRun of as many
+/// picks, until one is broken.
 ContractReport walk_contract(const ContractWalk::Maker& make, std::uint64_t first_seed, std::uint64_t walks,
                              std::uint64_t steps);
 

@@ -71,7 +71,8 @@ class Broken final : public Discipline {
       case Lie::PicksForbidden: return inner_->pick(rq, PickRequest(request.now));
       case Lie::PicksNobody: return std::nullopt;
       case Lie::Starves: {
-        const auto pick = inner_->pick(rq, {request.now, request.pcpu, &others_});
+        const Others others(request);
+        const auto pick = inner_->pick(rq, {request.now, request.pcpu, &others});
         return pick ? pick : inner_->pick(rq, request);
       }
       case Lie::SaysNobodyYet: return Pick{kNoVcpu, request.now + Duration(1'000'000)};
@@ -129,10 +130,11 @@ class Broken final : public Discipline {
   }
 
   struct Others final : MayRun {
-    bool operator()(VcpuId vcpu) const override { return vcpu != VcpuId{0}; }
+    explicit Others(const PickRequest& whom) : request(whom) {}
+    bool operator()(VcpuId vcpu) const override { return vcpu != VcpuId{0} && request.allows(vcpu); }
+    const PickRequest& request;
   };
 
-  Others others_;
   std::unique_ptr<Discipline> inner_;
   Lie lie_;
   int salt_;

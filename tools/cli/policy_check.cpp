@@ -12,13 +12,16 @@ namespace {
 
 constexpr std::uint64_t kWalks = 3, kUsualSteps = 30'000, kMostSteps = 1'000'000'000;
 
-std::string tried_text(const ContractWalk::Tried& tried) {
+std::string tried_text(const ContractReport& report) {
+  const ContractWalk::Tried& tried = report.tried;
   return fmt::format(
       "  tried: {} picks and {} times 'nobody yet'; {} enqueues, {} of them after a yield; {} blocks;\n"
-      "  {} migrations; {} preemptions; {} changes of weight; {} admissions.\n",
+      "  {} migrations; {} preemptions; {} changes of weight; {} admissions.\n  {}\n",
       count_text(tried.picks), count_text(tried.not_yet), count_text(tried.enqueues), count_text(tried.yields),
       count_text(tried.blocks), count_text(tried.migrations), count_text(tried.preemptions),
-      count_text(tried.weights), count_text(tried.admissions));
+      count_text(tried.weights), count_text(tried.admissions),
+      report.timed > 0 ? fmt::format("timed: {} waits in runs on one pCPU.", count_text(report.timed))
+                       : "no wait was timed: it states no bound.");
 }
 
 std::string rules_text() {
@@ -47,11 +50,11 @@ Result<PolicyCheck> check_policy(const Catalog& catalog, const PolicyCheckText& 
                   plural(report.walks, "random walk"), count_text(report.steps), *seed, report.seed,
                   ContractWalk::kVcpus, ContractWalk::kRunqueues, ContractWalk::kSharers);
   if (report.breach.empty())
-    return PolicyCheck{fmt::format("{} keeps its contract\n{}{}{}", wish.policy, walked, tried_text(report.tried),
+    return PolicyCheck{fmt::format("{} keeps its contract\n{}{}{}", wish.policy, walked, tried_text(report),
                                    rules_text()),
                        true};
   return PolicyCheck{fmt::format("{}\nthe last {} steps:\n{}{}{}  '--seed {}' walks there again.\n", report.breach,
-                                 ContractWalk::kLastSteps, report.last_steps, walked, tried_text(report.tried),
+                                 ContractWalk::kLastSteps, report.last_steps, walked, tried_text(report),
                                  report.seed),
                      false};
 }

@@ -101,7 +101,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{Lie::NoUrgency, ContractRule::UrgencyOfWaiting, "[0-9]+ wait on runqueue [01]"},
         Case{Lie::PreemptsByTurns, ContractRule::SameAnswers, "asked twice it differs in preempts.*"},
         Case{Lie::SlicesByItself, ContractRule::SameAnswers, "two of a kind differ in pick.. on runqueue [01]"},
-        Case{Lie::ThrowsOutItsOwn, ContractRule::OwnChecks, ".*a rule of its own"}));
+        Case{Lie::ThrowsOutItsOwn, ContractRule::OwnChecks, ".*a rule of its own"},
+        Case{Lie::Starves, ContractRule::RunsInTime,
+             "vCPU 0 of [0-9]+ on one pCPU has waited for [0-9]+ ns, and was to wait for [0-9]+ ns at most"}));
+
+TEST(ContractWalk, TimesTheWaitsOfThoseWithABound) {
+  const ContractReport starves = walked(Lie::Starves);
+  EXPECT_THAT(starves.last_steps, testing::MatchesRegex("(.* ns  vCPU [0-9]+ [a-z ]+\n)+"));
+  EXPECT_EQ(walked(Lie::None).timed, 3 * kSteps);
+}
 
 TEST(ContractWalk, FindsNothingInOneThatIsRight) {
   EXPECT_EQ(walked(Lie::None).breach, "");
