@@ -39,8 +39,8 @@ inline bool worthwhile(const LoadSnapshot& from, const LoadSnapshot& to, Duratio
 
 /// How much weight can go from one to the other and leave the heavier of the two, per capacity, lighter than before.
 /// Where several pCPUs share a runqueue and one idles, weights do not count: if that pCPU is as fast as those
-/// of the other runqueue on average, whoever waits there gains (kAnyWeight). That comes to an end: each such
-/// move takes a pCPU out of idleness.
+/// of the other runqueue on average, whoever waits there gains (kAnyWeight); likewise where all who wait beside an idle
+/// pCPU may not run yet. That comes to an end: each such move takes a pCPU out of idleness.
 inline constexpr std::uint64_t kAnyWeight = UINT64_MAX - 1;  // the greatest limit that is one
 std::uint64_t movable_weight(const LoadSnapshot& from, const LoadSnapshot& to);
 

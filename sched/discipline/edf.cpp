@@ -77,9 +77,10 @@ std::optional<Pick> Edf::pick(RunqueueId rq, const PickRequest& request) {
   return Pick{next, queue.depleted.empty() ? used_up : std::min(used_up, queue.depleted.front().key)};
 }
 
-bool Edf::preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time) const {
-  const Server& newcomer = servers_[waiting];
-  return !newcomer.depleted && queues_[rq].ready.at(newcomer.position).key < servers_[running].deadline;
+bool Edf::preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time now) const {
+  const Server &newcomer = servers_[waiting], &runs = servers_[running];
+  if (newcomer.depleted) return newcomer.deadline < now + runs.left;
+  return queues_[rq].ready.at(newcomer.position).key < runs.deadline;
 }
 
 std::size_t Edf::victims(RunqueueId rq, std::span<VcpuId> out) const {
@@ -98,7 +99,7 @@ std::size_t Edf::waiting(RunqueueId rq) const { return queues_[rq].ready.size() 
 
 Time Edf::eligible_at(VcpuId vcpu, Time) const {
   const Server& server = servers_[vcpu];
-  return server.depleted ? server.deadline : Time{};
+  return server.depleted ? server.deadline : server.released;
 }
 
 std::size_t Edf::dormant(RunqueueId rq, Time) const { return queues_[rq].depleted.size(); }
@@ -146,6 +147,7 @@ void Edf::replenish(Queue& queue, Time now) {
     const VcpuId vcpu = queue.depleted.front().vcpu;
     queue.depleted.remove(0, positions());
     Server& server = servers_[vcpu];
+    server.released = server.deadline;
     postpone(server);
     if (server.deadline <= now) begin(server, now);
     server.depleted = false;

@@ -54,6 +54,7 @@ class Edf final : public Discipline {
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) override;
   std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override;
   void charge(RunqueueId, VcpuId running, Duration ran, Time) override { servers_[running].left -= ran; }
+  /// Also by one that is ready again before the slice ends: that must be cut anew.
   bool preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time now) const override;
   std::size_t victims(RunqueueId rq, std::span<VcpuId> out) const override;
   /// The earlier the deadline, the larger: its nanoseconds, negative.
@@ -74,6 +75,7 @@ class Edf final : public Discipline {
     Duration budget{0}, period{0};
     Duration left{0};
     Time deadline{};
+    Time released{};             // when it last was ready again after it had been depleted
     std::uint32_t position = 0;  // in its heap, while it waits
     bool begun = false, depleted = false;
   };

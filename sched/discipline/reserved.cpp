@@ -76,7 +76,7 @@ void Reserved::leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) {
   if (why != LeaveWhy::Migrating) of.sleep();
   if (was == Place::Ahead) queue.ahead.erase(item(vcpu));
   if (was == Place::Inside || was == Place::Held) queue.inside.erase(item(vcpu));
-  if (was == Place::Held) --queue.held;
+  if (was == Place::Held) --queue.held, entry.released = of.deadline();
   const bool told = was == Place::Inside || was == Place::RunsInside ||
                     (was == Place::RunsAhead && beyond_ == Beyond::Ranks);
   if (!told) return;
@@ -89,6 +89,7 @@ void Reserved::promote(RunqueueId rq, Time now) {
   Queue& queue = queues_[rq];
   const auto renewed = [&](DeadlineOrder& order) {
     const Item first = order.first();
+    if (&order == &queue.inside) entries_[first.vcpu].released = eligible_at(first.vcpu, now);
     order.erase(first);
     server(first.vcpu).settle(now);
     return first.vcpu;
@@ -200,7 +201,7 @@ Urgency Reserved::urgency_of(VcpuId vcpu) const {
 /// By its reservation, if not before.
 Time Reserved::eligible_at(VcpuId vcpu, Time now) const {
   switch (entries_[vcpu].place) {
-    case Place::Ahead: return Time{};
+    case Place::Ahead: return entries_[vcpu].released;
     case Place::Held: return server(vcpu).deadline();
     case Place::Inside: return std::min(inner_->eligible_at(vcpu, now), server(vcpu).deadline());
     default: return inner_->eligible_at(vcpu, now);

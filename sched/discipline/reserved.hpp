@@ -69,6 +69,7 @@ class Reserved final : public Discipline {
     EnqueueWhy returns = EnqueueWhy::Fork;  // why it comes when it next comes to the inner discipline
     Time inner_until{};                     // what that said when it picked it last
     Time until{};                           // what was said when it was picked last
+    Time released{};                        // when it last came ahead, having been held or kept inside until then
     std::uint32_t capacity = 1024;          // of the pCPU that it runs on, or ran last
   };
   struct alignas(64) Queue {  // of a runqueue

@@ -79,9 +79,10 @@ void Rtds::charge(RunqueueId, VcpuId running, Duration ran, Time now) {
   if (server.deadline <= now) next_period(server, now);
 }
 
-bool Rtds::preempts(RunqueueId, VcpuId waiting, VcpuId running, Time) const {
-  const Server& newcomer = servers_[waiting];
-  return !newcomer.depleted && order_of(newcomer) < order_of(servers_[running]);
+bool Rtds::preempts(RunqueueId, VcpuId waiting, VcpuId running, Time now) const {
+  const Server &newcomer = servers_[waiting], &runs = servers_[running];
+  if (newcomer.depleted) return newcomer.deadline < std::min(now + runs.left, runs.deadline);
+  return order_of(newcomer) < order_of(runs);
 }
 
 std::size_t Rtds::victims(RunqueueId rq, std::span<VcpuId> out) const {
@@ -102,7 +103,7 @@ Urgency Rtds::urgency_at(Order order) {
 
 Time Rtds::eligible_at(VcpuId vcpu, Time) const {
   const Server& server = servers_[vcpu];
-  return server.depleted ? server.deadline : Time{};
+  return server.depleted ? server.deadline : server.released;
 }
 
 std::size_t Rtds::dormant(RunqueueId rq, Time) const { return queues_[rq].depleted.size(); }
@@ -128,6 +129,8 @@ void Rtds::check_invariants(RunqueueId rq) const {
 
 /// Periods follow one upon the other, however late somebody looks.
 void Rtds::next_period(Server& server, Time now) {
+  if (server.depleted) server.released = server.deadline;
+  server.depleted = false;
   server.deadline += server.period * ((now - server.deadline) / server.period + 1);
   server.left = server.budget;
   server.level = 0;

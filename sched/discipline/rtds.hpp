@@ -57,6 +57,7 @@ class Rtds final : public Discipline {
   void leave(RunqueueId rq, VcpuId vcpu, LeaveWhy why, Time now) override;
   std::optional<Pick> pick(RunqueueId rq, const PickRequest& request) override;
   void charge(RunqueueId rq, VcpuId running, Duration ran, Time now) override;
+  /// Also by one that has a budget again before the slice ends: that must be cut anew.
   bool preempts(RunqueueId rq, VcpuId waiting, VcpuId running, Time now) const override;
   std::size_t victims(RunqueueId rq, std::span<VcpuId> out) const override;
   /// Levels above deadlines: minus the deadline's nanoseconds, less 2^60 for a level.
@@ -77,6 +78,7 @@ class Rtds final : public Discipline {
     Duration budget{0}, period{0};
     Duration left{0};
     Time deadline{};                  // the end of its period
+    Time released{};                  // when it last had a budget again after it had been depleted
     std::uint32_t level = 0;
     std::uint32_t place = 0, end_at = 0;  // in its heap and in `ends`, while it waits
     bool depleted = false;

@@ -94,6 +94,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   /// Might `vcpu`, which waits, have gone there at any time in the last `span`, for all that reservations have to say?
   bool might_have_gone(VcpuId vcpu, PcpuId to, Duration span, Time now) const;
   Time last_change() const { return last_change_; }  // of who may run where or how: everyone's window begins anew
+  /// Of that, or of a weight: what a discipline promises for all to wait begins anew.
+  Time last_promise() const { return std::max(last_change_, last_weight_); }
   const PolicyHistory& policies() const { return policies_; }
   /// Work between two markings of a vCPU's pages that the policy asks for; 0: none.
   Duration numa_scan() const {
@@ -270,7 +272,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   std::unique_ptr<CapGate> caps_;  // null: nobody is capped
   std::unique_ptr<SeatGate> seats_;  // null: likewise
   ChangeDesk desk_;
-  Time last_change_{};  // the holder of desk_.order
+  Time last_change_{}, last_weight_{};  // the holder of desk_.order
   KickCounts kicks_elsewhere_;
   std::atomic<std::size_t> finished_{0};
 };

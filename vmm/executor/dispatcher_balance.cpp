@@ -113,13 +113,16 @@ Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, const Balancer& balanc
 
 Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
   std::array<VcpuId, kMaxMoves> victims;
-  const std::size_t found = runqueues_[runqueue_of(plan.from)].victims(victims);
+  const Runqueue& from = runqueues_[runqueue_of(plan.from)];
+  const std::size_t found = from.victims(victims);
+  const bool some_may_not_run = from.dormant(now) > 0;
   Moves moves{.outcome = PlanOutcome::StaleAffinity};
   std::uint64_t weight = 0;
   for (std::size_t i = 0; i < found && moves.count < plan.how_many; ++i) {
     VcpuRecord& record = vcpus_[victims[i]];
     const auto heavier = weight + static_cast<std::uint64_t>(value(record.traits.weight));
     if (!record.traits.allowed.contains(plan.to)) continue;
+    if (some_may_not_run && from.eligible_at(victims[i], now) > now) continue;  // it would gain nothing there
     if (heavier > plan.weight_limit) {
       if (moves.count == 0) moves.outcome = PlanOutcome::StaleTooHeavy;
       continue;

@@ -18,6 +18,7 @@ namespace roost {
 
 ChangeAnswer Dispatcher::set_weight(VcpuId vcpu, Weight weight) {
   const std::lock_guard hold(open_desk());
+  last_weight_ = world_.now();
   desk_.want(vcpu, [&](VcpuTraits& traits) { traits.weight = weight; });
   announce(vcpu);
   return {};

@@ -66,7 +66,7 @@ void Dispatcher::fill_waits(RunReport& report) const {
   for (const VcpuRecord& record : vcpus_) all.add(record.traits.weight);
   all.shared = shares();
   if (shares()) all.alike = crowds()[RunqueueId{0}].alike;
-  const bool same_all_along = last_change_ == Time{} && policies_.all().size() == 1;
+  const bool same_all_along = last_promise() == Time{} && policies_.all().size() == 1;
   for (std::size_t i = 0; i < vcpus_.size(); ++i) {
     const auto vcpu = id_at<VcpuId>(i);
     const RunqueueRecord& place = table_[vcpu];

@@ -126,7 +126,7 @@ void Monitor::look_for_starving(const Dispatcher& dispatcher, Time now) {
     if (record.place != RunqueuePlace::Waiting) continue;
     const Runqueue& runqueue = dispatcher.runqueues()[record.runqueue];
     if (runqueue.running().empty()) continue;  // nobody is preferred: look_for_idle() asks why nobody runs
-    const Duration waited = now - std::max(record.waits_since, dispatcher.last_change());
+    const Duration waited = now - std::max(record.waits_since, dispatcher.last_promise());
     if (crowds.empty()) crowds = dispatcher.crowds();
     const Crowd crowd = dispatcher.as_seen_by(id, record.runqueue, crowds[record.runqueue]);
     const Discipline& discipline = runqueue.discipline();
@@ -147,6 +147,7 @@ void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Durati
     const auto id = id_at<PcpuId>(i);
     const Duration window = window_between(dispatcher, where, id);
     if (waits <= window || !idles_long(id, window, now) || !record.traits.allowed.contains(id)) continue;
+    if (is_slower(dispatcher, id, where)) continue;
     if (!dispatcher.might_have_gone(waiting, id, window, now)) continue;
     const PcpuRecord& source = dispatcher.pcpus()[where];
     std::uint64_t done = 0, stale = 0;
@@ -169,9 +170,6 @@ void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Durati
 Monitor::Gathering Monitor::gathering_at(const Dispatcher& dispatcher, PcpuId lead, Time since, Time now) {
   const RunqueueMap& map = dispatcher.runqueue_map();
   Gathering all{.may_use = dispatcher.topology().all()};
-  map.for_each_member(lead, [&](PcpuId pcpu) {
-    all.fastest = std::max(all.fastest, dispatcher.topology().place(pcpu).capacity);
-  });
   for (std::size_t i = 0; i < dispatcher.vcpus().size(); ++i) {
     const auto id = id_at<VcpuId>(i);
     const PcpuSet& allowed = dispatcher.vcpus()[id].traits.allowed;
@@ -184,10 +182,30 @@ Monitor::Gathering Monitor::gathering_at(const Dispatcher& dispatcher, PcpuId le
   return all;
 }
 
-/// Those who take turns at running on one pCPU wait for a slice each, however long one of them always waits. Balancers
-/// promise nothing of a slower pCPU (a vCPU there may outweigh both here), so those are not judged; nor is a pCPU that
-/// somebody who may be in that runqueue may not use, or a runqueue where a discipline has held somebody back, for then
-/// it may have been that one who waited.
+/// Balancers promise nothing of a slower pCPU, for a vCPU there may outweigh both here; nor, where several share
+/// runqueues, of those that are slower on average.
+bool Monitor::is_slower(const Dispatcher& dispatcher, PcpuId idle, PcpuId from) {
+  const RunqueueMap& map = dispatcher.runqueue_map();
+  if (map.of(idle) == map.of(from)) return false;
+  struct Speed {
+    std::uint64_t sum = 0, fastest = 0, pcpus = 0;
+  };
+  const auto speed_of = [&](PcpuId member) {
+    Speed speed;
+    map.for_each_member(member, [&](PcpuId pcpu) {
+      if (!dispatcher.loads().online(pcpu)) return;
+      const std::uint64_t capacity = dispatcher.topology().place(pcpu).capacity;
+      speed = {speed.sum + capacity, std::max(speed.fastest, capacity), speed.pcpus + 1};
+    });
+    return speed;
+  };
+  const Speed there = speed_of(idle), here = speed_of(from);
+  return there.sum * here.pcpus < here.sum * there.pcpus || dispatcher.topology().place(idle).capacity < here.fastest;
+}
+
+/// Those who take turns at running on one pCPU wait for a slice each, however long one of them always waits. A slower
+/// pCPU is not judged; nor is one that somebody who may be in that runqueue may not use, or a runqueue where a
+/// discipline has held somebody back, for then it may have been that one who waited.
 void Monitor::look_at_runqueues(const Dispatcher& dispatcher, Time now) const {
   const RunqueueMap& map = dispatcher.runqueue_map();
   for (std::size_t i = 0; i < map.size(); ++i) {
@@ -200,7 +218,7 @@ void Monitor::look_at_runqueues(const Dispatcher& dispatcher, Time now) const {
       const auto idle = id_at<PcpuId>(k);
       const Duration window = window_between(dispatcher, crowded, idle);
       if (now - std::max(since, dispatcher.last_change()) <= window || !idles_long(idle, window, now)) continue;
-      if (all.fastest > dispatcher.topology().place(idle).capacity || !all.may_use.contains(idle)) continue;
+      if (!all.may_use.contains(idle) || is_slower(dispatcher, idle, crowded)) continue;
       breach("no pCPU idles beyond the policy's window while somebody always waits, whoever it is, who may run there",
              fmt::format("on {} somebody has waited since {:.6f} ms, for {:.3f} ms, and no plan took anyone away; the "
                          "window is {:.3f} ms\n{} has idled since {:.6f} ms or longer, and all who may wait on {} may "

@@ -52,9 +52,9 @@ class Monitor {
   void look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Duration waits, Time now) const;
   struct Gathering {  // of those who may be in one runqueue
     PcpuSet may_use;            // by all of them
-    std::uint32_t fastest = 0;  // of its pCPUs: the capacity
     bool held_back = false;     // some were, by their discipline
   };
+  static bool is_slower(const Dispatcher& dispatcher, PcpuId idle, PcpuId from);
   static Gathering gathering_at(const Dispatcher& dispatcher, PcpuId lead, Time since, Time now);
   void look_at_runqueues(const Dispatcher& dispatcher, Time now) const;
   std::string last_events() const;

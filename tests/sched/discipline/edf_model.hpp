@@ -14,6 +14,7 @@ class Edf final : public Model {
  public:
   explicit Edf(bool hard) : hard_(hard) {}
 
+  void at(Time now) override { now_ = nanoseconds(now); }
   void admit(VcpuId vcpu, Weight) override {
     const Reservation reserved = kit::RunqueueWalk::reservation(vcpu);
     Vcpu& v = vcpus_[vcpu];
@@ -52,7 +53,8 @@ class Edf final : public Model {
   }
   void charge(RunqueueId, VcpuId running, Duration ran) override { vcpus_[running].q -= ran.count(); }
   bool preempts(VcpuId waiting, VcpuId running) const override {
-    return !vcpus_.at(waiting).depleted && vcpus_.at(waiting).stands < vcpus_.at(running).d;
+    const Vcpu &w = vcpus_.at(waiting), &r = vcpus_.at(running);
+    return w.depleted ? w.d < now_ + r.q : w.stands < r.d;
   }
   std::vector<VcpuId> victims(RunqueueId rq) const override {
     if (!queues_.contains(rq)) return {};
@@ -92,6 +94,7 @@ class Edf final : public Model {
   }
 
   bool hard_;
+  std::int64_t now_ = 0;
   std::map<VcpuId, Vcpu> vcpus_;
   std::map<RunqueueId, std::vector<VcpuId>> queues_;
 };

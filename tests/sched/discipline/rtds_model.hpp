@@ -49,7 +49,8 @@ class Rtds final : public Model {
   }
   bool preempts(VcpuId waiting, VcpuId running) const override {
     const Vcpu &w = vcpus_.at(waiting), &r = vcpus_.at(running);
-    return !depleted(waiting) && std::pair(w.level, w.end) < std::pair(r.level, r.end);
+    if (depleted(waiting)) return w.end < std::min(now_ + r.left, r.end);
+    return std::pair(w.level, w.end) < std::pair(r.level, r.end);
   }
   std::vector<VcpuId> victims(RunqueueId rq) const override {
     if (!queues_.contains(rq)) return {};

@@ -104,6 +104,26 @@ TEST(Rtds, SaysWhoIsDepletedAndUntilWhen) {
   EXPECT_EQ(out, (std::array{kB, kA}));
 }
 
+TEST(Rtds, WhoIsHeldBackCutsASliceThatGoesBeyondAndIsKnownToHaveBeen) {
+  Rtds discipline(2, 1, kStrict);
+  fork_reserved(discipline, {{milliseconds(2), milliseconds(10)}, {milliseconds(15), milliseconds(20)}});
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
+  discipline.charge(kQueue, kA, milliseconds(2), at_ms(2));
+  discipline.leave(kQueue, kA, LeaveWhy::Blocked, at_ms(2));
+  ASSERT_EQ(discipline.pick(kQueue, at_ms(2))->until, at_ms(17));
+  discipline.charge(kQueue, kB, milliseconds(3), at_ms(5));
+  discipline.enqueue(kQueue, kA, EnqueueWhy::Wake, at_ms(5));
+  EXPECT_EQ(discipline.eligible_at(kA, at_ms(5)), at_ms(10));
+  EXPECT_TRUE(discipline.preempts(kQueue, kA, kB, at_ms(5)));
+  discipline.enqueue(kQueue, kB, EnqueueWhy::Preempted, at_ms(5));
+  const auto again = discipline.pick(kQueue, at_ms(5));
+  EXPECT_EQ(again->vcpu, kB);
+  EXPECT_EQ(again->until, at_ms(10));
+  discipline.charge(kQueue, kB, milliseconds(5), at_ms(10));
+  discipline.enqueue(kQueue, kB, EnqueueWhy::SliceEnd, at_ms(10));
+  EXPECT_EQ(discipline.eligible_at(kA, at_ms(12)), at_ms(10)) << "it waits since then, not since 5";
+}
+
 TEST(Rtds, AnEarlierDeadlinePreemptsOnItsLevelOnly) {
   Rtds discipline(3, 1);
   fork_reserved(discipline, {ms(2, 10), ms(1, 5), ms(2, 10)});

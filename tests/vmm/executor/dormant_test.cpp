@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <deque>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "sched/policy/catalog.hpp"
 #include "tests/kit/fake_world.hpp"
+#include "tests/kit/seeded.hpp"
 #include "tests/kit/stepped_sleeper.hpp"
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/live_world.hpp"
@@ -226,6 +230,39 @@ TEST(Dormant, LiveTwoVmsOnOnePcpuRunInTheirWindowsAlone) {
   EXPECT_GE(ran[1], 20u);
   EXPECT_GE(idled, 5u);
   for (const VcpuReport& vcpu : world->report().vcpus) EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted, vcpu.lifetime);
+}
+
+/// Hogs and sleepers on four pCPUs.
+void run_held_back(const std::string& spec, Granularity shared_by, kit::Seeded& random) {
+  const Topology host = Topology::flat(4);
+  std::deque<kit::SteppedSleeper> vcpus;
+  std::vector<SteppedTenant> tenants;
+  for (std::uint32_t v = 0; v < 3 + random.below(9); ++v) {
+    const bool hog = random.below(2) == 0;
+    const kit::SleeperHabits habits{.run_least = 100'000, .run_most = 5'000'000,
+                                    .sleep_most = hog ? 0 : 6'000'000};
+    tenants.push_back({&vcpus.emplace_back(habits, random.below(1000)),
+                       {.vm = VmId{v % 4}, .weight = Weight{1 + static_cast<std::uint32_t>(random.below(500))},
+                        .allowed = PcpuSet::first(4)}, v});
+  }
+  SimulatedWorld world({.topology = host, .time_limit = 150ms},
+                       std::move(*make_policy(spec, host, tenants.size(), shared_by)));
+  world.run({{"a", "a"}, {"b", "b"}, {"c", "c"}, {"d", "d"}}, tenants);
+}
+
+/// Who is held back is nobody's fault until it may run; from then on it waits no longer than the window, however short,
+/// while a pCPU idles.
+TEST(Dormant, NobodyWaitsBeyondAShortWindowOnceItMayRun) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    kit::Seeded random(seed);
+    for (const char* discipline : {"static_table", "edf,hard=1", "rtds,extratime=0", "stcf", "roost"})
+      for (const char* balance : {"push,push.period=50us", "push,push.period=200us", "active,active.period=100us"})
+        for (const Granularity shared_by : {Granularity::Pcpu, Granularity::Core}) {
+          const std::string spec = std::string(discipline) + ",balance=" + balance;
+          SCOPED_TRACE(random.told() + " " + spec);
+          ASSERT_NO_THROW(run_held_back(spec, shared_by, random));
+        }
+  }
 }
 
 }  // namespace

@@ -9,9 +9,11 @@
 #include "sched/discipline/contract.hpp"
 #include "sched/policy/catalog.hpp"
 #include "tests/kit/broken_discipline.hpp"
+#include "tests/kit/dispatcher_scene.hpp"
 #include "tests/kit/llc_host.hpp"
 #include "tests/kit/seeded.hpp"
 #include "tests/kit/stepped_sleeper.hpp"
+#include "vmm/executor/monitor.hpp"
 #include "vmm/executor/simulated_world.hpp"
 
 namespace roost {
@@ -214,6 +216,29 @@ TEST(StarvationBounds, OfSharedRunqueuesAreThoseOfTheRules) {
   EXPECT_EQ(bound("round_robin", 2), 6ms) << "the two that may run it are busy all the same";
   EXPECT_EQ(bound("weighted_fair", 2), kNoBound);
   EXPECT_EQ(bound("priority_arrays", 2), kNoBound);
+}
+
+// While vCPU 2 waits behind a pCPU that stands still, vCPU 0, asleep, goes from 10000 to 100: by then 2 has waited for
+// longer than it would beside such a light one, and no longer than beside what there was.
+TEST(StarvationBounds, BeginAnewWhenAWeightChanges) {
+  const auto of_weight = [](std::uint32_t weight) {
+    return VcpuTraits{.weight = Weight{weight}, .allowed = PcpuSet::first(1)};
+  };
+  kit::DispatcherScene scene(Topology::flat(1), std::vector{of_weight(10'000), of_weight(100), of_weight(100)},
+                             "weighted_fair", Granularity::Pcpu);
+  const auto look = [&] {
+    Monitor().look(*scene.dispatcher, [](PcpuId) { return false; }, scene.world.now());
+  };
+  ASSERT_EQ(scene.next(PcpuId{0}).vcpu, VcpuId{0});
+  ASSERT_EQ(scene.returned(PcpuId{0}, ExitWhy::Halted).vcpu, VcpuId{1});
+  scene.world.advance(500ms);
+  EXPECT_NO_THROW(look());
+  scene.outside().set_weight(VcpuId{0}, Weight{100});
+  scene.outside().wake(VcpuId{0});
+  EXPECT_NO_THROW(look());
+  scene.world.advance(200ms);
+  EXPECT_THROW(look(), ContractBreach);
+  for (const VcpuReport& vcpu : scene.report().vcpus) EXPECT_EQ(vcpu.wait_bound, kNoBound) << "of no weights all along";
 }
 
 // Three hogs on two pCPUs of one runqueue, of which one may use one pCPU only: the others' two slices come before it.
