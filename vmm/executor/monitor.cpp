@@ -38,7 +38,7 @@ std::string describe(const Event& event) {
 }  // namespace
 
 void Monitor::look(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now) {
-  window_ = dispatcher.policies().in_force().policy.balancer->window();
+  window_ = std::max(dispatcher.policies().in_force().policy.balancer->window(), kLeastWindow);
   shortest_ = dispatcher.runqueue_map().shares() ? std::min(window_, kSharedWindow) : window_;
   look_at_pcpus(dispatcher, kick_under_way, now);
   look_at_vcpus(dispatcher, now);

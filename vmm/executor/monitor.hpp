@@ -28,6 +28,9 @@ class Monitor {
   /// and a few of them one after the other.
   static constexpr Duration kSharedWindow = std::chrono::milliseconds(20);
 
+  /// No policy is held to less: slices that overrun, a kick and waking from a sleep take their time.
+  static constexpr Duration kLeastWindow = std::chrono::milliseconds(2);
+
   /// What the world knows of a kick of `pcpu`: is one on its way, or arrived and not yet taken?
   using KickUnderWay = std::function<bool(PcpuId)>;
 
