@@ -24,7 +24,7 @@ class AntiStacking final : public Placer {
   static constexpr std::size_t kMostSeen = 32;
 
   explicit AntiStacking(Topology topology) : topology_(std::move(topology)) {}
-  Placement choose(const PlacementRequest& request, const LoadView& view) const override;
+  Placement choose(const PlacementRequest& request, const LoadView& view) override;
 
  private:
   Topology topology_;

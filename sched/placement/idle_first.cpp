@@ -26,11 +26,11 @@ struct Found {
 constexpr PlacementEntry kIdleFirstEntry{
     {"idle_first", "an idle core, then an idle pCPU, of the LLC, then wider; else the lightest",
      "after Linux 6.1 select_idle_sibling()", kConstants},
-    [](const Topology& topology, const ConstantValues& constants, std::uint64_t) -> std::unique_ptr<Placer> {
-      return std::make_unique<IdleFirst>(topology, static_cast<std::size_t>(constants.count("scan")));
+    [](const PlacementScope& scope, const ConstantValues& constants) -> std::unique_ptr<Placer> {
+      return std::make_unique<IdleFirst>(scope.topology, static_cast<std::size_t>(constants.count("scan")));
     }};
 
-Placement IdleFirst::choose(const PlacementRequest& request, const LoadView& view) const {
+Placement IdleFirst::choose(const PlacementRequest& request, const LoadView& view) {
   check(request.allowed != nullptr, "a placement request says where the vCPU may run");
   const PcpuId centre = centre_of(request, topology_);
   const PcpuId idle = find_idle(request, view, centre);

@@ -23,7 +23,7 @@ class IdleFirst final : public Placer {
   static constexpr std::size_t kScan = 16, kMostLoads = 32;
 
   explicit IdleFirst(Topology topology, std::size_t scan = kScan) : topology_(std::move(topology)), scan_(scan) {}
-  Placement choose(const PlacementRequest& request, const LoadView& view) const override;
+  Placement choose(const PlacementRequest& request, const LoadView& view) override;
 
  private:
   PcpuId find_idle(const PlacementRequest& request, const LoadView& view, PcpuId centre) const;

@@ -21,7 +21,7 @@ class LastIdleLeast final : public Placer {
   static constexpr std::size_t kMostSeen = 32;
 
   explicit LastIdleLeast(Topology topology) : topology_(std::move(topology)) {}
-  Placement choose(const PlacementRequest& request, const LoadView& view) const override;
+  Placement choose(const PlacementRequest& request, const LoadView& view) override;
 
  private:
   Topology topology_;

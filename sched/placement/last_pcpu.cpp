@@ -9,7 +9,7 @@ constexpr PlacementEntry kLastPcpuEntry{
     {"last_pcpu", "where it ran last, whatever runs there", "what a scheduler without placement does", {}},
     make_placer<LastPcpu>};
 
-Placement LastPcpu::choose(const PlacementRequest& request, const LoadView& view) const {
+Placement LastPcpu::choose(const PlacementRequest& request, const LoadView& view) {
   check(request.allowed != nullptr, "a placement request says where the vCPU may run");
   const PcpuId home =
       request.last != kNoPcpu ? request.last : id_at<PcpuId>(index(request.vcpu) % topology_.pcpu_count());

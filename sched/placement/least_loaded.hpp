@@ -14,7 +14,7 @@ namespace roost {
 class LeastLoaded final : public Placer {
  public:
   explicit LeastLoaded(Topology topology) : topology_(std::move(topology)) {}
-  Placement choose(const PlacementRequest& request, const LoadView& view) const override;
+  Placement choose(const PlacementRequest& request, const LoadView& view) override;
 
  private:
   Topology topology_;

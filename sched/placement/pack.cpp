@@ -17,11 +17,11 @@ constexpr ConstantInfo kConstants[]{
 constexpr PlacementEntry kPackEntry{
     {"pack", "the lowest pCPU that is not full: few are used, the others sleep", "first fit, as bins are packed",
      kConstants},
-    [](const Topology& topology, const ConstantValues& constants, std::uint64_t) -> std::unique_ptr<Placer> {
-      return std::make_unique<Pack>(topology, static_cast<std::uint32_t>(constants.count("most")));
+    [](const PlacementScope& scope, const ConstantValues& constants) -> std::unique_ptr<Placer> {
+      return std::make_unique<Pack>(scope.topology, static_cast<std::uint32_t>(constants.count("most")));
     }};
 
-Placement Pack::choose(const PlacementRequest& request, const LoadView& view) const {
+Placement Pack::choose(const PlacementRequest& request, const LoadView& view) {
   check(request.allowed != nullptr, "a placement request says where the vCPU may run");
   PcpuId idle = kNoPcpu, roomiest = kNoPcpu;
   std::uint32_t fewest = 0;

@@ -17,7 +17,7 @@ namespace roost {
 class Pack final : public Placer {
  public:
   explicit Pack(Topology topology, std::uint32_t most = 1) : topology_(std::move(topology)), most_(most) {}
-  Placement choose(const PlacementRequest& request, const LoadView& view) const override;
+  Placement choose(const PlacementRequest& request, const LoadView& view) override;
 
  private:
   Topology topology_;

@@ -18,12 +18,12 @@ namespace roost {
 
 enum class PlacementKind : std::uint8_t { Fork, Wake, Requeue };
 
-/// Where the other vCPUs of its VM are, at about this moment.
-class Siblings {
+/// What only some placements want to know of a request: found out when they ask, so the others pay nothing.
+class Surroundings {
  public:
-  virtual ~Siblings() = default;
-  /// Bit i: one of them runs on pCPU 64 w + i, or waits in its runqueue.
-  virtual std::uint64_t word(std::size_t w) const = 0;
+  virtual ~Surroundings() = default;
+  /// Bit i: another vCPU of its VM runs on pCPU 64 w + i, or waits in its runqueue, at about this moment.
+  virtual std::uint64_t siblings(std::size_t w) const = 0;
 };
 
 struct PlacementRequest {
@@ -34,7 +34,7 @@ struct PlacementRequest {
   PcpuId waker = kNoPcpu;  // the pCPU that wakes it; kNoPcpu for a device or a timer thread
   const PcpuSet* allowed = nullptr;
   Time now{};
-  const Siblings* siblings = nullptr;  // null: it has none
+  const Surroundings* around = nullptr;  // null: nothing is known of them
   std::uint64_t turn = 0;  // grows whenever it runs or is woken: what is drawn or counted by it differs each time
 };
 
@@ -51,27 +51,35 @@ struct Placement {
   PlacementWhy why;
 };
 
-class Placer {  // called by several pCPUs at once: no mutable state
+class Placer {  // called by several pCPUs at once: state is per vCPU, and touched only by the owner of its record
  public:
   virtual ~Placer() = default;
-  virtual Placement choose(const PlacementRequest& request, const LoadView& view) const = 0;
+  /// The same when it is asked again with the same.
+  virtual Placement choose(const PlacementRequest& request, const LoadView& view) = 0;
+};
+
+/// What a placement is made for.
+struct PlacementScope {
+  const Topology& topology;
+  std::size_t max_vcpus = 0;
+  std::uint64_t seed = 0;  // of one that draws
 };
 
 /// What the catalog knows of a placement.
 struct PlacementEntry {
   PieceInfo info;
-  std::unique_ptr<Placer> (*make)(const Topology& topology, const ConstantValues& constants, std::uint64_t seed);
+  std::unique_ptr<Placer> (*make)(const PlacementScope& scope, const ConstantValues& constants);
 };
 
 /// `make` of a placement without constants.
 template <typename P>
-std::unique_ptr<Placer> make_placer(const Topology& topology, const ConstantValues&, std::uint64_t) {
-  return std::make_unique<P>(topology);
+std::unique_ptr<Placer> make_placer(const PlacementScope& scope, const ConstantValues&) {
+  return std::make_unique<P>(scope.topology);
 }
 /// Likewise, of one that draws.
 template <typename P>
-std::unique_ptr<Placer> make_drawing_placer(const Topology& topology, const ConstantValues&, std::uint64_t seed) {
-  return std::make_unique<P>(topology, seed);
+std::unique_ptr<Placer> make_drawing_placer(const PlacementScope& scope, const ConstantValues&) {
+  return std::make_unique<P>(scope.topology, scope.seed);
 }
 
 }  // namespace roost

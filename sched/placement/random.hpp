@@ -13,7 +13,7 @@ namespace roost {
 class RandomPcpu final : public Placer {
  public:
   RandomPcpu(Topology topology, std::uint64_t seed) : seed_(seed), topology_(std::move(topology)) {}
-  Placement choose(const PlacementRequest& request, const LoadView& view) const override;
+  Placement choose(const PlacementRequest& request, const LoadView& view) override;
 
  private:
   std::uint64_t seed_;

@@ -13,7 +13,7 @@ namespace roost {
 class RoundRobinPcpu final : public Placer {
  public:
   explicit RoundRobinPcpu(Topology topology) : topology_(std::move(topology)) {}
-  Placement choose(const PlacementRequest& request, const LoadView& view) const override;
+  Placement choose(const PlacementRequest& request, const LoadView& view) override;
 
  private:
   Topology topology_;

@@ -63,7 +63,7 @@ constexpr PlacementEntry kSpreadEntry{
     {"spread", "the lightest node, in it the lightest LLC, core, pCPU", "after Linux 6.1 find_idlest_group()", {}},
     make_placer<Spread>};
 
-Placement Spread::choose(const PlacementRequest& request, const LoadView& view) const {
+Placement Spread::choose(const PlacementRequest& request, const LoadView& view) {
   check(request.allowed != nullptr, "a placement request says where the vCPU may run");
   const auto may = [&](std::size_t w) { return candidates(request, view, w); };
   PcpuId chosen = candidate(request, topology_, view, 0);

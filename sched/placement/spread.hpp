@@ -17,7 +17,7 @@ namespace roost {
 class Spread final : public Placer {
  public:
   explicit Spread(Topology topology) : topology_(std::move(topology)) {}
-  Placement choose(const PlacementRequest& request, const LoadView& view) const override;
+  Placement choose(const PlacementRequest& request, const LoadView& view) override;
 
  private:
   Topology topology_;

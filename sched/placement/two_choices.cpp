@@ -8,7 +8,7 @@ constexpr PlacementEntry kTwoChoicesEntry{
     {"two_choices", "two pCPUs drawn, the lighter taken", "Azar et al. 1994; Mitzenmacher 1996", {}},
     make_drawing_placer<TwoChoices>};
 
-Placement TwoChoices::choose(const PlacementRequest& request, const LoadView& view) const {
+Placement TwoChoices::choose(const PlacementRequest& request, const LoadView& view) {
   const std::size_t count = count_candidates(request, topology_, view);
   const std::size_t first = draw(seed_, request, 0) % count;
   const PcpuId one = candidate(request, topology_, view, first);

@@ -128,7 +128,9 @@ Result<Policy> make_policy(std::string_view text, const PolicyScope& scope, cons
                 .discipline = spec->discipline.entry->named(
                     {.max_vcpus = scope.max_vcpus, .runqueues = runqueues, .seed = scope.seed},
                     spec->discipline.constants),
-                .placer = spec->placement.entry->make(scope.topology, spec->placement.constants, scope.seed),
+                .placer = spec->placement.entry->make(
+                    {.topology = scope.topology, .max_vcpus = scope.max_vcpus, .seed = scope.seed},
+                    spec->placement.constants),
                 .balancer = spec->balance.entry->make(scope.topology, spec->balance.constants),
                 .numa = spec->numa.entry->make(scope.topology, scope.max_vcpus, spec->numa.constants),
                 .granularity = granularity};

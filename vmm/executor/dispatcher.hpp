@@ -28,7 +28,6 @@
 #include "vmm/executor/run_report.hpp"
 #include "vmm/executor/seat_gate.hpp"
 #include "vmm/executor/vcpu_record.hpp"
-#include "vmm/executor/vm_siblings.hpp"
 #include "vmm/executor/world.hpp"
 #include "vmm/vcpu/vcpu.hpp"
 #include "vmm/vcpu/wake_sink.hpp"
@@ -136,7 +135,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   /// Of `pcpu`'s runqueue.
   Time& waits_since(PcpuId pcpu) { return pcpus_[shares() ? loads_.map().lead(runqueue_of(pcpu)) : pcpu].waits_since; }
   Time next_balance(PcpuId self, Time now) const;
-  const Placer& placer() const { return *policies_.in_force().policy.placer; }
+  friend class DispatcherSurroundings;
+  Placer& placer() const { return *policies_.in_force().policy.placer; }
   KickCounts& counts_of(PcpuId kicker) { return kicker == kNoPcpu ? kicks_elsewhere_ : pcpus_[kicker].kicks; }
   Time begin(PcpuId self, Duration PcpuRecord::*spent_as);
   void fire_timers(PcpuId self, Time now);
@@ -166,9 +166,6 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Joined place(VcpuId vcpu, EnqueueWhy why, Time now);
   /// Under `pcpu`'s runqueue, the same there.
   Joined enter(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, Time now);
-  VmSiblings siblings_of(VcpuId vcpu) const {
-    return {vcpus_, vms_[vcpus_[vcpu].traits.vm], vcpu, loads_.map()};
-  }
   PcpuId choose_place(const PlacementRequest& request, const LoadView& view);
   void tell_of(const Joined& joined);
   /// Under `pcpu`'s runqueue: `vcpu` joins it. Who must be told: kNoPcpu, nobody.

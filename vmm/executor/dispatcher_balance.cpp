@@ -4,6 +4,7 @@
 
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/runqueue_hold.hpp"
+#include "vmm/executor/surroundings.hpp"
 
 namespace roost {
 
@@ -71,10 +72,10 @@ std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
     if (record.changed.load(std::memory_order_relaxed)) continue;  // it stays where its change is about to be made
     const PcpuSet allowed = with_room(victims[i], now);
     if (allowed.contains(plan.to) || allowed.empty()) continue;
-    const VmSiblings siblings = siblings_of(victims[i]);
+    const DispatcherSurroundings around(*this, victims[i]);
     const Placement placed = placer().choose(
         {.vcpu = victims[i], .kind = PlacementKind::Requeue, .weight = record.traits.weight, .last = record.last_ran,
-         .allowed = &allowed, .now = now, .siblings = &siblings,
+         .allowed = &allowed, .now = now, .around = &around,
          .turn = record.wakeups + record.slices},
         world_.view(loads_));
     if (runqueue_of(placed.pcpu) == runqueue_of(plan.from)) continue;

@@ -2,6 +2,7 @@
 
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/runqueue_hold.hpp"
+#include "vmm/executor/surroundings.hpp"
 
 namespace roost {
 
@@ -16,9 +17,9 @@ void Dispatcher::start(Time now) {
     const auto vcpu = id_at<VcpuId>(i);
     VcpuRecord& record = vcpus_[vcpu];
     record.account.start(now);
-    const VmSiblings siblings = siblings_of(vcpu);
+    const DispatcherSurroundings around(*this, vcpu);
     const PlacementRequest request{.vcpu = vcpu, .kind = PlacementKind::Fork, .weight = record.traits.weight,
-                                   .allowed = &record.traits.allowed, .now = now, .siblings = &siblings};
+                                   .allowed = &record.traits.allowed, .now = now, .around = &around};
     const PcpuId pcpu = choose_place(request, loads_);
     PcpuId told = kNoPcpu;
     {
@@ -68,13 +69,13 @@ void Dispatcher::try_wake(VcpuId vcpu, VcpuState from, Time due) {
 
 Dispatcher::Joined Dispatcher::place(VcpuId vcpu, EnqueueWhy why, Time now) {
   VcpuRecord& record = vcpus_[vcpu];
-  const VmSiblings siblings = siblings_of(vcpu);
+  const DispatcherSurroundings around(*this, vcpu);
   const PlacementKind kind = why == EnqueueWhy::Wake ? PlacementKind::Wake : PlacementKind::Requeue;
   for (const LoadView* view = &world_.view(loads_);; view = &loads_) {
     const PcpuId pcpu = choose_place({.vcpu = vcpu, .kind = kind, .weight = record.traits.weight,
                                       .last = record.last_ran, .waker = world_.self(),
                                       .allowed = &record.traits.allowed, .now = now,
-                                      .siblings = &siblings, .turn = record.wakeups + record.slices},
+                                      .around = &around, .turn = record.wakeups + record.slices},
                                      *view);
     const RunqueueHold hold(world_, runqueue_of(pcpu));
     if (!loads_.online(pcpu)) [[unlikely]] continue;  // it has gone since placement looked, or since its view

@@ -95,7 +95,7 @@ TEST_F(PlacementScene, AForkLooksAroundItsWaker) {
 
 TEST_F(PlacementScene, ForksSpreadEvenlyByWeight) {
   for (std::size_t p = 0; p < 8; ++p) loads[p] = idle();
-  const LastIdleLeast placer(two_nodes());
+  LastIdleLeast placer(two_nodes());
   for (const std::uint32_t weight : {400, 400, 300, 300, 200, 200, 100, 100, 400, 400, 300, 300, 200, 200, 100, 100}) {
     const Placement placed = placer.choose(
         {.vcpu = VcpuId{0}, .kind = PlacementKind::Fork, .weight = Weight{weight}, .allowed = &allowed}, loads);
@@ -111,7 +111,7 @@ TEST(LastIdleLeast, LooksAtTheNearestOfALargeBusyHost) {
   kit::FakeLoads loads(kPcpus);
   for (std::size_t p = 0; p < kPcpus; ++p) loads[p] = busy(3);
   const PcpuSet allowed = PcpuSet::first(kPcpus);
-  const LastIdleLeast placer(Topology::flat(kPcpus));
+  LastIdleLeast placer(Topology::flat(kPcpus));
   const auto wake = [&] {
     return placer.choose({.vcpu = VcpuId{0}, .last = PcpuId{100}, .allowed = &allowed}, loads).pcpu;
   };
@@ -128,7 +128,7 @@ TEST(LastIdleLeast, NewVcpusSpreadOverALargeHost) {
   constexpr std::uint32_t kPcpus = 256;
   kit::FakeLoads loads(kPcpus);
   const PcpuSet allowed = PcpuSet::first(kPcpus);
-  const LastIdleLeast placer(Topology::flat(kPcpus));
+  LastIdleLeast placer(Topology::flat(kPcpus));
   for (std::uint32_t v = 0; v < 4 * kPcpus; ++v) {
     const PlacementRequest fork{.vcpu = VcpuId{v}, .kind = PlacementKind::Fork, .allowed = &allowed};
     const Placement placed = placer.choose(fork, loads);

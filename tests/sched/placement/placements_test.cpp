@@ -31,7 +31,7 @@ std::unique_ptr<Placer> make(std::string_view name, const Topology& topology,
   const PlacementEntry& entry = entry_named(catalog, name);
   ConstantValues values(entry.info);
   for (const auto& [constant, value] : constants) values.set(constant, value);
-  return entry.make(topology, values, 7);
+  return entry.make({.topology = topology, .max_vcpus = 100, .seed = 7}, values);
 }
 
 class Placements : public testing::Test {
@@ -39,7 +39,7 @@ class Placements : public testing::Test {
   Placements() {
     for (std::size_t p = 0; p < 8; ++p) loads[p] = busy(0);
   }
-  Placement place(const Placer& placer, PcpuId last, std::uint64_t turn = 0, VcpuId vcpu = VcpuId{0}) const {
+  Placement place(Placer& placer, PcpuId last, std::uint64_t turn = 0, VcpuId vcpu = VcpuId{0}) const {
     return placer.choose({.vcpu = vcpu, .last = last, .allowed = &allowed, .turn = turn}, loads);
   }
   void set_idle(std::initializer_list<std::size_t> pcpus) {
@@ -155,21 +155,21 @@ TEST_F(Placements, IdleFirstLooksAtABoundedNumberOfCores) {
 }
 
 TEST_F(Placements, AntiStackingKeepsAVmApart) {
-  class Elsewhere final : public Siblings {
+  class Elsewhere final : public Surroundings {
    public:
     std::uint64_t places = 0;
-    std::uint64_t word(std::size_t w) const override { return w == 0 ? places : 0; }
-  } siblings;
+    std::uint64_t siblings(std::size_t w) const override { return w == 0 ? places : 0; }
+  } around;
   const auto placer = make("anti_stacking", two_nodes());
   const auto chosen = [&] {
-    return placer->choose({.vcpu = VcpuId{0}, .last = PcpuId{0}, .allowed = &allowed, .siblings = &siblings}, loads);
+    return placer->choose({.vcpu = VcpuId{0}, .last = PcpuId{0}, .allowed = &allowed, .around = &around}, loads);
   };
-  siblings.places = 0b11;  // pCPUs 0 and 1
+  around.places = 0b11;  // pCPUs 0 and 1
   loads[0].weight = loads[1].weight = 10;
   EXPECT_EQ(chosen().pcpu, PcpuId{2}) << "the others are lighter, and nearer, but siblings are there";
   loads[7].weight = 50;
   EXPECT_EQ(chosen().pcpu, PcpuId{7}) << "the lightest of those without";
-  siblings.places = 0xff;
+  around.places = 0xff;
   EXPECT_EQ(chosen().pcpu, PcpuId{0}) << "they are everywhere: the lightest";
   set_idle({4});
   EXPECT_EQ(chosen().pcpu, PcpuId{4}) << "an idle one, whoever is said to be there";
@@ -210,9 +210,11 @@ TEST(EveryPlacement, AnswersWithAnOnlinePcpuThatTheVcpuMayUse) {
   kit::Seeded random(20261122);
   SCOPED_TRACE(random.told());
   const Catalog catalog = standard_catalog();
+  const Topology host = two_nodes();
   for (const PlacementEntry* entry : catalog.placements) {
     SCOPED_TRACE(entry->info.name);
-    const auto placer = entry->make(two_nodes(), ConstantValues(entry->info), random.next());
+    const auto placer = entry->make({.topology = host, .max_vcpus = 100, .seed = random.next()},
+                                    ConstantValues(entry->info));
     for (int round = 0; round < 20'000; ++round) {
       kit::FakeLoads view(8);
       PcpuSet may;
@@ -244,8 +246,9 @@ TEST(EveryPlacement, WithoutAnyPcpuTheRequestIsWrong) {
   kit::FakeLoads nobody(8);
   for (std::size_t p = 0; p < 8; ++p) nobody.take_offline(p);
   const PcpuSet all = PcpuSet::first(8);
+  const Topology host = two_nodes();
   for (const PlacementEntry* entry : catalog.placements)
-    EXPECT_THROW(entry->make(two_nodes(), ConstantValues(entry->info), 1)
+    EXPECT_THROW(entry->make({.topology = host, .max_vcpus = 1}, ConstantValues(entry->info))
                      ->choose({.vcpu = VcpuId{0}, .last = PcpuId{3}, .allowed = &all}, nobody),
                  CheckFailure)
         << entry->info.name;

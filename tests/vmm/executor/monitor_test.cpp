@@ -22,7 +22,7 @@ constexpr PcpuId P0{0}, P1{1};
 /// Puts every vCPU on pCPU 0.
 class OnePcpuPlacer final : public Placer {
  public:
-  Placement choose(const PlacementRequest&, const LoadView&) const override { return {P0, PlacementWhy::Only}; }
+  Placement choose(const PlacementRequest&, const LoadView&) override { return {P0, PlacementWhy::Only}; }
 };
 
 /// Promises work conservation within 10 ms and does nothing for it.
