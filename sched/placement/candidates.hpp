@@ -32,6 +32,14 @@ inline bool core_is_idle(const Topology& topology, const LoadView& view, PcpuId 
   return siblings_flagged(topology, pcpu, [&](std::size_t w) { return view.idle(w) | ~view.online_word(w); });
 }
 
+/// The lowest flagged one of `set`; kNoPcpu: none is.
+template <typename Flags>
+PcpuId lowest_flagged(const PcpuSet& set, Flags flags) {
+  for (PcpuId p = set.first_member(); p != kNoPcpu; p = set.next(id_at<PcpuId>(64 * (word_of(p) + 1))))
+    if (const std::uint64_t found = set.word(word_of(p)) & flags(word_of(p))) return lowest_in(word_of(p), found);
+  return kNoPcpu;
+}
+
 /// A number drawn for this request, the same whenever it is made again: splitmix64 (Steele et al. 2014).
 std::uint64_t draw(std::uint64_t seed, const PlacementRequest& request, std::uint64_t which);
 

@@ -1,11 +1,13 @@
 // The room: where a new or woken vCPU goes.
 // Not here: moving a vCPU that already waits (balance), who runs next (discipline).
-// Invariants: the answer is an online pCPU of request.allowed.
+// Invariants: the answer is an online pCPU of request.allowed; or, of a placement that holds back, none.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
+#include "sched/runqueue/load_average.hpp"
 #include "sched/runqueue/load_snapshot.hpp"
 #include "sched/topology/topology.hpp"
 #include "sched/vocabulary/constants.hpp"
@@ -23,7 +25,19 @@ class Surroundings {
  public:
   virtual ~Surroundings() = default;
   /// Bit i: another vCPU of its VM runs on pCPU 64 w + i, or waits in its runqueue, at about this moment.
-  virtual std::uint64_t siblings(std::size_t w) const = 0;
+  virtual std::uint64_t siblings(std::size_t /*w*/) const { return 0; }
+  struct Waker {
+    VcpuId vcpu = kNoVcpu;  // whose own doing wakes it; kNoVcpu: a timer's or a device's
+    Weight weight = kDefaultWeight;
+    bool blocks = false;    // it is about to
+  };
+  virtual Waker waker() const { return {}; }
+  /// For how long it has run in all.
+  virtual Duration ran() const { return {}; }
+  /// Soft affinity: those of the pCPUs it may use that it prefers. Null: all are alike to it.
+  virtual const PcpuSet* preferred() const { return nullptr; }
+  /// Bytes of that node's memory that are free, if that is known.
+  virtual std::optional<std::uint64_t> free_memory(NodeId /*node*/) const { return std::nullopt; }
 };
 
 struct PlacementRequest {
@@ -47,7 +61,7 @@ enum class PlacementWhy : std::uint8_t {
 };
 
 struct Placement {
-  PcpuId pcpu;
+  PcpuId pcpu;  // kNoPcpu: it stands in line until a pCPU is its own (Placer::holds_back)
   PlacementWhy why;
 };
 
@@ -56,6 +70,21 @@ class Placer {  // called by several pCPUs at once: state is per vCPU, and touch
   virtual ~Placer() = default;
   /// The same when it is asked again with the same.
   virtual Placement choose(const PlacementRequest& request, const LoadView& view) = 0;
+  /// Does it look at preferred() itself? Else a vCPU with soft affinity is placed by Preferring.
+  virtual bool heeds_preferred() const { return false; }
+  /// Runqueues publish how busy their pCPUs are as an average that remembers so; nothing, unless it asks for that.
+  virtual LoadMemory utilisation() const { return {}; }
+  /// `vcpu` goes to `pcpu` because its memory lies there.
+  virtual void follows_memory(VcpuId /*vcpu*/, PcpuId /*pcpu*/) {}
+
+  // ---- a placement that holds back: its state is the whole host's, so it is asked by one pCPU at a time
+  virtual bool holds_back() const { return false; }
+  /// `vcpu` has finished.
+  virtual void finish(VcpuId /*vcpu*/) {}
+  /// Gives a free pCPU to somebody who stands in line, and says to whom; kNoVcpu: there is none, or nobody.
+  virtual VcpuId next_in_line(const LoadView& /*view*/) { return kNoVcpu; }
+  /// Has it been given one?
+  virtual bool has_place(VcpuId /*vcpu*/) const { return true; }
 };
 
 /// What a placement is made for.

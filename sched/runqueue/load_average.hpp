@@ -29,7 +29,10 @@ class LoadAverage {
  public:
   LoadAverage() = default;
   /// Of a load that has been 0.
-  LoadAverage(LoadMemory memory, Time now) : memory_(memory), since_(now) {}
+  LoadAverage(LoadMemory memory, Time now) : LoadAverage(memory, now, 0) {}
+  /// Which has come to `average` by now.
+  LoadAverage(LoadMemory memory, Time now, std::uint64_t average)
+      : memory_(memory), since_(now), average_(average << kFraction) {}
 
   const LoadMemory& memory() const { return memory_; }
   bool on() const { return memory_.length > Duration{0}; }

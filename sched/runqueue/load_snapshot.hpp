@@ -22,6 +22,8 @@ struct LoadSnapshot {
   Time stamp{};                   // when it was published
   std::uint16_t pcpus = 1;        // online ones that share it
   std::uint16_t called = 0;       // where several share it: idle ones of them that have been called to take somebody
+  std::uint16_t utilisation = 0;  // how busy a pCPU of it was of late, in the mean, in units of capacity: an average,
+                                  // where a placement asks for it (Placer::utilisation). Read by that name alone
 
   /// Whoever came now would run at once, if it may run on any of these pCPUs.
   bool idle() const { return free() > 0; }
@@ -57,6 +59,8 @@ class LoadView {
     return shares_ ? sharers(pcpu, word) : bit_in(pcpu, word);
   }
   LoadSnapshot load(PcpuId pcpu) const { return load(runqueue_of(pcpu)); }
+  /// What a load does not tell: LoadSnapshot::utilisation, as it was at that load's stamp.
+  virtual std::uint16_t utilisation(RunqueueId /*rq*/) const { return 0; }
 
  protected:
   bool shares() const { return shares_; }

@@ -55,6 +55,23 @@ void Runqueue::change_discipline(Discipline& discipline, std::uint32_t number) {
 void Runqueue::average_weight(LoadMemory memory, Time now) {
   if (memory == average_.memory()) return;
   average_ = LoadAverage(memory, now);
+  averages_ = average_.on() || busy_.on();
+}
+
+void Runqueue::average_utilisation(LoadMemory memory, Time now) {
+  if (memory == busy_.memory()) return;
+  busy_ = LoadAverage(memory, now);
+  in_use_ = 0;
+  averages_ = average_.on() || busy_.on();
+}
+
+/// Who runs changes only between two publications, so what ran at the last one has run until now.
+void Runqueue::put_averages(LoadSnapshot& load) {
+  if (average_.on() && load.runnable() > 0) load.weight = average_.at(weight_, load.stamp);
+  if (!busy_.on()) return;
+  busy_.advance(in_use_, load.stamp);
+  in_use_ = running_ * (capacity_ / std::max<std::uint32_t>(pcpus_, 1)) / std::max<std::uint32_t>(pcpus_, 1);
+  load.utilisation = static_cast<std::uint16_t>(std::min<std::uint64_t>(busy_.at(in_use_, load.stamp), UINT16_MAX));
 }
 
 EnqueueWhy Runqueue::admit_anew(VcpuId vcpu, const VcpuTraits& traits, EnqueueWhy why) {

@@ -41,6 +41,8 @@ class Runqueue {
   void change_discipline(Discipline& discipline, std::uint32_t number);
   /// From now on others see its weight as an average that remembers so. An average that does already goes on.
   void average_weight(LoadMemory memory, Time now);
+  /// From now on others see how busy its pCPUs were, as such an average; of no length: no longer.
+  void average_utilisation(LoadMemory memory, Time now);
   std::uint32_t discipline_number() const { return number_; }
   /// `vcpu`, in no runqueue and about to be enqueued here for the reason `why`, has these traits now. Returns the
   /// reason to give: Fork, if the discipline here did not know it.
@@ -83,10 +85,11 @@ class Runqueue {
   /// What others may read of this runqueue, as it is at `now`; so many idle pCPUs have been called to take somebody.
   LoadSnapshot snapshot(Time now, std::uint16_t called = 0) const;
 
-  /// The same as others shall see it: with its average weight, or none while nobody waits or runs here.
-  LoadSnapshot published(Time now, std::uint16_t called = 0) const {
+  /// The same as others shall see it, and when: with averages where there are any. Its average weight is none while
+  /// nobody waits or runs here.
+  LoadSnapshot published(Time now, std::uint16_t called = 0) {
     LoadSnapshot load = snapshot(now, called);
-    if (average_.on() && load.runnable() > 0) [[unlikely]] load.weight = average_.at(weight_, now);
+    if (averages_) [[unlikely]] put_averages(load);
     return load;
   }
 
@@ -114,6 +117,7 @@ class Runqueue {
     return record.place == RunqueuePlace::Running && record.runqueue == id_;
   }
   void add_running(LoadSnapshot& load) const;
+  void put_averages(LoadSnapshot& load);
 
   RunqueueTable& table_;
   Discipline* discipline_;
@@ -124,6 +128,9 @@ class Runqueue {
   std::uint32_t waiting_ = 0, running_ = 0;
   std::uint64_t weight_ = 0;     // waiting and running
   LoadAverage average_;          // of it
+  LoadAverage busy_;             // of the capacity in use, each pCPU's in the mean
+  std::uint32_t in_use_ = 0;     // of that, since it was last published
+  bool averages_ = false;        // one of the two is on
   Duration waiting_bursts_{0};   // sum over those that wait
   Running only_;                 // where there is one pCPU
   std::vector<Running> shared_;  // where there are several: a place for each, the first running_ of them taken

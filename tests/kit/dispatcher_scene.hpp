@@ -35,6 +35,14 @@ struct DispatcherScene {
     }
     dispatcher->start(world.now());
   }
+  /// `preferred`: soft affinities, by vCPU.
+  DispatcherScene(Topology host, const std::vector<VcpuTraits>& vcpus, std::string_view spec, Granularity shared_by,
+                  const std::vector<PcpuSet>& preferred)
+      : topology(std::move(host)), granularity(shared_by) {
+    dispatcher = std::make_unique<Dispatcher>(world, policy(spec, vcpus.size()), topology, vcpus);
+    dispatcher->prefer(preferred);
+    dispatcher->start(world.now());
+  }
   static std::vector<VcpuTraits> traits_of(const std::vector<PcpuSet>& allowed) {
     std::vector<VcpuTraits> traits;
     for (const PcpuSet& of : allowed) traits.push_back({.allowed = of});

@@ -36,6 +36,7 @@ class FakeLoads final : public LoadView {
 
   LoadSnapshot load(RunqueueId rq) const override { return loads_[id_at<PcpuId>(index(rq))]; }
   using LoadView::load;
+  std::uint16_t utilisation(RunqueueId rq) const override { return load(rq).utilisation; }
   std::uint64_t idle(std::size_t word) const override { return flag_word(*this, loads_.size(), word, is_idle); }
   std::uint64_t giving(std::size_t word) const override { return flag_word(*this, loads_.size(), word, is_giving); }
   bool online(PcpuId pcpu) const override { return !offline_.contains(pcpu); }

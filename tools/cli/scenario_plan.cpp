@@ -1,5 +1,6 @@
 #include "tools/cli/scenario_plan.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -155,6 +156,7 @@ std::optional<Error> check_affinities(const ScenarioPlan& plan) {
   };
   for (const ScenarioVm& vm : plan.scenario.vms) {
     if (auto error = outside(vm.affinity_at, vm.affinity)) return error;
+    if (auto error = outside(vm.soft_affinity_at, vm.soft_affinity)) return error;
     for (std::size_t i = 0; i < vm.affinities.size(); ++i) {
       const auto after = vm.affinities_at.upper_bound(i);
       const std::string& where = after == vm.affinities_at.begin() ? vm.affinity_at : std::prev(after)->second;
@@ -229,6 +231,20 @@ CapPlan ScenarioPlan::caps() const {
   return caps;
 }
 
+std::vector<PcpuSet> ScenarioPlan::preferred() const {
+  const auto softens = [](const TimedChange& change) { return change.kind == TimedChange::Kind::SoftAffinity; };
+  bool any = std::ranges::any_of(scenario.changes, softens);
+  std::vector<PcpuSet> preferred;
+  for (const ScenarioVm& vm : scenario.vms) {
+    any = any || !vm.soft_affinity.empty();
+    PcpuSet set;
+    for (const std::uint32_t pcpu : vm.soft_affinity) set.insert(PcpuId{pcpu});
+    preferred.insert(preferred.end(), vm.vcpus + vm.spare_vcpus, set);
+  }
+  if (!any) preferred.clear();
+  return preferred;
+}
+
 Policy ScenarioPlan::make(std::string_view spec, std::uint64_t seed) const {
   const PolicyScope scope{
       .topology = topology, .max_vcpus = vcpus(), .granularity = granularity, .seed = seed};
@@ -279,9 +295,13 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   if (const auto error = check_affinities(plan)) return *error;
   if (plan.scenario.world == WorldKind::Live)
     if (const auto error = check_working_sets(plan.scenario, host_memory() / 2)) return *error;
-  for (const ScenarioVm& vm : plan.scenario.vms)
+  for (const ScenarioVm& vm : plan.scenario.vms) {
     if (by_host && vm.cap + vm.vcpu_cap > 0)
       return at(vm.cap_at, "under policy host Linux schedules, and knows no caps; name one of ours ('roost policies')");
+    if (by_host && !vm.soft_affinity.empty())
+      return at(vm.soft_affinity_at, "under policy host Linux schedules, and knows no soft affinity; name one of ours "
+                                     "('roost policies')");
+  }
   if (const auto error = check_reservations(plan)) return *error;
   if (const auto error = check_timeline(plan)) return *error;
   if (const auto error = check_end(plan.scenario)) return *error;

@@ -24,6 +24,8 @@ struct ScenarioPlan {
 
   std::size_t vcpus() const;
   CapPlan caps() const;
+  /// Soft affinities, by vCPU; empty: nobody ever has one.
+  std::vector<PcpuSet> preferred() const;
   /// `policy`, or one that the timeline names; anew for each run. What it draws hangs on the seed.
   Policy make(std::string_view spec, std::uint64_t seed) const;
 };

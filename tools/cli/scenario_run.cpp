@@ -117,7 +117,8 @@ std::optional<Error> run_simulated(const ScenarioPlan& plan, const ScenarioWatch
                         .tie_seed = tie_seed == 0 ? 0 : tie_seed + (out.seed - plan.scenario.seed),
                         .trace_capacity = watch.trace.file.empty() ? 0 : kTracedSimulated,
                         .trace_scope = watch.trace.scope,
-                        .caps = plan.caps()},
+                        .caps = plan.caps(),
+                        .preferred = plan.preferred()},
                        plan.make(plan.policy, out.seed));
   QuantumHarts harts(world, plan.scenario.quantum.value_or(QuantumPace{}.quantum));
   // Where all wait halted there is no event left; who polls makes some for ever.
@@ -150,7 +151,8 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
                               ScenarioRun& out) {
   LiveConfig config{.topology = plan.topology, .time_limit = plan.scenario.time_limit,
                     .trace_capacity = watch.trace.file.empty() ? 0 : kTracedLive,
-                    .trace_scope = watch.trace.scope, .caps = plan.caps()};
+                    .trace_scope = watch.trace.scope, .caps = plan.caps(),
+                    .preferred = plan.preferred()};
   const auto world = plan.policy == kHostPolicy
                          ? LiveWorld::host_threads(std::move(config))
                          : LiveWorld::pinned(std::move(config), plan.make(plan.policy, out.seed));

@@ -126,8 +126,7 @@ void Timeline::act() {
 }
 
 void Timeline::make(const TimedChange& change, RunChanges& world) {
-  if (change.kind != TimedChange::Kind::Weight && change.kind != TimedChange::Kind::Affinity)
-    return make_of_host(change, world);
+  if (!change.of_traits()) return make_of_host(change, world);
   const std::string& vm = scenario_.vms[change.vm].name;
   const std::string whose = change.vcpu ? fmt::format("{}/{}", vm, *change.vcpu) : vm;
   ChangeAnswer answer;
@@ -135,12 +134,14 @@ void Timeline::make(const TimedChange& change, RunChanges& world) {
   for (std::uint32_t number = 0; number < of.vcpus + of.spare_vcpus && answer.done; ++number) {
     if (change.vcpu && *change.vcpu != number) continue;
     const auto vcpu = id_at<VcpuId>(index(workload_.first_of(VmId{change.vm})) + number);
-    answer = change.kind == TimedChange::Kind::Weight ? world.set_weight(vcpu, change.weight)
-                                                      : world.set_allowed(vcpu, set_of(change.pcpus));
+    answer = change.kind == TimedChange::Kind::Weight     ? world.set_weight(vcpu, change.weight)
+             : change.kind == TimedChange::Kind::Affinity ? world.set_allowed(vcpu, set_of(change.pcpus))
+                                                          : world.set_preferred(vcpu, set_of(change.pcpus));
   }
+  const char* const kind = change.kind == TimedChange::Kind::Affinity ? "affinity" : "soft affinity";
   note(change, change.kind == TimedChange::Kind::Weight
                    ? fmt::format("{}: weight {}", whose, value(change.weight))
-                   : fmt::format("{}: affinity {}", whose, fmt::join(change.pcpus, ",")),
+                   : fmt::format("{}: {} {}", whose, kind, fmt::join(change.pcpus, ",")),
        answer);
 }
 

@@ -92,6 +92,12 @@ Duration PagePlacement::bring_here(RegionId id, NodeId node, const std::vector<s
   return cost;
 }
 
+std::uint64_t PagePlacement::pages_on(NodeId node) const {
+  std::uint64_t pages = 0;
+  for (const Region& region : regions_) pages += region.on[index(node)];
+  return pages;
+}
+
 Duration PagePlacement::move(RegionId id, NodeId from, NodeId to, std::uint64_t pages) {
   Region& region = regions_[id];
   pages = std::min(pages, region.on[index(from)]);

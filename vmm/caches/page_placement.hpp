@@ -62,6 +62,8 @@ class PagePlacement {
   Duration move(RegionId region, NodeId from, NodeId to, std::uint64_t pages);
 
   std::uint64_t pages_on(RegionId region, NodeId node) const { return regions_[region].on[index(node)]; }
+  /// Of all regions.
+  std::uint64_t pages_on(NodeId node) const;
   std::uint64_t untouched(RegionId region) const { return regions_[region].untouched; }
   /// Hint faults of `vcpu` on pages of `node`; halved at each new period.
   std::uint64_t faults_on(VcpuId vcpu, NodeId node) const;

@@ -4,6 +4,7 @@
 //   to read or write; a runqueue's lock may be held while `data` is taken, never the other way round.
 #pragma once
 
+#include <algorithm>
 #include <mutex>
 
 #include "sched/vocabulary/id_vector.hpp"
@@ -27,6 +28,11 @@ class ChangeDesk {
   bool fits(VcpuId vcpu, const PcpuSet& online) const { return !(wanted_[vcpu].allowed & online).empty(); }
   const PcpuSet& online() const { return online_; }
   void set_online(PcpuSet online) { online_ = std::move(online); }
+  void prefer(VcpuId vcpu, PcpuSet preferred) {
+    const std::lock_guard hold(data_);
+    preferred_.resize(std::max(preferred_.size(), index(vcpu) + 1));
+    preferred_[vcpu] = std::move(preferred);
+  }
   template <typename Change>
   void want(VcpuId vcpu, Change change) {
     const std::lock_guard hold(data_);
@@ -38,10 +44,16 @@ class ChangeDesk {
     const std::lock_guard hold(data_);
     return wanted_[vcpu];
   }
+  /// Of a vCPU that prefer() has been told of; else none.
+  PcpuSet preferred(VcpuId vcpu) {
+    const std::lock_guard hold(data_);
+    return preferred_.contains(vcpu) ? preferred_[vcpu] : PcpuSet{};
+  }
 
  private:
   std::mutex data_;
   IdVector<VcpuId, VcpuTraits> wanted_;
+  IdVector<VcpuId, PcpuSet> preferred_;
   PcpuSet online_;
 };
 

@@ -70,6 +70,7 @@ constexpr std::array<CostInfo, kCosts> kTable{{
     {"numa.scan", "ns", 0, 0, 60000000000, "work of a vCPU between two markings of pages; 0: none", kNumaBalancing},
     {"numa.scan_size", "MiB", 256, 1, 65536, "memory that is marked at a time", kNumaBalancing},
     {"numa.moves", "0 or 1", 0, 0, 1, "1: a page moves to the node of its last two samples", kNumaBalancing},
+    {"node.memory", "MiB", 65536, 1, 67108864, "memory of each node", "common servers: 64 GiB to 1 TiB"},
 }};
 
 constexpr std::array<CostAlias, 2> kAliases{{

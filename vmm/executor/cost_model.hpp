@@ -35,6 +35,7 @@ enum class Cost : std::uint8_t {
   GuestCaches,       // of rv64 vCPUs: tags, or nothing
   CacheL1i, CacheL1d, L1Ways, L2Ways, LlcWays, TlbEntries, TlbWays, TlbWalk,
   PageMove, HintFault, ScanPeriod, ScanSize, ScanMoves, // pages: moved by hand, or after samples of who touches them
+  NodeMemory,        // of each node
   Count_,
 };
 inline constexpr std::size_t kCosts = static_cast<std::size_t>(Cost::Count_);

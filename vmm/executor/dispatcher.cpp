@@ -26,6 +26,7 @@ Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, st
       pcpus_(topology.pcpu_count()) {
   if (servers_ != nullptr)
     seats_ = std::make_unique<SeatGate>(seats_for(topology, loads_.map().granularity(), vcpus), servers_);
+  fit_placer(policies_.first());
   make_runqueues();
   make_room_for_moves(policies_.in_force().policy);
   check(caps.purse_of.empty() || caps.purse_of.size() == vcpus.size(), "every vCPU has a purse or says it has none");
@@ -93,7 +94,7 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
     tell(self, what);
     if (what.call != kNoPcpu) [[unlikely]] kick(what.call, KickHow::Reschedule);
     if (what.tell != kNoPcpu) [[unlikely]] kick(what.tell, KickHow::Reschedule);
-    if (!pcpu.leavers.empty() || pcpu.drains) [[unlikely]] send_off(self, what.waiting, now);
+    if (pcpu.errands) [[unlikely]] send_off(self, what.waiting, now);
     // Law 6, the blocker's half: it has published Blocked (seq_cst) after run() had returned, and only now looks at
     // `pending`. A waker sets pending (seq_cst) and then tries Blocked -> Waking. In the one order of these four steps
     // either the waker finds Blocked and wins, or its pending came before and is seen here. Both may try; one wins.
@@ -200,6 +201,8 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
     out.how = SwitchOut::Finished;
     rq.leave(out.out, LeaveWhy::Finished, now);
     if (seats_ != nullptr && seats_->has(out.out)) seats_->finish(out.out);
+    placer().finish(out.out);
+    pcpu.errands = true;  // others may stand in line for its place
     record.state.store(VcpuState::Finished, std::memory_order_seq_cst);
     finished_.fetch_add(1, std::memory_order_acq_rel);
   } else {

@@ -29,6 +29,7 @@
 #include "vmm/executor/seat_gate.hpp"
 #include "vmm/executor/vcpu_record.hpp"
 #include "vmm/executor/world.hpp"
+#include "vmm/host/spinlock.hpp"
 #include "vmm/vcpu/vcpu.hpp"
 #include "vmm/vcpu/wake_sink.hpp"
 
@@ -47,6 +48,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
              const CapPlan& caps = {});
 
   // ---- before the first next() ----
+  /// Before start(), where somebody may ever have a soft affinity: each vCPU's; none of these: it has none.
+  void prefer(const std::vector<PcpuSet>& preferred);
   /// Places and queues every vCPU, in id order.
   void start(Time now);
 
@@ -63,8 +66,10 @@ class Dispatcher final : public WakeSink, public RunChanges {
 
   // ---- any thread ----
   void wake(VcpuId vcpu) override { wake(vcpu, kNever); }
+  void wake_and_block(VcpuId vcpu) override;
   ChangeAnswer set_weight(VcpuId vcpu, Weight weight) override;
   ChangeAnswer set_allowed(VcpuId vcpu, PcpuSet allowed) override;
+  ChangeAnswer set_preferred(VcpuId vcpu, PcpuSet preferred) override;
   ChangeAnswer set_online(PcpuId pcpu, bool online) override;
   ChangeAnswer set_policy(Policy policy) override;
   bool all_finished() const { return finished_.load(std::memory_order_acquire) == vcpus_.size(); }
@@ -167,6 +172,14 @@ class Dispatcher final : public WakeSink, public RunChanges {
   /// Under `pcpu`'s runqueue, the same there.
   Joined enter(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, Time now);
   PcpuId choose_place(const PlacementRequest& request, const LoadView& view);
+  Joined stand_in_line(VcpuId vcpu);
+  void call_line();
+  void fit_placer(Policy& policy);
+  /// Null: all pCPUs that it may use are alike to it.
+  const PcpuSet* preferred_by(VcpuId vcpu) const {
+    return preferred_ == nullptr || (*preferred_)[vcpu].empty() ? nullptr : &(*preferred_)[vcpu];
+  }
+  bool leaves_preferred(VcpuId vcpu, PcpuId to) const;
   void tell_of(const Joined& joined);
   /// Under `pcpu`'s runqueue: `vcpu` joins it. Who must be told: kNoPcpu, nobody.
   PcpuId join(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, Time now);
@@ -240,6 +253,11 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void move(VcpuId vcpu, const Way& way, MigrateWhy why, Time now, Moves& moves);
   Moves exchange(const Plan& plan, Time now);
   std::size_t offers(const Way& way, std::span<Offer, kMostOffers> out) const;
+  struct Step {  // of two
+    bool leaves_preferred;
+    Time now;
+  };
+  void take_along(std::span<const VcpuId> victims, const Plan& plan, Step step, Moves& moves);
   void tell_lengths(const Plan& plan, const Moves& moves, Time now);
   void count_plan(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved);
 
@@ -261,6 +279,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   IdVector<RunqueueId, Sharing> shared_;  // where pCPUs share runqueues
   IdVector<VcpuId, RareMoves> rare_moves_;  // where there may be any; belongs with VcpuHistory
   std::atomic<bool> restricted_{false};   // where pCPUs share them: some vCPU may not run everywhere; set before
+  std::unique_ptr<IdVector<VcpuId, PcpuSet>> preferred_;  // within `allowed`; with the record. Null: nobody ever has
+  host::Spinlock line_;                   // the order of who stands in line and who changes the policy
   IdVector<VcpuId, VcpuRecord> vcpus_;
   IdVector<VmId, std::vector<VcpuId>> vms_;
   IdVector<VcpuId, VcpuHistory> histories_;

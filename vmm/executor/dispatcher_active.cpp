@@ -37,6 +37,7 @@ PlanOutcome Dispatcher::may_ask(const Plan& plan, const Balancer& balancer, Time
   if (there.current == kNoVcpu || there.goes != kNoVcpu) return PlanOutcome::StaleGone;
   if (vcpus_[there.current].changed.load(std::memory_order_relaxed)) return PlanOutcome::StaleGone;
   if (!with_room(there.current, now).contains(plan.to)) return PlanOutcome::StaleAffinity;
+  if (leaves_preferred(there.current, plan.to)) return PlanOutcome::StaleAffinity;
   const RunqueueId from = runqueue_of(plan.from), to = runqueue_of(plan.to);
   return balancer.still_holds(plan, runqueues_[from].snapshot(now, called(from)),
                               runqueues_[to].snapshot(now, called(to)));
@@ -67,7 +68,10 @@ Dispatcher::Joined Dispatcher::arrive(PcpuId self, const PcpuRecord::Leaver& lea
     if (!loads_.online(leaver.to)) outcome = PlanOutcome::StaleOffline;
     else if (!runqueues_[to].snapshot(now, called(to)).idle()) outcome = PlanOutcome::StaleNotWorthwhile;
     else if (!takes_seat(leaver.vcpu, leaver.to, now)) outcome = PlanOutcome::StaleAffinity;
-    else joined = enter(leaver.to, leaver.vcpu, EnqueueWhy::Migrated, now);
+    else {
+      if (vcpus_[leaver.vcpu].moved_by == MigrateWhy::Numa) placer().follows_memory(leaver.vcpu, leaver.to);
+      joined = enter(leaver.to, leaver.vcpu, EnqueueWhy::Migrated, now);
+    }
   }
   count_plan(self, plan_active(self, leaver.to), outcome, outcome == PlanOutcome::Done);
   if (outcome == PlanOutcome::Done) {
@@ -84,8 +88,10 @@ bool Dispatcher::follow_memory(PcpuId self, std::span<const std::uint64_t> sampl
   if (policy.numa == nullptr || vcpu == kNoVcpu) return false;
   if (vcpus_[vcpu].changed.load(std::memory_order_relaxed)) return false;  // it may soon run elsewhere anyway
   const Time now = world_.now();
+  const PcpuSet* const preferred = preferred_by(vcpu);
+  const PcpuSet& may = preferred != nullptr ? *preferred : vcpus_[vcpu].traits.allowed;
   const NumaAdvice advice = policy.numa->advise(
-      {.vcpu = vcpu, .at = self, .samples = samples, .allowed = &vcpus_[vcpu].traits.allowed, .now = now},
+      {.vcpu = vcpu, .at = self, .samples = samples, .allowed = &may, .now = now},
       world_.view(loads_));
   check(advice.to == kNoPcpu || !advice.pages_follow, "a vCPU goes to its memory or its pages come to it, never both");
   if (advice.to == kNoPcpu || runqueue_of(advice.to) == runqueue_of(self)) return advice.pages_follow;

@@ -64,6 +64,7 @@ void Dispatcher::count_plan(PcpuId self, const Plan& plan, PlanOutcome outcome, 
 /// Nobody who waits may run where the plan would send somebody: loads do not tell affinities and seats. Those who wait
 /// longest are asked for a place of their own; only an idle one is worth the move.
 std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
+  if (placer().holds_back()) return std::nullopt;  // each has its own pCPU, or none
   std::array<VcpuId, kMaxAsked> victims;
   const RunqueueHold hold(world_, runqueue_of(plan.from));
   const std::size_t found = runqueues_[runqueue_of(plan.from)].victims(victims);
@@ -116,11 +117,24 @@ Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
   std::array<VcpuId, kMaxMoves> victims;
   const Runqueue& from = runqueues_[runqueue_of(plan.from)];
   const std::size_t found = from.victims(victims);
-  const bool some_may_not_run = from.dormant(now) > 0;
   Moves moves{.outcome = PlanOutcome::StaleAffinity};
+  take_along({victims.data(), found}, plan, {.leaves_preferred = false, .now = now}, moves);
+  // Soft affinity: nobody leaves the pCPUs that it prefers for the sake of evenness, only to run at once.
+  const RunqueueId to = runqueue_of(plan.to);
+  if (preferred_ != nullptr && moves.count == 0 && runqueues_[to].snapshot(now, called(to)).idle())
+    take_along({victims.data(), found}, plan, {.leaves_preferred = true, .now = now}, moves);
+  return moves;
+}
+
+/// Of the `victims`, those who leave what they prefer, or those who do not.
+void Dispatcher::take_along(std::span<const VcpuId> victims, const Plan& plan, Step step, Moves& moves) {
+  const Time now = step.now;
+  const Runqueue& from = runqueues_[runqueue_of(plan.from)];
+  const bool some_may_not_run = from.dormant(now) > 0;
   std::uint64_t weight = 0;
-  for (std::size_t i = 0; i < found && moves.count < plan.how_many; ++i) {
+  for (std::size_t i = 0; i < victims.size() && moves.count < plan.how_many; ++i) {
     VcpuRecord& record = vcpus_[victims[i]];
+    if (preferred_ != nullptr && leaves_preferred(victims[i], plan.to) != step.leaves_preferred) continue;
     const auto heavier = weight + static_cast<std::uint64_t>(value(record.traits.weight));
     if (!record.traits.allowed.contains(plan.to)) continue;
     if (some_may_not_run && from.eligible_at(victims[i], now) > now) continue;  // it would gain nothing there
@@ -134,7 +148,6 @@ Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
     const MigrateWhy why = plan.how == MoveHow::Pull ? MigrateWhy::Pull : MigrateWhy::Push;
     move(victims[i], {.from = plan.from, .to = plan.to}, why, now, moves);
   }
-  return moves;
 }
 
 void Dispatcher::move(VcpuId vcpu, const Way& way, MigrateWhy why, Time now, Moves& moves) {
@@ -158,6 +171,7 @@ std::size_t Dispatcher::offers(const Way& way, std::span<Offer, kMostOffers> out
     const VcpuRecord& record = vcpus_[victims[i]];
     if (!record.traits.allowed.contains(way.to) || record.changed.load(std::memory_order_relaxed)) continue;
     if (seats_ != nullptr && seats_->has(victims[i])) continue;
+    if (leaves_preferred(victims[i], way.to)) continue;
     out[offered++] = {victims[i], static_cast<std::uint64_t>(value(record.traits.weight))};
   }
   return offered;

@@ -36,7 +36,18 @@ ChangeAnswer Dispatcher::set_allowed(VcpuId vcpu, PcpuSet allowed) {
   world_.may_use(vcpu, allowed, last_change_);
   desk_.want(vcpu, [&](VcpuTraits& traits) { traits.allowed = std::move(allowed); });
   announce(vcpu);
+  try_wake(vcpu, VcpuState::InLine);  // perhaps there is a pCPU for it now
   for (const VcpuId other : moved) announce(other);
+  return {};
+}
+
+ChangeAnswer Dispatcher::set_preferred(VcpuId vcpu, PcpuSet preferred) {
+  check(preferred_ != nullptr, "a run in which somebody may come to prefer pCPUs says so");
+  const std::lock_guard hold(open_desk());
+  last_change_ = world_.now();
+  desk_.prefer(vcpu, std::move(preferred));
+  announce(vcpu);
+  try_wake(vcpu, VcpuState::InLine);  // likewise
   return {};
 }
 
@@ -67,6 +78,7 @@ ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
   if (seats_ != nullptr && online)
     check(!seats_->set_online(pcpu, true, world_.now(), moved), "on more pCPUs everyone keeps the seat");
   for (const VcpuId vcpu : moved) announce(vcpu);
+  call_line();
   return {};
 }
 
@@ -75,6 +87,7 @@ ChangeAnswer Dispatcher::set_policy(Policy policy) {
   last_change_ = world_.now();
   check(policy.granularity == loads_.map().granularity(), "a policy that comes later keeps the runqueues as they are");
   policy = with_reservations(std::move(policy), servers_, topology_);
+  fit_placer(policy);
   make_room_for_moves(policy);
   std::uint32_t least = policies_.put_in_force(std::move(policy), last_change_).number;
   if (world_.recording())
@@ -89,6 +102,8 @@ ChangeAnswer Dispatcher::set_policy(Policy policy) {
     kick(pcpu, KickHow::Reschedule);
   }
   policies_.forget_before(least);
+  { const std::lock_guard in_turn(line_); }
+  for (std::size_t i = 0; i < vcpus_.size(); ++i) try_wake(id_at<VcpuId>(i), VcpuState::InLine);
   return {};
 }
 
@@ -105,7 +120,9 @@ void Dispatcher::announce(VcpuId vcpu) {
   for (;;) {
     const VcpuState state = record.state.load(std::memory_order_seq_cst);
     check(state != VcpuState::New, "changes come after the start");
-    if (state == VcpuState::Finished || state == VcpuState::Blocked || state == VcpuState::Throttled) return;
+    if (state == VcpuState::Finished || state == VcpuState::Blocked || state == VcpuState::Throttled ||
+        state == VcpuState::InLine)
+      return;
     if (state == VcpuState::Waking) {  // its waker may have looked before; it will be somewhere in a moment
       world_.relax();
       continue;
@@ -152,8 +169,11 @@ void Dispatcher::serve(PcpuId self, Time now) {
     if (as_before && !departs) continue;
     rq.leave(vcpu, LeaveWhy::Migrating, now);
     const PcpuSet before = record.traits.allowed;
+    const PcpuSet preferred = preferred_ == nullptr ? PcpuSet{} : (*preferred_)[vcpu];
     if (changed) take_change(vcpu);
-    if (!departs && housed && record.traits.allowed == before && is_seated(vcpu, self)) {
+    const bool as_free = record.traits.allowed == before &&
+                         (preferred_ == nullptr || (*preferred_)[vcpu] == preferred);
+    if (!departs && housed && as_free && is_seated(vcpu, self)) {
       staying.push_back(vcpu);
       continue;
     }
@@ -165,6 +185,7 @@ void Dispatcher::serve(PcpuId self, Time now) {
   if (reordered) {
     rq.change_discipline(*in_force.policy.discipline, in_force.number);
     rq.average_weight(in_force.policy.balancer->memory(), now);
+    rq.average_utilisation(in_force.policy.placer->utilisation(), now);
   }
   if (pcpu.policy != in_force.number) {
     pcpu.policy = in_force.number;
@@ -172,6 +193,7 @@ void Dispatcher::serve(PcpuId self, Time now) {
   }
   bring_back(self, staying, now);
   pcpu.drains = !loads_.online(self);
+  pcpu.errands = pcpu.errands || pcpu.drains || !pcpu.leavers.empty();
 }
 
 /// Those whom serve() took out and who stay, as victims: the last to be given away would have run first.
@@ -188,22 +210,26 @@ void Dispatcher::take_change(VcpuId vcpu) {
   VcpuRecord& record = vcpus_[vcpu];
   record.changed.store(false, std::memory_order_seq_cst);  // before the look: what comes after it is announced again
   record.traits = desk_.wanted(vcpu);
+  if (preferred_ != nullptr) (*preferred_)[vcpu] = desk_.preferred(vcpu) & record.traits.allowed;
 }
 
-/// With no runqueue held: finds new places for those that serve() took out, and for the timers of a pCPU that has gone.
-/// `left`: how many still wait here.
+/// With no runqueue held: finds new places for those that serve() took out, and for the timers of a pCPU that has gone;
+/// the places of those that have left or finished may be somebody else's now. `left`: how many still wait here.
 void Dispatcher::send_off(PcpuId self, std::uint32_t left, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
-  if (world_.recording())
+  pcpu.errands = false;
+  if (world_.recording() && (!pcpu.leavers.empty() || pcpu.drains))
     world_.record({.at = now, .pcpu = self, .kind = EventKind::QueueLen, .length = event_length(left)});
   for (const PcpuRecord::Leaver& leaver : pcpu.leavers) {
     const Joined joined =
         leaver.to == kNoPcpu ? place(leaver.vcpu, EnqueueWhy::Migrated, now) : arrive(self, leaver, now);
+    if (joined.pcpu == kNoPcpu) continue;
     if (world_.recording())
       world_.record({.at = now, .pcpu = joined.pcpu, .kind = EventKind::QueueLen, .length = joined.length});
     tell_of(joined);
   }
   pcpu.leavers.clear();
+  call_line();
   if (!pcpu.drains) return;
   pcpu.drains = false;
   // Woken now, they look at their clocks once too often and sleep again elsewhere, with their timers there.

@@ -41,12 +41,14 @@ void Dispatcher::close(Time end) {
 
 void Dispatcher::check_invariants() const {
   std::size_t running = 0, queued = 0;
-  for (const VcpuRecord& record : vcpus_) {
+  for (std::size_t i = 0; i < vcpus_.size(); ++i) {
+    const VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];
     const VcpuState state = record.state.load(std::memory_order_acquire);
     running += state == VcpuState::Running;
     queued += state == VcpuState::Queued;
     check(state != VcpuState::Waking, "nobody is left halfway through a wakeup");
     check(state != VcpuState::Blocked || !record.pending.load(), "no blocked vCPU has a wakeup pending");
+    check(state != VcpuState::InLine || !placer().has_place(id_at<VcpuId>(i)), "who has a pCPU stands in no line");
     const bool somewhere = state == VcpuState::Queued || state == VcpuState::Running;
     check(!somewhere || record.changed.load() || record.traits.allowed.contains(record.where.load()),
           "a vCPU is where it may run, or is about to be told to leave");

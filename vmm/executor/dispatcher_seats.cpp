@@ -16,7 +16,7 @@ PcpuId Dispatcher::seated(const PlacementRequest& request, PcpuId wanted) {
     PlacementRequest again = request;
     again.allowed = &roomy;
     const PcpuId chosen = placer().choose(again, loads_).pcpu;
-    if (seats_->take(vcpu, chosen, request.now)) return chosen;
+    if (chosen != kNoPcpu && seats_->take(vcpu, chosen, request.now)) return chosen;
   }
   return seats_->seat(vcpu);
 }

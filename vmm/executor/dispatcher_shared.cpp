@@ -48,7 +48,9 @@ void Dispatcher::make_runqueues() {
       capacity += topology_.place(pcpu).capacity;
       ++count;
     });
-    runqueues_.emplace_back(table_, id, capacity, count).average_weight(memory, Time{});
+    Runqueue& made = runqueues_.emplace_back(table_, id, capacity, count);
+    made.average_weight(memory, Time{});
+    made.average_utilisation(placer().utilisation(), Time{});
     loads_.publish(id, runqueues_[id].snapshot(Time{}));
     if (shares()) shared_.push_back({.idle = count, .waiting = {}});
   }
@@ -186,9 +188,13 @@ PcpuId Dispatcher::join_shared(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time 
   PcpuId told = kNoPcpu;
   if (some_idle) {
     const PcpuId centre = pcpus_[target].idles || record.last_ran == kNoPcpu ? target : record.last_ran;
-    told = nearest(topology_, centre, [&](std::size_t w) {
-      return record.traits.allowed.word(w) & loads_.sharing(target, w) & loads_.idle(w);
-    });
+    const auto nearest_of = [&](const PcpuSet& set) {
+      return nearest(topology_, centre, [&](std::size_t w) {
+        return set.word(w) & loads_.sharing(target, w) & loads_.idle(w);
+      });
+    };
+    if (const PcpuSet* const preferred = preferred_by(vcpu)) told = nearest_of(*preferred);
+    if (told == kNoPcpu) told = nearest_of(record.traits.allowed);
   }
   if (told == kNoPcpu) for_each_member(target, [&](PcpuId pcpu) { charge_current(pcpu, now); });
   rq.enqueue(vcpu, rq.admit(vcpu, record.traits, why), now);

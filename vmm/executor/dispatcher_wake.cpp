@@ -21,6 +21,10 @@ void Dispatcher::start(Time now) {
     const PlacementRequest request{.vcpu = vcpu, .kind = PlacementKind::Fork, .weight = record.traits.weight,
                                    .allowed = &record.traits.allowed, .now = now, .around = &around};
     const PcpuId pcpu = choose_place(request, loads_);
+    if (pcpu == kNoPcpu) {
+      stand_in_line(vcpu);
+      continue;
+    }
     PcpuId told = kNoPcpu;
     {
       const RunqueueHold hold(world_, runqueue_of(pcpu));
@@ -34,6 +38,14 @@ void Dispatcher::start(Time now) {
   }
 }
 
+void Dispatcher::wake_and_block(VcpuId vcpu) {
+  const PcpuId self = world_.self();
+  if (self == kNoPcpu) return wake(vcpu);
+  pcpus_[self].waker_blocks = true;
+  wake(vcpu);
+  pcpus_[self].waker_blocks = false;
+}
+
 void Dispatcher::wake(VcpuId vcpu, Time due) {
   VcpuRecord& record = vcpus_[vcpu];
   // Law 6, the waker's half: pending first, then the try. See settle() for why one of the two sides must notice.
@@ -43,7 +55,7 @@ void Dispatcher::wake(VcpuId vcpu, Time due) {
     try_wake(vcpu, VcpuState::Blocked, due);
   else if (seen == VcpuState::Running)  // it may be deep in a guest loop: bring it to its interrupt lines
     kick(record.where.load(std::memory_order_relaxed), KickHow::Interrupt);
-  // Queued, Waking: it will look at its lines when it is switched in. Finished: nothing can be missed.
+  // Queued, Waking, InLine: it will look at its lines when it is switched in. Finished: nothing can be missed.
 }
 
 void Dispatcher::try_wake(VcpuId vcpu, VcpuState from, Time due) {
@@ -59,8 +71,11 @@ void Dispatcher::try_wake(VcpuId vcpu, VcpuState from, Time due) {
     ++record.wakeups;
   }
   record.moved_by = MigrateWhy::Placement;
-  if (record.changed.load(std::memory_order_seq_cst)) [[unlikely]] take_change(vcpu);  // after the exchange above
+  const bool changed = record.changed.load(std::memory_order_seq_cst);  // after the exchange above
+  if (changed) [[unlikely]] take_change(vcpu);
   const Joined joined = place(vcpu, EnqueueWhy::Wake, now);
+  if (changed) [[unlikely]] call_line();
+  if (joined.pcpu == kNoPcpu) [[unlikely]] return;
   if (world_.recording())
     world_.record({.at = now, .vcpu = vcpu, .pcpu = joined.pcpu, .other = waker, .kind = EventKind::Wakeup,
                    .length = joined.length});
@@ -77,6 +92,10 @@ Dispatcher::Joined Dispatcher::place(VcpuId vcpu, EnqueueWhy why, Time now) {
                                       .allowed = &record.traits.allowed, .now = now,
                                       .around = &around, .turn = record.wakeups + record.slices},
                                      *view);
+    if (pcpu == kNoPcpu) [[unlikely]] {
+      world_.runs(vcpu, now);  // it waits for no pCPU that idles now: none is to be its own
+      return stand_in_line(vcpu);
+    }
     const RunqueueHold hold(world_, runqueue_of(pcpu));
     if (!loads_.online(pcpu)) [[unlikely]] continue;  // it has gone since placement looked, or since its view
     return enter(pcpu, vcpu, why, now);
@@ -99,7 +118,10 @@ Dispatcher::Joined Dispatcher::enter(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, T
 
 PcpuId Dispatcher::choose_place(const PlacementRequest& request, const LoadView& view) {
   const PcpuId placed = placer().choose(request, view).pcpu;
-  check(request.allowed->contains(placed), "a vCPU is placed where it may run");
+  if (!request.allowed->contains(placed)) [[unlikely]] {
+    check(placed == kNoPcpu, "a vCPU is placed where it may run");
+    return placed;
+  }
   return seated(request, placed);
 }
 

@@ -41,6 +41,7 @@ struct LiveConfig {
   TraceScope trace_scope{};
   bool pin = true;                       // false: the host may move the threads
   CapPlan caps{};
+  std::vector<PcpuSet> preferred{};      // soft affinities, by vCPU; empty: nobody ever has one
 };
 
 class LiveWorld {

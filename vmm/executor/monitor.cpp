@@ -108,6 +108,7 @@ void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
       case VcpuState::Waking:
         breach("nobody is left halfway through a wakeup", fmt::format("{} is", name_of(id)));
       case VcpuState::Throttled:
+      case VcpuState::InLine:
       case VcpuState::New:
       case VcpuState::Finished: break;
     }

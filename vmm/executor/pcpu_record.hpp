@@ -52,7 +52,9 @@ struct alignas(64) PcpuRecord {
     PcpuId to = kNoPcpu;        // where it was asked to go; kNoPcpu: wherever placement says
   };
   std::vector<Leaver> leavers;  // taken out of this runqueue, on their way to others
+  bool errands = false;         // for send_off(): there are leavers, somebody has finished, or
   bool drains = false;          // it has gone offline: its timers leave too
+  bool waker_blocks = false;    // `current` wakes somebody, and is about to block
   Time next_balance{};
   Time since{};             // up to when its time is accounted
   Time took_at{};           // when it began the vCPU that was handed to it last

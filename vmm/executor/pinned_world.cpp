@@ -36,6 +36,7 @@ RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) 
   for (const Tenant& tenant : tenants_) traits.push_back(tenant.traits);
   dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), std::move(policy_), config_.topology, traits,
                                              config_.caps);
+  if (!config_.preferred.empty()) dispatcher_->prefer(config_.preferred);
   began_ = now();
   for (const auto& pcpu : pcpus_) pcpu->log.begin(began_);
   elsewhere_.begin(began_);
@@ -150,6 +151,11 @@ void PinnedWorld::wake(VcpuId vcpu) {
   // Threads that are no pCPU (I/O, arrivals) may come while run() ends; after it the dispatcher's books are closed.
   const std::lock_guard gate(outside_);
   if (Dispatcher* dispatcher = awake_.load(std::memory_order_acquire)) guarded([&] { dispatcher->wake(vcpu); });
+}
+
+void PinnedWorld::wake_and_block(VcpuId vcpu) {
+  if (self() == kNoPcpu) return wake(vcpu);
+  if (Dispatcher* dispatcher = awake_.load(std::memory_order_acquire)) dispatcher->wake_and_block(vcpu);
 }
 
 void PinnedWorld::record(const Event& event) {

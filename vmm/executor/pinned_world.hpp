@@ -70,6 +70,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   PcpuId self() const override;
   // WakeSink, for the machines
   void wake(VcpuId vcpu) override;
+  void wake_and_block(VcpuId vcpu) override;
 
   /// Whatever enters the dispatcher goes through this: the first breach, or what a user's discipline throws, is kept,
   /// and ends the run.

@@ -26,6 +26,9 @@ class PolicyHistory {
 
   explicit PolicyHistory(Policy first) { put_in_force(std::move(first), Time{}); }
 
+  // ---- before anybody else looks ----
+  Policy& first() { return entries_.front().policy; }
+
   // ---- any thread ----
   /// Acquire, with put_in_force: who finds the pointer finds what it points to.
   const Entry& in_force() const { return *in_force_.load(std::memory_order_acquire); }

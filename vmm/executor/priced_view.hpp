@@ -26,10 +26,17 @@ class PricedView final : public LoadView {
     if (age_ == Duration{0}) return published_->load(rq);
     Copy& copy = copies_[rq];
     const std::int64_t epoch = nanoseconds(payer_) / age_.count();
-    if (copy.epoch != epoch) copy = {epoch, published_->load(rq)};
+    if (copy.epoch != epoch) {
+      copy = {epoch, published_->load(rq)};
+      copy.load.utilisation = published_->utilisation(rq);
+    }
     return copy.load;
   }
   using LoadView::load;
+  /// It lies on the line of the load, which has been paid for.
+  std::uint16_t utilisation(RunqueueId rq) const override {
+    return age_ == Duration{0} ? published_->utilisation(rq) : copies_[rq].load.utilisation;
+  }
   std::uint64_t idle(std::size_t word) const override {
     payer_ += price_;
     return age_ == Duration{0} ? published_->idle(word) : aged(word).idle;

@@ -55,6 +55,7 @@ class PublishedLoads final : public LoadView {
     cell.urgency_waiting.store(load.urgency_waiting, std::memory_order_relaxed);
     cell.capacity.store(load.capacity, std::memory_order_relaxed);
     cell.stamp.store(nanoseconds(load.stamp), std::memory_order_relaxed);
+    cell.utilisation.store(load.utilisation, std::memory_order_relaxed);
   }
 
   /// Of one that shares its runqueue.
@@ -94,6 +95,9 @@ class PublishedLoads final : public LoadView {
     return load;
   }
   using LoadView::load;
+  std::uint16_t utilisation(RunqueueId rq) const override {
+    return cells_[rq].utilisation.load(std::memory_order_relaxed);
+  }
   std::uint64_t idle(std::size_t word) const override { return flags_[word].idle.load(std::memory_order_relaxed); }
   std::uint64_t giving(std::size_t word) const override { return flags_[word].giving.load(std::memory_order_relaxed); }
   std::uint64_t online_word(std::size_t word) const override {
@@ -123,6 +127,7 @@ class PublishedLoads final : public LoadView {
     std::atomic<bool> online{true};                   // where it has one pCPU
     std::atomic<Said> said{Said::Idle};               // likewise
     std::atomic<std::uint16_t> pcpus{1}, called{0};   // where it has several
+    std::atomic<std::uint16_t> utilisation{0};
   };
   static_assert(sizeof(Cell) == 64);
   struct alignas(64) Flags {  // of 64 pCPUs

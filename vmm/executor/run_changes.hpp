@@ -1,4 +1,4 @@
-// The room: what may be changed while a run is on: weights, affinities, which pCPUs take part, the policy.
+// The room: what may be changed while a run is on: weights, both affinities, which pCPUs take part, the policy.
 // Not here: when (scenario timelines), carrying it out (dispatcher_changes.cpp).
 // Invariants: a change is refused, and nothing has changed, if some vCPU would have nowhere to run, or its
 //   reservation no seat.
@@ -27,6 +27,9 @@ class RunChanges {
   virtual ~RunChanges() = default;
   virtual ChangeAnswer set_weight(VcpuId vcpu, Weight weight) = 0;
   virtual ChangeAnswer set_allowed(VcpuId vcpu, PcpuSet allowed) = 0;
+  /// Soft affinity: where it had rather run, as far as it may; none of these: all are alike to it. Of a run in which
+  /// somebody may have one.
+  virtual ChangeAnswer set_preferred(VcpuId vcpu, PcpuSet preferred) = 0;
   /// Off: whoever runs or waits there goes elsewhere, with cause MigrateWhy::Hotplug; nobody comes until it is back.
   virtual ChangeAnswer set_online(PcpuId pcpu, bool online) = 0;
   /// `policy`, made for this host and as many vCPUs: it places and balances at once; each pCPU takes its discipline

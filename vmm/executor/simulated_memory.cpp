@@ -30,6 +30,12 @@ void SimulatedWorld::leave_memory(PcpuId id, Time at) {
     memory_->let_follow(stretch.vcpu, dispatcher_->follow_memory(id, memory_->pages().faults_of(stretch.vcpu)));
 }
 
+std::optional<std::uint64_t> SimulatedWorld::free_memory(NodeId node) const {
+  const std::uint64_t all = static_cast<std::uint64_t>(config_.costs.figure(Cost::NodeMemory)) << 20;
+  const std::uint64_t touched = memory_ == nullptr ? 0 : memory_->pages().pages_on(node) * PagePlacement::kPage;
+  return all - std::min(all, touched);
+}
+
 void SimulatedWorld::fill_memory(RunReport& report) const {
   for (std::size_t i = 0; i < residents_.size(); ++i) {
     const MemoryCounts& counts = memory_->counts(id_at<VcpuId>(i));

@@ -56,6 +56,10 @@ void SimulatedWorld::wake(VcpuId vcpu) {
   if (dispatcher_) dispatcher_->wake(vcpu);
 }
 
+void SimulatedWorld::wake_and_block(VcpuId vcpu) {
+  if (dispatcher_) dispatcher_->wake_and_block(vcpu);
+}
+
 void SimulatedWorld::notice(VcpuId vcpu) {
   if (dispatcher_ == nullptr) return;
   const PcpuId where = dispatcher_->vcpus()[vcpu].where.load(std::memory_order_relaxed);

@@ -75,6 +75,7 @@ RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant>
   }
   dispatcher_ = std::make_unique<Dispatcher>(static_cast<World&>(*this), std::move(policy_), config_.topology, traits,
                                              config_.caps);
+  if (!config_.preferred.empty()) dispatcher_->prefer(config_.preferred);
   idle_ = std::make_unique<IdleWhileWaiting>(pcpus_.size(), traits, local_);
   dispatcher_->start(local_);
   for (std::size_t i = 0; i < pcpus_.size(); ++i) plan(id_at<PcpuId>(i), Time{});

@@ -38,6 +38,7 @@ struct SimulatedConfig {
   std::size_t trace_capacity = 0;  // events kept; 0: no trace
   TraceScope trace_scope{};
   CapPlan caps{};
+  std::vector<PcpuSet> preferred{};  // soft affinities, by vCPU; empty: nobody ever has one
 };
 
 struct SteppedTenant {
@@ -139,8 +140,10 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
     if (log_.on()) log_.add(event);
   }
   PcpuId self() const override { return acting_; }
+  std::optional<std::uint64_t> free_memory(NodeId node) const override;
   // StepSink and Clock, for what is simulated
   void wake(VcpuId vcpu) override;
+  void wake_and_block(VcpuId vcpu) override;
   void notice(VcpuId vcpu) override;
   Time now() const override { return local_; }
 

@@ -16,4 +16,22 @@ std::uint64_t DispatcherSurroundings::siblings(std::size_t w) const {
   return word;
 }
 
+/// Inside the dispatcher a pCPU wakes for a timer, or whom it has just blocked.
+Surroundings::Waker DispatcherSurroundings::waker() const {
+  const PcpuId self = dispatcher_.world_.self();
+  if (self == kNoPcpu) return {};
+  const PcpuRecord& pcpu = dispatcher_.pcpus_[self];
+  if (pcpu.deciding || pcpu.current == kNoVcpu) return {};
+  return {.vcpu = pcpu.current, .weight = dispatcher_.vcpus_[pcpu.current].traits.weight,
+          .blocks = pcpu.waker_blocks};
+}
+
+Duration DispatcherSurroundings::ran() const { return dispatcher_.vcpus_[vcpu_].account.run(); }
+
+const PcpuSet* DispatcherSurroundings::preferred() const { return dispatcher_.preferred_by(vcpu_); }
+
+std::optional<std::uint64_t> DispatcherSurroundings::free_memory(NodeId node) const {
+  return dispatcher_.world_.free_memory(node);
+}
+
 }  // namespace roost

@@ -15,6 +15,10 @@ class DispatcherSurroundings final : public Surroundings {
   DispatcherSurroundings(const Dispatcher& dispatcher, VcpuId vcpu) : dispatcher_(dispatcher), vcpu_(vcpu) {}
 
   std::uint64_t siblings(std::size_t w) const override;
+  Waker waker() const override;
+  Duration ran() const override;
+  const PcpuSet* preferred() const override;
+  std::optional<std::uint64_t> free_memory(NodeId node) const override;
 
  private:
   const Dispatcher& dispatcher_;

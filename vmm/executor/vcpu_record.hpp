@@ -4,10 +4,11 @@
 //                    ^                 |  \--Stopped--> Finished
 //                    +---- requeue ----+                   Queued --its pCPU goes, or its affinity--> Waking
 //        picked, and its cap's budget used up: Queued --> Throttled --the next period--> Waking
+//        placement has no pCPU for it: New, Waking --> InLine --one is free, or its affinity changes--> Waking
 //
 // Invariants: run + wait + halted + capped covers every nanosecond since start (account() is the only place that adds).
-//   A record belongs to the holder of the runqueue it is in (Queued, Running); in Blocked to nobody; in Waking to
-//   the one thread that won Blocked -> Waking, or that took it out of a runqueue it may not stay in.
+//   A record belongs to the holder of the runqueue it is in (Queued, Running); in Blocked and InLine to nobody; in
+//   Waking to the one thread that won that state, or that took it out of a runqueue it may not stay in.
 #pragma once
 
 #include <array>
@@ -25,7 +26,7 @@
 
 namespace roost {
 
-enum class VcpuState : std::uint32_t { New, Queued, Running, Blocked, Waking, Throttled, Finished };
+enum class VcpuState : std::uint32_t { New, Queued, Running, Blocked, Waking, Throttled, Finished, InLine };
 
 /// Time that has passed in each kind of state. Moments come from several CPUs' readings of one clock, so a moment
 /// before the last one counts as the last one.
@@ -49,7 +50,8 @@ class VcpuAccount {
     switch (state) {
       case VcpuState::Running: return 0;
       case VcpuState::Queued:
-      case VcpuState::Waking: return 1;
+      case VcpuState::Waking:
+      case VcpuState::InLine: return 1;
       case VcpuState::Blocked: return 2;
       case VcpuState::Throttled: return 3;
       default: check_failed("only a started, unfinished vCPU spends time", __builtin_FILE(), __builtin_LINE());

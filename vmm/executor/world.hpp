@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sched/runqueue/load_snapshot.hpp"
 #include "sched/trace/event.hpp"
@@ -40,6 +41,8 @@ class World {
   /// `pcpu`, which awaited one, runs `vcpu` for `slice`: it was switched in for it. True: it sleeps by now and must be
   /// kicked. The one message that is sent while a runqueue is held: who takes the runqueue later must find it sent.
   virtual bool hand(PcpuId /*pcpu*/, VcpuId /*vcpu*/, Duration /*slice*/) { return true; }
+  /// Bytes of that node's memory that nobody has touched, if the world knows.
+  virtual std::optional<std::uint64_t> free_memory(NodeId /*node*/) const { return std::nullopt; }
   /// The caller waits for another thread to take a few steps.
   virtual void relax() {}
   virtual bool recording() const = 0;

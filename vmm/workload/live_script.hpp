@@ -43,6 +43,7 @@ class LiveSink final : public StepSink {
  public:
   explicit LiveSink(WakeSink& world) : world_(world) {}
   void wake(VcpuId vcpu) override { world_.wake(vcpu); }
+  void wake_and_block(VcpuId vcpu) override { world_.wake_and_block(vcpu); }
   void notice(VcpuId) override {}
 
  private:

@@ -68,6 +68,8 @@ struct ScenarioVm {
   std::string pool;                     // the pool that it was given; affinities lie within it
   std::vector<std::uint32_t> affinity;  // pCPUs; empty: all
   std::string affinity_at;
+  std::vector<std::uint32_t> soft_affinity;  // pCPUs that its vCPUs prefer; empty: none
+  std::string soft_affinity_at;
   std::vector<std::uint32_t> scripts;   // vCPU i runs scripts[i % size]; empty: it has a guest
   std::vector<Weight> weights;          // of single vCPUs, in order; those beyond have `weight`
   std::vector<std::vector<std::uint32_t>> affinities;  // likewise
@@ -95,13 +97,14 @@ struct ArrivalSpec {
 
 /// Something that is changed at its time.
 struct TimedChange {
-  enum class Kind : std::uint8_t { Weight, Affinity, Offline, Online, Policy, Start, Stop };
+  enum class Kind : std::uint8_t { Weight, Affinity, SoftAffinity, Offline, Online, Policy, Start, Stop };
+  bool of_traits() const { return kind == Kind::Weight || kind == Kind::Affinity || kind == Kind::SoftAffinity; }
   Kind kind = Kind::Weight;
   Duration at{0};
-  std::uint32_t vm = 0;               // Weight, Affinity, Start, Stop (see Life): of this VM,
+  std::uint32_t vm = 0;               // of_traits(), Start, Stop (see Life): of this VM,
   std::optional<std::uint32_t> vcpu{};  // of one of its vCPUs, or of all
   Weight weight = kDefaultWeight;
-  std::vector<std::uint32_t> pcpus{};   // Affinity: where it may run now; Offline, Online: which
+  std::vector<std::uint32_t> pcpus{};   // Affinity: where it may run; SoftAffinity: had rather; Offline, Online: which
   std::string policy{};                 // Policy: as the run's
   std::string where{};
 };

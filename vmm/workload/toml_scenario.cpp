@@ -203,6 +203,8 @@ class ScenarioReader {
     vm.affinity = in_pool(section, "affinity", pool,
                           section.numbers("affinity", kPcpuIds).value_or(std::vector<std::uint32_t>{}));
     vm.affinity_at = section.place(section.has("affinity") || !pool ? "affinity" : "pool");
+    vm.soft_affinity = section.numbers("soft_affinity", kPcpuIds).value_or(std::vector<std::uint32_t>{});
+    vm.soft_affinity_at = section.place("soft_affinity");
     const toml::array* const each = section.array("affinities");
     if (!each) return;
     if (each->size() > vm.vcpus + vm.spare_vcpus)

@@ -27,7 +27,7 @@ class TimedReader {
     const auto name = section_.text("vm");
     const bool of_host = read_host();
     if (name) read_vm(*name);
-    for (const char* key : {"vcpu", "weight", "affinity", "pool", "start", "stop"})
+    for (const char* key : {"vcpu", "weight", "affinity", "soft_affinity", "pool", "start", "stop"})
       if (section_.has(key) && !name) section_.require("vm", fmt::format("whose {} is expected beside it", key));
     if (!of_host && !name) section_.require("vm", "the VM that it happens to is expected here, or pcpus or policy");
     section_.close();
@@ -78,7 +78,7 @@ class TimedReader {
     if (stops) add({.kind = TimedChange::Kind::Stop, .vm = number}, "stop");
     read_traits(*vm);
     if (scenario_.changes.size() == before)
-      section_.refuse("vm", "one of start, stop, weight, affinity and pool is expected beside it");
+      section_.refuse("vm", "one of start, stop, weight, affinity, soft_affinity and pool is expected beside it");
   }
 
   void read_traits(const ScenarioVm& vm) {
@@ -96,6 +96,8 @@ class TimedReader {
     of.kind = TimedChange::Kind::Affinity;
     if (affinity) of.pcpus = within(vm, *affinity), add(of, "affinity");
     if (pool) of.pcpus = pcpus_of(*pool, "pool"), add(of, "pool");
+    of.kind = TimedChange::Kind::SoftAffinity;
+    if (const auto soft = section_.numbers("soft_affinity", kPcpuIds)) of.pcpus = *soft, add(of, "soft_affinity");
   }
 
   std::vector<std::uint32_t> pcpus_of(const std::string& name, std::string_view key) {

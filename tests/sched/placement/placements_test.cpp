@@ -5,34 +5,21 @@
 #include <map>
 
 #include "sched/placement/candidates.hpp"
-#include "sched/policy/catalog.hpp"
 #include "tests/kit/even_host.hpp"
 #include "tests/kit/fake_loads.hpp"
 #include "tests/kit/seeded.hpp"
+#include "tests/sched/placement/placement_scene.hpp"
 
 namespace roost {
 namespace {
 
 using kit::busy;
 using kit::idle;
+using test::Around;
+using test::make;
 
 /// Two nodes of one LLC, each of two cores of two pCPUs: (0 1) (2 3) || (4 5) (6 7).
 Topology two_nodes() { return kit::even_host({.pcpus = 8, .core = 2, .llc = 4, .node = 4}); }
-
-const PlacementEntry& entry_named(const Catalog& catalog, std::string_view name) {
-  for (const PlacementEntry* entry : catalog.placements)
-    if (entry->info.name == name) return *entry;
-  throw std::invalid_argument("no such placement");
-}
-
-std::unique_ptr<Placer> make(std::string_view name, const Topology& topology,
-                             std::initializer_list<std::pair<const char*, std::int64_t>> constants = {}) {
-  const Catalog catalog = standard_catalog();
-  const PlacementEntry& entry = entry_named(catalog, name);
-  ConstantValues values(entry.info);
-  for (const auto& [constant, value] : constants) values.set(constant, value);
-  return entry.make({.topology = topology, .max_vcpus = 100, .seed = 7}, values);
-}
 
 class Placements : public testing::Test {
  protected:
@@ -155,21 +142,17 @@ TEST_F(Placements, IdleFirstLooksAtABoundedNumberOfCores) {
 }
 
 TEST_F(Placements, AntiStackingKeepsAVmApart) {
-  class Elsewhere final : public Surroundings {
-   public:
-    std::uint64_t places = 0;
-    std::uint64_t siblings(std::size_t w) const override { return w == 0 ? places : 0; }
-  } around;
+  Around around;
   const auto placer = make("anti_stacking", two_nodes());
   const auto chosen = [&] {
     return placer->choose({.vcpu = VcpuId{0}, .last = PcpuId{0}, .allowed = &allowed, .around = &around}, loads);
   };
-  around.places = 0b11;  // pCPUs 0 and 1
+  around.siblings_at = 0b11;  // pCPUs 0 and 1
   loads[0].weight = loads[1].weight = 10;
   EXPECT_EQ(chosen().pcpu, PcpuId{2}) << "the others are lighter, and nearer, but siblings are there";
   loads[7].weight = 50;
   EXPECT_EQ(chosen().pcpu, PcpuId{7}) << "the lightest of those without";
-  around.places = 0xff;
+  around.siblings_at = 0xff;
   EXPECT_EQ(chosen().pcpu, PcpuId{0}) << "they are everywhere: the lightest";
   set_idle({4});
   EXPECT_EQ(chosen().pcpu, PcpuId{4}) << "an idle one, whoever is said to be there";
@@ -205,7 +188,7 @@ TEST_F(Placements, SpreadWeighsByCapacity) {
   EXPECT_EQ(place(*placer, kNoPcpu).pcpu, PcpuId{4}) << "760 on 4096 is less than 400 on 2048";
 }
 
-/// Whatever the loads: an online pCPU that it may use; the same when asked again.
+/// Whatever the loads: an online pCPU that it may use, or none if it holds back; the same when asked again.
 TEST(EveryPlacement, AnswersWithAnOnlinePcpuThatTheVcpuMayUse) {
   kit::Seeded random(20261122);
   SCOPED_TRACE(random.told());
@@ -227,11 +210,19 @@ TEST(EveryPlacement, AnswersWithAnOnlinePcpuThatTheVcpuMayUse) {
         any |= allows && !offline;
       }
       if (!any) continue;
+      Around around;
+      around.has_run = Duration(random.below(5'000'000));
+      around.woken_by = {.vcpu = id_at<VcpuId>(random.below(100)), .blocks = random.below(2) == 0};
       const PlacementRequest request{.vcpu = id_at<VcpuId>(random.below(100)),
                                      .last = random.below(9) == 8 ? kNoPcpu : id_at<PcpuId>(random.below(8)),
                                      .waker = random.below(9) == 8 ? kNoPcpu : id_at<PcpuId>(random.below(8)),
-                                     .allowed = &may, .turn = random.next()};
+                                     .allowed = &may, .now = time_at(round * 1'000'000), .around = &around,
+                                     .turn = random.next()};
       const Placement placed = placer->choose(request, view);
+      if (placed.pcpu == kNoPcpu) {
+        ASSERT_TRUE(placer->holds_back());
+        continue;
+      }
       ASSERT_TRUE(may.contains(placed.pcpu) && view.online(placed.pcpu));
       ASSERT_EQ(placer->choose(request, view).pcpu, placed.pcpu);
       const bool says_idle = placed.why == PlacementWhy::Idle || placed.why == PlacementWhy::Last;

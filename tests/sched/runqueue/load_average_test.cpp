@@ -131,5 +131,28 @@ TEST(RunqueueWeight, IsPublishedAsAnAverageAndLookedAtAgainAsItIs) {
   EXPECT_EQ(rq.published(at(160)).weight, 800u);
 }
 
+/// It runs from 0 to 32 ms, one half-life, and has gone by 64 ms: 1/2, then 1/4 of the capacity, 1024 or 512.
+TEST(RunqueueUtilisation, IsPublishedAsAnAverageOfWhatRan) {
+  for (const std::uint32_t capacity : {1024U, 512U}) {
+    RoundRobin discipline(1, 1, milliseconds(3));
+    RunqueueTable table(discipline, 1);
+    table.admit(VcpuId{0}, {.allowed = PcpuSet::first(1)});
+    Runqueue rq(table, RunqueueId{0}, capacity);
+    const auto at = [](int ms) { return Time{} + milliseconds(ms); };
+    rq.average_utilisation({.length = kHalfLife}, at(0));
+    rq.enqueue(VcpuId{0}, EnqueueWhy::Fork, at(0));
+    ASSERT_TRUE(rq.pick(at(0)));
+    EXPECT_EQ(rq.published(at(0)).utilisation, 0u);
+    EXPECT_EQ(rq.published(at(32)).utilisation, capacity / 2);
+    rq.charge(VcpuId{0}, milliseconds(32), at(32));
+    rq.leave(VcpuId{0}, LeaveWhy::Blocked, at(32));
+    EXPECT_EQ(rq.published(at(32)).utilisation, capacity / 2);
+    EXPECT_EQ(rq.published(at(64)).utilisation, capacity / 4);
+    EXPECT_EQ(rq.published(at(64)).weight, 0u);
+    rq.average_utilisation({}, at(64));
+    EXPECT_EQ(rq.published(at(64)).utilisation, 0u) << "nobody asks any more";
+  }
+}
+
 }  // namespace
 }  // namespace roost
