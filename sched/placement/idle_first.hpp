@@ -26,8 +26,6 @@ class IdleFirst final : public Placer {
   Placement choose(const PlacementRequest& request, const LoadView& view) override;
 
  private:
-  PcpuId find_idle(const PlacementRequest& request, const LoadView& view, PcpuId centre) const;
-
   Topology topology_;
   std::size_t scan_;
 };

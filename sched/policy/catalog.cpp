@@ -33,6 +33,7 @@
 #include "sched/placement/round_robin.hpp"
 #include "sched/placement/spread.hpp"
 #include "sched/placement/two_choices.hpp"
+#include "sched/placement/wake_affine.hpp"
 #include "sched/policy/spec.hpp"
 #include "sched/policy/standard_presets.hpp"
 
@@ -75,6 +76,7 @@ Catalog standard_catalog() {
               &kRoundRobinPcpuEntry,
               &kSpreadEntry,
               &kTwoChoicesEntry,
+              &kWakeAffineEntry,
           },
       .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kSwapEntry, &kActiveEntry, &kDomainsEntry,
                    &kEpochEntry},

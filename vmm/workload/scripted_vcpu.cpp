@@ -127,7 +127,7 @@ std::optional<Step> ScriptedVcpu::perform_shared(const Phase& phase, Time now) {
       if (phase.also != Phase::kNone) crew_.object(phase.also).unlock();
       return wait_unless(goes_on);
     }
-    case Phase::Kind::Signal: return object.signal(), std::nullopt;
+    case Phase::Kind::Signal: return object.signal(about_to_block()), std::nullopt;
     case Phase::Kind::Broadcast: return object.broadcast(), std::nullopt;
     case Phase::Kind::Lock: return ++counts_.locks, wait_unless(object.lock(waiter_));
     case Phase::Kind::Unlock: return object.unlock(), std::nullopt;
@@ -138,6 +138,14 @@ std::optional<Step> ScriptedVcpu::perform_shared(const Phase& phase, Time now) {
     case Phase::Kind::Served: return ++counts_.jobs, object.served(now - waiter_.job), std::nullopt;
     default: check_failed("every kind of phase is performed", __builtin_FILE(), __builtin_LINE());
   }
+}
+
+/// As far as the next phase tells: what it waits for may have come.
+bool ScriptedVcpu::about_to_block() const {
+  if (at_ == script_->phases.size()) return false;
+  const Phase& after = script_->phases[at_];
+  const Phase::Kind next = after.kind == Phase::Kind::Again ? script_->phases[after.place].kind : after.kind;
+  return next == Phase::Kind::Wait || next == Phase::Kind::Sleep || next == Phase::Kind::Timer;
 }
 
 std::optional<Step> ScriptedVcpu::wait_unless(bool goes_on) {

@@ -70,6 +70,7 @@ class ScriptedVcpu final : public SteppedVcpu {
   std::optional<Step> perform_shared(const Phase& phase, Time now);
   std::optional<Step> sleep_until(Time until, Time now);
   std::optional<Step> wait_unless(bool goes_on);
+  bool about_to_block() const;
   std::optional<Step> leave();
   Step end();
   void repeat(const Phase& phase);

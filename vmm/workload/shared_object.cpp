@@ -29,10 +29,10 @@ Waiter* SharedObject::pop() {
 }
 
 /// No mutex is held: what follows may run the scheduler.
-void SharedObject::tell(Waiter* who) const {
+void SharedObject::tell(Waiter* who, bool blocks) const {
   if (who == nullptr) return;
   who->grant();
-  who->tell(spec_.polls);
+  who->tell(spec_.polls, blocks);
 }
 
 bool SharedObject::wait(Waiter& who) {
@@ -42,14 +42,14 @@ bool SharedObject::wait(Waiter& who) {
   return join_or(kept, who);
 }
 
-void SharedObject::signal() {
+void SharedObject::signal(bool blocks) {
   Waiter* next = nullptr;
   {
     const std::lock_guard hold(mutex_);
     next = pop();
     if (next == nullptr && spec_.remembers) ++kept_;
   }
-  tell(next);
+  tell(next, blocks);
 }
 
 void SharedObject::broadcast() {

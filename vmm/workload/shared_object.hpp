@@ -69,7 +69,12 @@ class Waiter {
     // It was granted something else (its end), or has ended.
     if (granted_.exchange(Grant::Come, std::memory_order_acq_rel) != Grant::None) actors->rest();
   }
-  void tell(bool polls) { polls ? wires_.sink->notice(vcpu_) : wires_.sink->wake(vcpu_); }
+  /// `blocks`: whoever tells is about to.
+  void tell(bool polls, bool blocks) {
+    if (polls) wires_.sink->notice(vcpu_);
+    else if (blocks) wires_.sink->wake_and_block(vcpu_);
+    else wires_.sink->wake(vcpu_);
+  }
   void wake() { wires_.sink->wake(vcpu_); }
 
  private:
@@ -90,7 +95,8 @@ class SharedObject {
 
   // event
   bool wait(Waiter& who);
-  void signal();
+  /// `blocks`: whoever signals does nothing more before it sleeps or waits.
+  void signal(bool blocks);
   void broadcast();
   // lock
   bool lock(Waiter& who);
@@ -116,7 +122,7 @@ class SharedObject {
   bool join_or(bool goes_on, Waiter& who);
   Waiter* pop();
   Fifo<Waiter*> pop_all();
-  void tell(Waiter* who) const;
+  void tell(Waiter* who, bool blocks = false) const;
 
   const ObjectSpec& spec_;
   std::uint32_t parties_;

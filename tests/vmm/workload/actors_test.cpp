@@ -57,7 +57,7 @@ class Party final : public StepSink {
       if (stuck_ > 0) acted_afterwards_ = true;
       SharedObject& event = events_[random.below(events_.size())];
       if (random.below(2) == 0)
-        event.signal();
+        event.signal(false);
       else if (!event.wait(guest.waiter) && !comes(guest))
         return;
     }
