@@ -24,6 +24,7 @@
 #include "sched/discipline/windows_nt.hpp"
 #include "sched/numa/follow_memory.hpp"
 #include "sched/placement/anti_stacking.hpp"
+#include "sched/placement/energy_aware.hpp"
 #include "sched/placement/idle_first.hpp"
 #include "sched/placement/last_idle_least.hpp"
 #include "sched/placement/last_pcpu.hpp"
@@ -68,6 +69,7 @@ Catalog standard_catalog() {
           {
               &kLastIdleLeastEntry,
               &kAntiStackingEntry,
+              &kEnergyAwareEntry,
               &kIdleFirstEntry,
               &kLastPcpuEntry,
               &kLeastLoadedEntry,
