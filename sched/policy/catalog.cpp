@@ -29,6 +29,7 @@
 #include "sched/placement/last_idle_least.hpp"
 #include "sched/placement/last_pcpu.hpp"
 #include "sched/placement/least_loaded.hpp"
+#include "sched/placement/numa_home.hpp"
 #include "sched/placement/pack.hpp"
 #include "sched/placement/random.hpp"
 #include "sched/placement/round_robin.hpp"
@@ -73,6 +74,7 @@ Catalog standard_catalog() {
               &kIdleFirstEntry,
               &kLastPcpuEntry,
               &kLeastLoadedEntry,
+              &kNumaHomeEntry,
               &kPackEntry,
               &kRandomPcpuEntry,
               &kRoundRobinPcpuEntry,
