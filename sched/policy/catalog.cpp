@@ -29,6 +29,7 @@
 #include "sched/placement/last_idle_least.hpp"
 #include "sched/placement/last_pcpu.hpp"
 #include "sched/placement/least_loaded.hpp"
+#include "sched/placement/null.hpp"
 #include "sched/placement/numa_home.hpp"
 #include "sched/placement/pack.hpp"
 #include "sched/placement/random.hpp"
@@ -74,6 +75,7 @@ Catalog standard_catalog() {
               &kIdleFirstEntry,
               &kLastPcpuEntry,
               &kLeastLoadedEntry,
+              &kNullEntry,
               &kNumaHomeEntry,
               &kPackEntry,
               &kRandomPcpuEntry,

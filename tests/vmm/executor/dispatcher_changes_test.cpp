@@ -229,7 +229,8 @@ class RandomChanges {
   RandomChanges(kit::Seeded& random, std::string_view spec, Granularity granularity)
       : random_(random), pcpus_(1 + random.below(6)), vcpus_(1 + random.below(12)),
         allowed_(vcpus_, PcpuSet::first(pcpus_)), online_(PcpuSet::first(pcpus_)),
-        scene_(kit::llc_host({pcpus_ - pcpus_ / 3, pcpus_ / 3}), allowed_, spec, granularity) {
+        scene_(kit::llc_host({pcpus_ - pcpus_ / 3, pcpus_ / 3}), Scene::traits_of(allowed_), spec, granularity,
+               std::vector<PcpuSet>(vcpus_)) {
     go_wild(spec);
   }
 
@@ -272,7 +273,7 @@ class RandomChanges {
     const auto vcpu = id_at<VcpuId>(random_.below(vcpus_));
     const auto pcpu = id_at<PcpuId>(random_.below(pcpus_));
     ChangeAnswer answer;
-    switch (random_.below(4)) {
+    switch (random_.below(5)) {
       case 0:
         answer = scene_.outside().set_weight(vcpu, Weight{1 + static_cast<std::uint32_t>(random_.below(500))});
         break;
@@ -285,10 +286,19 @@ class RandomChanges {
         break;
       }
       case 2: {
-        constexpr std::array<const char*, 5> kSpecs{"roost", "round_robin", "round_robin,slice=20us,balance=none",
-                                                    "weighted_fair,balance=push,period=50us", "roost,balance=pull"};
+        constexpr std::array<const char*, 9> kSpecs{
+            "roost", "round_robin", "round_robin,slice=20us,balance=none", "weighted_fair,balance=push,period=50us",
+            "roost,balance=pull", "round_robin,place=null,balance=none", "roost,place=null", "roost,place=energy_aware",
+            "roost,place=wake_affine"};
         const char* const spec = kSpecs[random_.below(kSpecs.size())];
         random_.below(2) ? go_wild(spec) : scene_.set_policy(spec);
+        break;
+      }
+      case 3: {
+        PcpuSet set;
+        for (std::size_t p = 0; p < pcpus_; ++p)
+          if (random_.below(3) == 0) set.insert(id_at<PcpuId>(p));
+        answer = scene_.outside().set_preferred(vcpu, set);
         break;
       }
       default: {
@@ -328,7 +338,7 @@ class ChangesAtRandom : public testing::TestWithParam<Granularity> {};
 TEST_P(ChangesAtRandom, LoseNobodyAndKeepEveryoneWhereItMayRun) {
   std::uint64_t refused = 0, made = 0, sent = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed)
-    for (const char* spec : {"round_robin", "weighted_fair", "roost,balance=none"}) {
+    for (const char* spec : {"round_robin", "weighted_fair", "roost,balance=none", "roost,place=null"}) {
       kit::Seeded random(seed);
       SCOPED_TRACE(random.told() + " policy " + spec);
       RandomChanges walk(random, spec, GetParam());
