@@ -5,6 +5,8 @@
 
 #include "tests/tools/scenario_scene.hpp"
 #include "tools/cli/scenario_report.hpp"
+#include "tools/report/fairness.hpp"
+#include "tools/report/report_totals.hpp"
 
 namespace roost {
 namespace {
@@ -81,6 +83,26 @@ TEST(ScenarioCounts, VcpusThatWereNeverForkedFillNoTable) {
   EXPECT_THAT(table, HasSubstr("\nvm/1 "));
   EXPECT_THAT(table, Not(HasSubstr("\nvm/2 ")));
   EXPECT_THAT(table, HasSubstr("(99 spare vCPUs had nothing to do.)"));
+}
+
+TEST(ScenarioCounts, VcpusThatWereNeverForkedHaveNoShareOfAnything) {
+  const ScenarioRun out = scenes::run_text(
+      "[run]\ntime_limit = '10ms'\n[host]\npcpus = 2\n[[vm]]\nname = 'vm'\nvcpus = 2\nspare_vcpus = 30\nscript = 'p'\n"
+      "[script.p]\nrepeat = 'forever'\nphases = [{ run = '1s' }]\n");
+  EXPECT_GT(fairness_of(out.run.report).jain_by_weight, 0.99) << "with the spares in it: 2/32";
+  EXPECT_EQ(totals_of(out.run.report).lifetime, 2 * out.run.report.wall);
+}
+
+TEST(ScenarioCounts, WhoWasForkedAndNeverRanIsNoSpare) {
+  const ScenarioRun out = scenes::run_text(
+      "[run]\ntime_limit = '10ms'\npolicy = 'fifo'\n[host]\npcpus = 1\n[[vm]]\nname = 'vm'\nspare_vcpus = 2\n"
+      "script = 'p'\n[script.p]\nphases = [{ sleep = '1ms' }, { fork = 'c' }, { run = '1s' }]\n"
+      "[script.c]\nphases = [{ run = '1s' }]\n");
+  const auto& vcpus = out.run.report.vcpus;
+  EXPECT_TRUE(vcpus[VcpuId{1}].used) << "it waited for a pCPU";
+  EXPECT_GT(vcpus[VcpuId{1}].wait, std::chrono::milliseconds(8));
+  EXPECT_FALSE(vcpus[VcpuId{2}].used);
+  EXPECT_LT(fairness_of(out.run.report).jain_by_weight, 0.51);
 }
 
 TEST(ScenarioCounts, WhatOnlyASimulatedHostHasIsRefusedLive) {

@@ -52,7 +52,8 @@ std::vector<Measure> figures_of(const ScenarioRun& one) {
   Duration work{0}, overhead{0}, steal{0}, reload{0};
   std::uint64_t switches = 0, kicks = report.elsewhere.kicks_sent;
   for (const VmCounts& vm : one.vms) work += vm.work;
-  for (const VcpuReport& vcpu : report.vcpus) steal += vcpu.steal, reload += vcpu.reload;
+  for (const VcpuReport& vcpu : report.vcpus)
+    if (vcpu.used) steal += vcpu.steal, reload += vcpu.reload;
   for (const PcpuReport& pcpu : report.pcpus)
     overhead += pcpu.overhead, switches += pcpu.switches, kicks += pcpu.kicks_sent;
   std::vector<Measure> all;

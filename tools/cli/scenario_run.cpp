@@ -41,7 +41,7 @@ void count(const ScenarioPlan& plan, const ScenarioCast& cast, ScenarioRun& out)
       vm.work += vcpu.done();
       used = used || vcpu.used();
     }
-    if (!used) out.run.unused.insert(id);
+    out.run.report.vcpus[id].used = used;
   }
   for (const auto& [vm, object] : cast.workload().objects()) {
     ObjectCounts counts{.vm = object->spec().shared ? "" : out.vms[vm].name, .name = object->spec().name,

@@ -21,7 +21,7 @@ std::vector<Wish> wishes_of(const RunReport& report) {
   for (VcpuId v{0}; v < report.vcpus.end_id(); v = id_at<VcpuId>(index(v) + 1)) {
     const VcpuReport& vcpu = report.vcpus[v];
     const std::int64_t runnable = nanoseconds(vcpu.run + vcpu.wait);
-    if (runnable > 0) wishes.push_back({v, runnable, std::max<std::int64_t>(value(vcpu.weight), 1)});
+    if (vcpu.used && runnable > 0) wishes.push_back({v, runnable, std::max<std::int64_t>(value(vcpu.weight), 1)});
   }
   std::ranges::stable_sort(wishes, [](const Wish& a, const Wish& b) {
     return Wide{a.runnable} * b.weight < Wide{b.runnable} * a.weight;

@@ -14,6 +14,7 @@
 
 namespace roost {
 
+/// Spare vCPUs that nobody forked are not in it: their lag is 0.
 struct Fairness {
   double jain_by_weight = 1;  // x = run / weight, of vCPUs that were ever runnable: 1 only if all wanted alike
   double jain_by_ideal = 1;   // x = run / ideal share: 1 if everybody got what was due

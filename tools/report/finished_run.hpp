@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "sched/topology/topology.hpp"
@@ -22,7 +21,6 @@ struct FinishedRun {
   std::vector<Event> events;  // in time order, since the run's start; empty without a trace
   std::uint64_t events_lost = 0;
   TraceScope traced;          // what of the run the events are
-  std::set<VcpuId> unused;    // spare vCPUs that nobody forked
   std::optional<Duration> cpu_time;  // live: what the host gave the process meanwhile
 };
 

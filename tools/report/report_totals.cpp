@@ -1,5 +1,6 @@
 #include "tools/report/report_totals.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -10,9 +11,14 @@ namespace roost {
 
 std::string label_of(const VcpuReport& vcpu) { return fmt::format("{}/{}", vcpu.vm, vcpu.number); }
 
+std::size_t used_vcpus(const RunReport& report) {
+  return static_cast<std::size_t>(std::ranges::count_if(report.vcpus, &VcpuReport::used));
+}
+
 Totals totals_of(const RunReport& report) {
   Totals totals;
   for (const VcpuReport& vcpu : report.vcpus) {
+    if (!vcpu.used) continue;
     totals.run += vcpu.run;
     totals.wait += vcpu.wait;
     totals.halted += vcpu.halted;

@@ -13,8 +13,11 @@ namespace roost {
 /// "a/0": VM and hart.
 std::string label_of(const VcpuReport& vcpu);
 
+/// All vCPUs but the spare ones that nobody forked.
+std::size_t used_vcpus(const RunReport& report);
+
 struct Totals {
-  Duration run{0}, wait{0}, halted{0}, lifetime{0};  // of all vCPUs
+  Duration run{0}, wait{0}, halted{0}, lifetime{0};  // of all used vCPUs
   Duration busy{0}, wall{0};                         // of all pCPUs
 };
 Totals totals_of(const RunReport& report);

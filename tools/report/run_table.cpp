@@ -73,7 +73,7 @@ std::array<std::string, 2> reserved_cells(const VcpuReport& vcpu) {
 
 /// Of many, only who had something to do: a workload may have more spare vCPUs than it forks.
 bool has_row(const FinishedRun& run, VcpuId vcpu) {
-  return run.report.vcpus.size() <= kMostRows || !run.unused.contains(vcpu);
+  return run.report.vcpus.size() <= kMostRows || run.report.vcpus[vcpu].used;
 }
 
 std::string vcpu_table(const FinishedRun& run) {
@@ -230,7 +230,7 @@ std::string wake_words(const RunReport& report) {
 
 std::string fairness_words(const RunReport& report) {
   const Fairness fairness = fairness_of(report);
-  if (report.vcpus.size() < 2 || fairness.most_behind == kNoVcpu) return "";
+  if (used_vcpus(report) < 2 || fairness.most_behind == kNoVcpu) return "";
   std::string out = fmt::format("Fairness: Jain's index {:.3f} of run time by weight, {:.3f} of ideal shares",
                                 fairness.jain_by_weight, fairness.jain_by_ideal);
   if (fairness.max_lag() > Duration{0})
@@ -351,7 +351,7 @@ std::string host_words(const FinishedRun& run) {
 
 std::size_t rows_of(const FinishedRun& run) {
   const std::size_t vcpus = run.report.vcpus.size();
-  return vcpus <= kMostRows ? vcpus : vcpus - run.unused.size();
+  return vcpus <= kMostRows ? vcpus : used_vcpus(run.report);
 }
 
 std::string time_sums(const RunReport& report) {

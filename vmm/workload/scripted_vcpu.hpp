@@ -53,7 +53,7 @@ class ScriptedVcpu final : public SteppedVcpu {
   // ---- after the run ----
   const ScriptCounts& counts() const { return counts_; }
   Duration done() const { return done_; }  // work
-  bool used() const { return script_ != nullptr; }  // false: a spare that was never forked
+  bool used() const { return script_ != nullptr || assigned_ != nullptr; }  // false: a spare that was never forked
 
  private:
   enum class State : std::uint8_t { Dormant, Unstarted, Going, Sleeping, Waiting, Stopped };
