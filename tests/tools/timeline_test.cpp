@@ -87,6 +87,41 @@ TEST_P(TimelineRun, AVmThatWasStoppedIsStartedAgain) {
   EXPECT_EQ(out.objects[0].grants, 2u);
 }
 
+TEST_P(TimelineRun, WhoIsStoppedLeavesTheLineOfAQueue) {
+  const ScenarioRun out = scenes::run_text(
+      "[host]\npcpus = 2\n[[vm]]\nname = 'a'\nvcpus = 2\nscript = 'first'\nstop = '10ms'\n"
+      "[[vm]]\nname = 'b'\nscript = 'second'\n[[arrivals]]\nqueue = 'q'\nperiodic = '20ms'\njobs = 3\n"
+      "[script.first]\nrepeat = 'forever'\nphases = [{ serve = 'q', do = [] }]\n"
+      "[script.second]\nphases = [{ sleep = '5ms' }, { repeat = 'forever', do = [{ serve = 'q', do = [] }] }]\n",
+      GetParam());
+  EXPECT_EQ(out.run.end, RunEnd::AllStopped);
+  EXPECT_EQ(out.vms.at(1).all.jobs, 3u) << "all come after the stop";
+}
+
+TEST_P(TimelineRun, WhoIsStoppedIsHandedNoLockAndNoSignal) {
+  const ScenarioRun out = scenes::run_text(
+      "[host]\npcpus = 2\n[lock.m]\nshared = true\n[event.e]\nshared = true\n"
+      "[[vm]]\nname = 'has'\nscript = 'has'\n"
+      "[[vm]]\nname = 'a'\nvcpus = 2\nscripts = ['locks', 'waits']\nstop = '10ms'\n"
+      "[[vm]]\nname = 'b'\nvcpus = 2\nscripts = ['late_locks', 'late_waits']\n"
+      "[script.has]\nphases = [{ lock = 'm' }, { sleep = '20ms' }, { unlock = 'm' }, { signal = 'e' }]\n"
+      "[script.locks]\nphases = [{ sleep = '2ms' }, { lock = 'm' }]\n[script.waits]\nphases = [{ wait = 'e' }]\n"
+      "[script.late_locks]\nphases = [{ sleep = '5ms' }, { lock = 'm', do = [] }]\n"
+      "[script.late_waits]\nphases = [{ sleep = '5ms' }, { wait = 'e' }]\n", GetParam());
+  EXPECT_EQ(out.run.end, RunEnd::AllStopped);
+}
+
+TEST_P(TimelineRun, WhoIsStoppedDoesNotWaitAtTheEnd) {
+  const ScenarioRun out = scenes::run_text(
+      "[host]\npcpus = 2\n[barrier.meet]\nshared = true\nparties = 3\n"
+      "[[vm]]\nname = 'a'\nvcpus = 2\nscript = 's'\nstop = '10ms'\n"
+      "[[vm]]\nname = 'b'\nscript = 'late'\nstop = '40ms'\n[script.s]\nphases = [{ barrier = 'meet' }]\n"
+      "[script.late]\nphases = [{ sleep = '20ms' }, { barrier = 'meet' }]\n", GetParam());
+  ASSERT_EQ(out.objects.size(), 1u);
+  EXPECT_EQ(out.objects[0].grants, 0u) << "two of the three have gone";
+  EXPECT_THAT(out.objects[0].waiting, testing::IsEmpty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Worlds, TimelineRun, testing::Values("sim", "live"),
                          [](const auto& world) { return std::string(world.param); });
 

@@ -38,6 +38,10 @@ bool Crew::keep_as_spare(ScriptedVcpu& vcpu) {
 }
 
 void Crew::stop() {
+  // All leave the lines before one of them can let go of something: it is for another VM.
+  for (ScriptedVcpu* const member : members_) member->dismiss();
+  for (SharedObject* const object : objects_)
+    if (object != nullptr) object->dismiss();
   for (ScriptedVcpu* const member : members_) member->stop();
 }
 

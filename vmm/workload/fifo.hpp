@@ -1,6 +1,7 @@
 // The room: first in, first out, in one piece of memory that an empty one does not have.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -18,6 +19,10 @@ class Fifo {
     if (++head_ < items_.size() && 2 * head_ < items_.size()) return;
     items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));  // half of it at least
     head_ = 0;
+  }
+  template <typename Predicate>
+  void erase_if(Predicate gone) {
+    items_.erase(std::remove_if(items_.begin() + static_cast<std::ptrdiff_t>(head_), items_.end(), gone), items_.end());
   }
   void swap(Fifo& other) noexcept {
     items_.swap(other.items_);

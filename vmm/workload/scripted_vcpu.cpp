@@ -39,7 +39,7 @@ void ScriptedVcpu::begin(const Script& script) {
 }
 
 Step ScriptedVcpu::step(Time now) {
-  if (stop_.load(std::memory_order_acquire)) return end();
+  if (waiter_.is_dismissed()) return end();
   const bool interrupted =
       interrupted_.load(std::memory_order_relaxed) && interrupted_.exchange(false, std::memory_order_acq_rel);
   counts_.interrupts += interrupted;
@@ -57,7 +57,7 @@ std::optional<Step> ScriptedVcpu::resume(Time now, bool interrupted) {
     case State::Stopped: return end();
     case State::Dormant:
       if (!waiter_.take_grant()) return Step{.kind = Step::Kind::Halt};
-      if (stop_.load(std::memory_order_relaxed)) return end();  // that was the grant
+      if (waiter_.is_dismissed()) return end();  // that was the grant
       begin(*assigned_);
       return std::nullopt;
     case State::Unstarted:
@@ -68,7 +68,7 @@ std::optional<Step> ScriptedVcpu::resume(Time now, bool interrupted) {
       break;
     case State::Waiting:
       if (!waiter_.take_grant()) return wait();
-      if (stop_.load(std::memory_order_relaxed)) return end();  // that was the grant
+      if (waiter_.is_dismissed()) return end();  // that was the grant
       break;
     case State::Going: break;
   }
@@ -213,8 +213,8 @@ void ScriptedVcpu::assign(const Script& script) {
 }
 
 void ScriptedVcpu::stop() {
-  stop_.store(true, std::memory_order_release);
-  waiter_.grant();  // whatever it waits for; it looks at stop_ first
+  waiter_.dismiss();
+  waiter_.grant();  // whatever it waits for; it looks first whether it is dismissed
   waiter_.wake();
 }
 

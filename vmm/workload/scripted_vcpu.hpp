@@ -48,6 +48,9 @@ class ScriptedVcpu final : public SteppedVcpu {
   void post_interrupt(unsigned line, bool level) override;
   /// A dormant one begins this script.
   void assign(const Script& script);
+  /// It stops at its next step, and is given nothing any more.
+  void dismiss() { waiter_.dismiss(); }
+  /// It is dismissed, and told.
   void stop();
 
   // ---- after the run ----
@@ -95,7 +98,6 @@ class ScriptedVcpu final : public SteppedVcpu {
   bool by_clock_ = false;                         // Runtime: pieces of work until wakes_at_
   bool begun_ = false;                            // its script has taken a step
   std::atomic<bool> interrupted_{false};          // partner: post_interrupt; step() takes it
-  std::atomic<bool> stop_{false};                 // partner: stop(), whose grant publishes it too; it stays set
 };
 
 }  // namespace roost

@@ -7,7 +7,7 @@ namespace roost {
 /// The mutex is held.
 bool SharedObject::join_or(bool goes_on, Waiter& who) {
   if (goes_on) ++grants_;
-  else waiting_.push_back(&who);
+  else if (!who.is_dismissed()) waiting_.push_back(&who);  // else its stop is the grant
   return goes_on;
 }
 
@@ -37,7 +37,7 @@ void SharedObject::tell(Waiter* who, bool blocks) const {
 
 bool SharedObject::wait(Waiter& who) {
   const std::lock_guard hold(mutex_);
-  const bool kept = kept_ > 0;
+  const bool kept = kept_ > 0 && !who.is_dismissed();
   if (kept) --kept_;
   return join_or(kept, who);
 }
@@ -63,7 +63,7 @@ void SharedObject::broadcast() {
 
 bool SharedObject::lock(Waiter& who) {
   const std::lock_guard hold(mutex_);
-  const bool is_free = holder_ == kNoVcpu;
+  const bool is_free = holder_ == kNoVcpu && !who.is_dismissed();
   if (is_free) holder_ = who.vcpu();
   return join_or(is_free, who);
 }
@@ -82,7 +82,7 @@ bool SharedObject::arrive(Waiter& who) {
   Fifo<Waiter*> all;
   {
     const std::lock_guard hold(mutex_);
-    if (!join_or(waiting_.size() + 1 >= parties_, who)) return false;
+    if (!join_or(waiting_.size() + 1 >= parties_ && !who.is_dismissed(), who)) return false;
     all = pop_all();
   }
   for (Waiter* const other : all) tell(other);
@@ -91,7 +91,7 @@ bool SharedObject::arrive(Waiter& who) {
 
 bool SharedObject::take(Waiter& who) {
   const std::lock_guard hold(mutex_);
-  if (jobs_.empty()) {
+  if (jobs_.empty() || who.is_dismissed()) {
     if (closed_) who.job = kNever;
     return closed_ || join_or(false, who);
   }
@@ -123,6 +123,11 @@ void SharedObject::end_source() {
     for (Waiter* const who : all) who->job = kNever;
   }
   for (Waiter* const who : all) tell(who);
+}
+
+void SharedObject::dismiss() {
+  const std::lock_guard hold(mutex_);
+  waiting_.erase_if([](const Waiter* who) { return who->is_dismissed(); });
 }
 
 std::vector<VcpuId> SharedObject::waiting() const {

@@ -1,7 +1,8 @@
 // The room: what scripted vCPUs wait for and hand to each other: events, locks, barriers, queues of jobs.
 // Not here: who waits and what it does meanwhile (scripted_vcpu).
 // Invariants: first come, first served. Every wait that began is granted at most once. Nobody is told while the
-//   object's mutex is held: what is granted is collected first.
+//   object's mutex is held: what is granted is collected first. Who has been dismissed is in no line once dismiss() has
+//   returned: what comes later is for the others.
 #pragma once
 
 #include <atomic>
@@ -76,6 +77,9 @@ class Waiter {
     else wires_.sink->wake(vcpu_);
   }
   void wake() { wires_.sink->wake(vcpu_); }
+  /// It is to stop, and joins no line any more. Release; partner: is_dismissed, or the mutex of an object.
+  void dismiss() { dismissed_.store(true, std::memory_order_release); }
+  bool is_dismissed() const { return dismissed_.load(std::memory_order_acquire); }
 
  private:
   enum class Grant : std::uint8_t { None, Come, Void };
@@ -83,6 +87,7 @@ class Waiter {
   const ScriptWires& wires_;
   VcpuId vcpu_;
   std::atomic<Grant> granted_{Grant::None};
+  std::atomic<bool> dismissed_{false};  // it stays set
   bool acts_ = false;
 };
 
@@ -110,6 +115,9 @@ class SharedObject {
   void add_source() { ++sources_; }
   void end_source();
   void served(Duration sojourn);
+
+  /// Who was told to stop leaves the line; a lock that such a one holds stays locked, a job that it has is lost.
+  void dismiss();
 
   // ---- after the run ----
   std::uint64_t grants() const { return grants_; }    // waits ended, locks had, barriers passed, jobs taken
