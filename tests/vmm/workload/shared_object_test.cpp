@@ -26,7 +26,7 @@ TEST(SharedObject, WhoIsDismissedTakesNothing) {
   const ObjectSpec spec;
   Scene scene;
   SharedObject signals(spec, 0), lock(spec, 0), barrier(spec, 1), queue(spec, 0);
-  signals.signal();
+  signals.signal(false);
   queue.offer(Time{} + Duration{7});
   scene.goes.dismiss();
   EXPECT_FALSE(signals.wait(scene.goes) || lock.lock(scene.goes) || barrier.arrive(scene.goes) ||
