@@ -10,20 +10,44 @@ namespace {
 
 bool lighter(const LoadSnapshot& a, const LoadSnapshot& b) { return a.weight * b.capacity < b.weight * a.capacity; }
 
+bool as_fast(const LoadSnapshot& load, const LoadSnapshot& as) {
+  return std::uint64_t{load.capacity} * as.pcpus >= std::uint64_t{as.capacity} * load.pcpus;
+}
+
 struct Receiver {
   PcpuId pcpu = kNoPcpu;
   Distance distance = Distance::Same;
   LoadSnapshot load;
 };
 
-Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view, DistanceSet& looked_at) {
+/// The nearest idle pCPU of another runqueue that is as fast as `self`, of load `mine`; if there is none among
+/// kMostReceivers of each ring, the nearest idle one.
+Receiver nearest_idle(PcpuId self, const LoadSnapshot& mine, const Topology& topology, const LoadView& view) {
+  const auto idle = [&](std::size_t word) { return view.idle(word) & ~view.sharing(self, word); };
+  const PcpuId first = nearest(topology, self, idle);
+  if (first == kNoPcpu) return {};
+  const Receiver near{first, topology.distance(self, first), view.load(first)};
+  if (as_fast(near.load, mine)) return near;
+  for (const Topology::Ring& ring : topology.around(self)) {
+    Receiver fast;
+    visit_some(ring, self, kMostReceivers, idle, [&](PcpuId other) {
+      const LoadSnapshot load = view.load(other);
+      if (other < fast.pcpu && as_fast(load, mine)) fast = {other, ring.distance, load};
+    });
+    if (fast.pcpu != kNoPcpu) return fast;
+  }
+  return near;
+}
+
+Receiver lightest(PcpuId self, const LoadSnapshot& mine, const Topology& topology, const LoadView& view,
+                  DistanceSet& looked_at) {
   const auto elsewhere = [&](std::size_t word) { return ~view.sharing(self, word); };
-  const PcpuId idle = nearest(topology, self, [&](std::size_t word) { return view.idle(word) & elsewhere(word); });
-  const bool found = idle != kNoPcpu;
-  const Distance farthest = found ? topology.distance(self, idle) : Distance::Remote;
+  const Receiver idle = nearest_idle(self, mine, topology, view);
+  const bool found = idle.pcpu != kNoPcpu;
+  const Distance farthest = found ? idle.distance : Distance::Remote;
   for (const Topology::Ring& ring : topology.around(self))
     if (ring.distance <= farthest && leads_elsewhere(ring, self, view)) looked_at.insert(ring.distance);
-  if (found) return {idle, farthest, view.load(idle)};
+  if (found) return idle;
   Receiver best;
   for (const Topology::Ring& ring : topology.around(self)) {
     Receiver here;
@@ -51,7 +75,7 @@ Advice plan_push(PcpuId self, const Topology& topology, const MigrationCost& cos
                  PushState& state) {
   const LoadSnapshot mine = view.load(self);
   Advice advice;
-  const Receiver receiver = mine.available() == 0 ? Receiver{} : lightest(self, topology, view, advice.looked_at);
+  const Receiver receiver = mine.available() == 0 ? Receiver{} : lightest(self, mine, topology, view, advice.looked_at);
   const std::uint64_t most = receiver.pcpu == kNoPcpu ? 0 : movable_weight(mine, receiver.load);
   if (most == 0) {
     state = PushState{};

@@ -1,13 +1,13 @@
 // The room: what a pCPU with waiting vCPUs gives to the lightest other.
-// Rules: the receiver is the nearest idle pCPU of another runqueue, else the one of least weight per capacity, the
-//   nearest of equals (the lowest id in a ring); of a ring of more than kMostReceivers so many, the next ids first:
-//   different givers look at different ones, and weight spreads from part to part. It gets what would make the two
-//   equal (half of the difference, on equal pCPUs) at most; where no waiting vCPU is as light as that (`coarse`), one
-//   that still leaves the heavier of the two lighter. So the loads, sorted heaviest first, fall with every move, and no
-//   set of vCPUs that do not block is moved for ever. Where even that one is too heavy, two may change places
-//   (`exchange`), if both have some to give.
-//   The move must also be worth its cost, unless the difference has lasted (`lasting`): then the cost is paid once and
-//   every slice after gains; and the backlogs of two queues of hogs only tell whose slice is younger.
+// Rules: the receiver is the nearest idle pCPU of another runqueue that is as fast, else the nearest idle one, else the
+//   one of least weight per capacity, the nearest of equals (the lowest id in a ring); of a ring of more than
+//   kMostReceivers so many, the next ids first: different givers look at different ones, and weight spreads from part
+//   to part. It gets what would make the two equal (half of the difference, on equal pCPUs) at most; where no waiting
+//   vCPU is as light as that (`coarse`), one that still leaves the heavier of the two lighter. So the loads, sorted
+//   heaviest first, fall with every move, and no set of vCPUs that do not block is moved for ever. Where even that one
+//   is too heavy, two may change places (`exchange`), if both have some to give. The move must also be worth its cost,
+//   unless the difference has lasted (`lasting`): then the cost is paid once and every slice after gains; and the
+//   backlogs of two queues of hogs only tell whose slice is younger.
 // Constants: kMostReceivers, 64 of each ring: more evens out a large ring in fewer periods and reads a cache line for
 //   each, 64 lines of another node some 9 us.
 #pragma once

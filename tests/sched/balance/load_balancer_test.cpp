@@ -154,6 +154,18 @@ TEST_F(BalanceScene, NothingIsPushedBetweenEqualsOrWhereNobodyWaits) {
   EXPECT_FALSE(period());
 }
 
+/// Of 200 here none of 100 may go to a pCPU of half the speed, which it would load as much; the remote one takes it.
+TEST_F(BalanceScene, AnIdlePcpuAsFastIsPushedToBeforeANearerSlowOne) {
+  loads[0] = busy(1);
+  loads[1].capacity = 512;
+  for (const std::size_t p : {2, 3}) loads[p] = busy(0);
+  ASSERT_TRUE(period());
+  EXPECT_EQ(period()->to, PcpuId{4});
+  EXPECT_EQ(period()->weight_limit, 100u);
+  loads[4] = busy(0);
+  EXPECT_EQ(period()->to, PcpuId{1}) << "and where all idle ones are slow, the nearest";
+}
+
 TEST_F(BalanceScene, ADifferenceNotWorthItsCostIsPushedOnceItHasLasted) {
   for (std::size_t p = 0; p < 5; ++p) loads[p] = busy(4);
   loads[1].weight = 100;
