@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,7 @@ struct Setting {
   bool free = false;  // nothing costs anything
   std::uint64_t seed = 1;
   std::size_t trace = 1'000'000;
-  Granularity granularity = Granularity::Pcpu;
+  std::optional<Granularity> granularity = {};  // none: the policy's own
 };
 
 inline CostModel costs_of(const Setting& setting) {

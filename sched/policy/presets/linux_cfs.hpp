@@ -1,0 +1,35 @@
+// The room: the preset `linux-cfs`: Linux's completely fair scheduler, as in 6.1.
+// Rules: virtual run time by weight: cfs. A woken vCPU goes to its waker's pCPU or its last, then to an idle one that
+//   shares that one's LLC: wake_affine. Each pCPU balances its scheduling domains at their intervals, pulls when it
+//   runs dry, and after enough failures has one that runs moved: domains. Loads decay by half in 32 ms (PELT). Source:
+//   Linux 6.1 kernel/sched/fair.c.
+// Constants: half_life, 32 ms, as PELT's.
+// Deviations: those on the plates of the pieces. Most of all: loads are of runqueues, not of groups of CPUs and of
+//   tasks; a pCPU that runs dry weighs gain against cost (R_i - R_j > C), where Linux asks whether it will idle long
+//   enough. No automatic NUMA balancing unless numa=follow_memory is added.
+// Not work-conserving when: as wake_affine and domains say.
+#pragma once
+
+#include "sched/policy/preset.hpp"
+
+namespace roost {
+
+namespace presets {
+
+inline constexpr PresetConstant kLinux[]{{PieceKind::Balance, "half_life", 32'000'000}};
+
+}  // namespace presets
+
+inline constexpr PresetInfo kLinuxCfsPreset{
+    .name = "linux-cfs",
+    .about = "Linux's CFS: fair by virtual time, wake_affine, scheduling domains",
+    .source = "Linux 6.1 kernel/sched/fair.c",
+    .discipline = "cfs",
+    .placement = "wake_affine",
+    .balance = "domains",
+    .numa = "none",
+    .constants = presets::kLinux,
+    .header = "linux_cfs",
+};
+
+}  // namespace roost

@@ -1,0 +1,29 @@
+// The room: the preset `linux-o1`: the O(1) scheduler of Linux 2.6, up to 2.6.22.
+// Rules: two arrays of lists by priority, a bonus for sleepers: priority_arrays. A woken vCPU goes to its waker's pCPU
+//   or its last, and to an idle one near it (try_to_wake_up: wake-affine, wake_idle). Each pCPU balances its scheduling
+//   domains at their intervals, pulls when it runs dry, and after enough failures has one that runs moved
+//   (load_balance, load_balance_newidle, active_load_balance). Loads are weights as they are. Source: Linux 2.6.22
+//   kernel/sched.c.
+// Constants: those of the pieces.
+// Deviations: wake_affine is that of 6.1: flips, and an idle search over the LLC, which 2.6.22 makes over the domains
+//   that say SD_WAKE_IDLE. 2.6.22 takes no vCPU that ran within cache_hot_time; we weigh the gain against the cost.
+//   Expired ones are taken first there; here whom priority_arrays lists first.
+// Not work-conserving when: as wake_affine and domains say.
+#pragma once
+
+#include "sched/policy/preset.hpp"
+
+namespace roost {
+
+inline constexpr PresetInfo kLinuxO1Preset{
+    .name = "linux-o1",
+    .about = "Linux 2.6's O(1): two arrays by priority, interactivity, scheduling domains",
+    .source = "Linux 2.6.22 kernel/sched.c",
+    .discipline = "priority_arrays",
+    .placement = "wake_affine",
+    .balance = "domains",
+    .numa = "none",
+    .header = "linux_o1",
+};
+
+}  // namespace roost
