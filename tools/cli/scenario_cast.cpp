@@ -53,13 +53,13 @@ std::optional<Error> ScenarioCast::assemble(Console& console, std::uint64_t seed
 std::optional<Error> ScenarioCast::add(VmId id, const Life& life, const Making& how) {
   const ScenarioVm& vm = plan_.scenario.vms[index(id)];
   auto config = machine_config(spec_of(vm), how.seed);
-  if (!config) return Error{vm.guest_at + ": " + config.error().sentence};
+  if (!config) return Error{vm.place("guest") + ": " + config.error().sentence};
   config->clock = wires_.clock;
   config->wake_sink = wires_.sink;
   config->console_out = how.console.receiver(how.line);
   config->first_vcpu = workload_.first_of(id);
   auto machine = Machine::assemble(std::move(*config));
-  if (!machine) return Error{vm.guest_at + ": " + machine.error().sentence};
+  if (!machine) return Error{vm.place("guest") + ": " + machine.error().sentence};
   if (life.stops_at) workload_.add(std::make_unique<StopGuest>(**machine, Time{} + *life.stops_at));
   machines_[id].push_back(std::move(*machine));
   return std::nullopt;

@@ -58,7 +58,7 @@ std::optional<Error> find_guests(Scenario& scenario) {
   for (ScenarioVm& vm : scenario.vms) {
     if (vm.guest.empty()) continue;
     if (vm.guest.find('/') != vm.guest.npos || vm.guest.ends_with(".elf")) vm.guest = beside(scenario.file, vm.guest);
-    if (const auto bytes = guest_bytes(vm.guest); !bytes) return at(vm.guest_at, bytes.error().sentence);
+    if (const auto bytes = guest_bytes(vm.guest); !bytes) return at(vm.place("guest"), bytes.error().sentence);
   }
   return std::nullopt;
 }
@@ -155,11 +155,11 @@ std::optional<Error> check_affinities(const ScenarioPlan& plan) {
     return std::nullopt;
   };
   for (const ScenarioVm& vm : plan.scenario.vms) {
-    if (auto error = outside(vm.affinity_at, vm.affinity)) return error;
-    if (auto error = outside(vm.soft_affinity_at, vm.soft_affinity)) return error;
+    if (auto error = outside(vm.place("affinity"), vm.affinity)) return error;
+    if (auto error = outside(vm.place("soft_affinity"), vm.soft_affinity)) return error;
     for (std::size_t i = 0; i < vm.affinities.size(); ++i) {
       const auto after = vm.affinities_at.upper_bound(i);
-      const std::string& where = after == vm.affinities_at.begin() ? vm.affinity_at : std::prev(after)->second;
+      const std::string where = after == vm.affinities_at.begin() ? vm.place("affinity") : std::prev(after)->second;
       if (auto error = outside(where, vm.affinities[i])) return error;
     }
   }
@@ -297,10 +297,11 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
     if (const auto error = check_working_sets(plan.scenario, host_memory() / 2)) return *error;
   for (const ScenarioVm& vm : plan.scenario.vms) {
     if (by_host && vm.cap + vm.vcpu_cap > 0)
-      return at(vm.cap_at, "under policy host Linux schedules, and knows no caps; name one of ours ('roost policies')");
+      return at(vm.place("cap"),
+                "under policy host Linux schedules, and knows no caps; name one of ours ('roost policies')");
     if (by_host && !vm.soft_affinity.empty())
-      return at(vm.soft_affinity_at, "under policy host Linux schedules, and knows no soft affinity; name one of ours "
-                                     "('roost policies')");
+      return at(vm.place("soft_affinity"),
+                "under policy host Linux schedules, and knows no soft affinity; name one of ours ('roost policies')");
   }
   if (const auto error = check_reservations(plan)) return *error;
   if (const auto error = check_timeline(plan)) return *error;

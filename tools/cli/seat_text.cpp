@@ -45,15 +45,15 @@ std::optional<Error> check_reservations(const ScenarioPlan& plan) {
   const std::vector<ScenarioVm>& vms = plan.scenario.vms;
   for (const ScenarioVm& vm : vms)
     if (vm.reservation > 0 && plan.scenario.world == WorldKind::Live && plan.policy == kHostPolicy)
-      return Error{vm.reservation_at + ": under policy host Linux schedules, and knows no reservations; name one of "
-                                       "ours ('roost policies')"};
+      return Error{vm.place("reservation") + ": under policy host Linux schedules, and knows no reservations; "
+                                             "name one of ours ('roost policies')"};
   const std::vector<VcpuTraits> vcpus = traits_of(plan.scenario, plan.topology.all());
   const auto refused = seats_for(plan.topology, plan.granularity, vcpus).pack();
   if (!refused) return std::nullopt;
   const std::size_t vm = index(vcpus[index(refused->vcpu)].vm);
   std::size_t first = 0;
   while (index(vcpus[first].vm) != vm) ++first;
-  return Error{fmt::format("{}: {}; reserve less, or give it more pCPUs", vms[vm].reservation_at,
+  return Error{fmt::format("{}: {}; reserve less, or give it more pCPUs", vms[vm].place("reservation"),
                            seat_text(*refused, fmt::format("{}/{}", vms[vm].name, index(refused->vcpu) - first)))};
 }
 

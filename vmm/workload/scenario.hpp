@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -67,23 +68,24 @@ struct ScenarioVm {
   Weight weight = kDefaultWeight;
   std::string pool;                     // the pool that it was given; affinities lie within it
   std::vector<std::uint32_t> affinity;  // pCPUs; empty: all
-  std::string affinity_at;
   std::vector<std::uint32_t> soft_affinity;  // pCPUs that its vCPUs prefer; empty: none
-  std::string soft_affinity_at;
   std::vector<std::uint32_t> scripts;   // vCPU i runs scripts[i % size]; empty: it has a guest
   std::vector<Weight> weights;          // of single vCPUs, in order; those beyond have `weight`
   std::vector<std::vector<std::uint32_t>> affinities;  // likewise
-  std::map<std::size_t, std::string> affinities_at;    // where they stand, each from one vCPU on; none: affinity_at
+  std::map<std::size_t, std::string> affinities_at;    // where they stand, each from one vCPU on; none: as affinity
   std::uint32_t cap = 0, vcpu_cap = 0;  // percent of a pCPU, of all its vCPUs together or of each; 0: none
   Duration cap_period{0};
-  std::string cap_at;
   std::uint32_t reservation = 0;        // percent of a pCPU, of all its vCPUs together, evenly; 0: none
   Duration reservation_period{0};
-  std::string reservation_at;
   std::string guest, args;              // a toy guest or a file, beside the scenario's
-  std::string guest_at;
   std::uint64_t memory = 128ULL << 20;
   std::vector<Life> lives{Life{}};      // at least one, one after the other
+  /// Where what is said of these stands: affinity, soft_affinity, cap, reservation, guest.
+  std::map<std::string, std::string, std::less<>> places;
+  std::string place(std::string_view key) const {
+    const auto found = places.find(key);
+    return found == places.end() ? "" : found->second;
+  }
 };
 
 struct ArrivalSpec {

@@ -32,7 +32,7 @@ void read_reservation(TomlSection& section, ScenarioVm& vm) {
   const std::int64_t vcpus = std::int64_t{vm.vcpus} + vm.spare_vcpus;
   const auto asked = percent(section, "reservation");
   const auto period = section.span("reservation_period", CbsServer::kLeastPeriod);
-  vm.reservation_at = section.place("reservation");
+  vm.places["reservation"] = section.place("reservation");
   vm.reservation_period = period.value_or(CbsServer::kPeriod);
   if (period && *period > CbsServer::kMostPeriod)
     section.refuse("reservation_period",

@@ -202,9 +202,9 @@ class ScenarioReader {
     const PoolSpec* const pool = vm.pool.empty() ? nullptr : find_pool(section, vm.pool);
     vm.affinity = in_pool(section, "affinity", pool,
                           section.numbers("affinity", kPcpuIds).value_or(std::vector<std::uint32_t>{}));
-    vm.affinity_at = section.place(section.has("affinity") || !pool ? "affinity" : "pool");
+    vm.places["affinity"] = section.place(section.has("affinity") || !pool ? "affinity" : "pool");
     vm.soft_affinity = section.numbers("soft_affinity", kPcpuIds).value_or(std::vector<std::uint32_t>{});
-    vm.soft_affinity_at = section.place("soft_affinity");
+    vm.places["soft_affinity"] = section.place("soft_affinity");
     const toml::array* const each = section.array("affinities");
     if (!each) return;
     if (each->size() > vm.vcpus + vm.spare_vcpus)
@@ -214,7 +214,7 @@ class ScenarioReader {
       vm.affinities.push_back(in_pool(section, "affinities", pool,
                                       section.numbers_of(node, "affinities", kPcpuIds)
                                           .value_or(std::vector<std::uint32_t>{})));
-    vm.affinity_at = section.place("affinities");
+    vm.places["affinity"] = section.place("affinities");
   }
 
   void read_cap(TomlSection& section, ScenarioVm& vm) {
@@ -222,7 +222,7 @@ class ScenarioReader {
     vm.cap = static_cast<std::uint32_t>(section.whole("cap", {1, all}).value_or(0));
     vm.vcpu_cap = static_cast<std::uint32_t>(section.whole("vcpu_cap", {1, 100}).value_or(0));
     vm.cap_period = section.span("cap_period", kShortestCapPeriod).value_or(kUsualCapPeriod);
-    vm.cap_at = section.place(vm.cap > 0 ? "cap" : "vcpu_cap");
+    vm.places["cap"] = section.place(vm.cap > 0 ? "cap" : "vcpu_cap");
     if (vm.cap > 0 && vm.vcpu_cap > 0)
       section.refuse("vcpu_cap", "cap is for all vCPUs of the VM together, vcpu_cap for each; give one of them");
     if (section.has("cap_period") && vm.cap + vm.vcpu_cap == 0)
@@ -280,7 +280,7 @@ class ScenarioReader {
   void read_what_runs(TomlSection& section, ScenarioVm& vm) {
     if (const auto guest = section.text("guest")) {
       vm.guest = *guest;
-      vm.guest_at = section.place("guest");
+      vm.places["guest"] = section.place("guest");
       if (vm.vcpus > kMostHarts) section.refuse("vcpus", fmt::format("a guest has at most {} harts", kMostHarts));
       vm.args = section.text("args").value_or("");
       vm.memory = section.size("memory").value_or(vm.memory);

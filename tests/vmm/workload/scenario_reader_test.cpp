@@ -121,7 +121,8 @@ TEST(ScenarioReader, TheTimelineIsInTimeOrderAndSaysWhatItNeeds) {
   const std::string at = rest + "[[timeline]]\nat = '1s'\n";
   EXPECT_THAT(refused(at), HasSubstr("scene.toml:9: timeline[0].vm: the VM that it happens to"));
   EXPECT_THAT(refused(at + "vm = 'b'\nweight = 1\n"), HasSubstr("scene.toml:11: timeline[0].vm: there is no VM 'b'"));
-  EXPECT_THAT(refused(at + "vm = 'a'\nwieght = 1\n"), HasSubstr("start, stop, weight, affinity and pool"));
+  EXPECT_THAT(refused(at + "vm = 'a'\nwieght = 1\n"),
+              HasSubstr("start, stop, weight, affinity, soft_affinity and pool"));
   EXPECT_THAT(refused(at + "vm = 'a'\nweight = 1\nwieght = 1\n"), HasSubstr("did you mean 'weight'?"));
   EXPECT_THAT(refused(at + "vm = 'a'\nvcpu = 2\nweight = 1\n"), HasSubstr("vcpu: a whole number from 0 to 1"));
   EXPECT_THAT(refused(at + "weight = 1\n"), HasSubstr("timeline[0].vm: whose weight"));
