@@ -216,8 +216,8 @@ TEST(EveryPlacement, AnswersWithAnOnlinePcpuThatTheVcpuMayUse) {
       const PlacementRequest request{.vcpu = id_at<VcpuId>(random.below(100)),
                                      .last = random.below(9) == 8 ? kNoPcpu : id_at<PcpuId>(random.below(8)),
                                      .waker = random.below(9) == 8 ? kNoPcpu : id_at<PcpuId>(random.below(8)),
-                                     .allowed = &may, .now = time_at(round * 1'000'000), .around = &around,
-                                     .turn = random.next()};
+                                     .allowed = &may, .now = time_at(std::int64_t{round} * 1'000'000),
+                                     .around = &around, .turn = random.next()};
       const Placement placed = placer->choose(request, view);
       if (placed.pcpu == kNoPcpu) {
         ASSERT_TRUE(placer->holds_back());
