@@ -5,8 +5,7 @@ namespace roost {
 // With weights F, T and capacities f, t, moving m helps iff (T + m) / t < F / f, that is m < (F t - T f) / f.
 std::uint64_t movable_weight(const LoadSnapshot& from, const LoadSnapshot& to) {
   const bool by_weight = from.pcpus == 1 && to.pcpus == 1 && to.dormant == 0;
-  if (!by_weight && to.idle() && std::uint64_t{to.capacity} * from.pcpus >= std::uint64_t{from.capacity} * to.pcpus)
-    return kAnyWeight;
+  if (!by_weight && to.idle() && as_fast(to, from)) return kAnyWeight;
   const std::uint64_t heavy = from.weight * to.capacity;
   const std::uint64_t light = to.weight * from.capacity;
   if (heavy <= light) return 0;

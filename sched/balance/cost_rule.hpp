@@ -37,6 +37,16 @@ inline bool worthwhile(const LoadSnapshot& from, const LoadSnapshot& to, Duratio
   return from.backlog - to.backlog > cost;
 }
 
+/// Has less weight per capacity.
+inline bool lighter(const LoadSnapshot& a, const LoadSnapshot& b) {
+  return a.weight * b.capacity < b.weight * a.capacity;
+}
+
+/// Its pCPUs are as fast as the other's, on average.
+inline bool as_fast(const LoadSnapshot& load, const LoadSnapshot& as) {
+  return std::uint64_t{load.capacity} * as.pcpus >= std::uint64_t{as.capacity} * load.pcpus;
+}
+
 /// How much weight can go from one to the other and leave the heavier of the two, per capacity, lighter than before.
 /// Where several pCPUs share a runqueue and one idles, weights do not count: if that pCPU is as fast as those
 /// of the other runqueue on average, whoever waits there gains (kAnyWeight); likewise where all who wait beside an idle

@@ -24,8 +24,6 @@ PcpuId lowest_busy(const Topology& topology, const LoadView& view) {
   return kNoPcpu;
 }
 
-bool heavier(const LoadSnapshot& a, const LoadSnapshot& b) { return a.weight * b.capacity > b.weight * a.capacity; }
-
 }  // namespace
 
 constexpr BalanceEntry kEpochEntry{
@@ -79,8 +77,9 @@ PcpuId EpochBalancer::heaviest_giver(const LoadView& view, Time now) const {
       const LoadSnapshot here = view.load(pcpu);
       ++looked;
       if (here.available() == 0) return;
-      const bool equal_and_lower = heaviest != kNoPcpu && pcpu < heaviest && !heavier(load, here);
-      if (heaviest != kNoPcpu && !heavier(here, load) && !equal_and_lower) return;
+      const bool better =
+          heaviest == kNoPcpu || lighter(load, here) || (pcpu < heaviest && !lighter(here, load));
+      if (!better) return;
       heaviest = pcpu;
       load = here;
     });

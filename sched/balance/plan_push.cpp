@@ -8,41 +8,9 @@ namespace roost {
 
 namespace {
 
-bool lighter(const LoadSnapshot& a, const LoadSnapshot& b) { return a.weight * b.capacity < b.weight * a.capacity; }
-
-bool as_fast(const LoadSnapshot& load, const LoadSnapshot& as) {
-  return std::uint64_t{load.capacity} * as.pcpus >= std::uint64_t{as.capacity} * load.pcpus;
-}
-
-struct Receiver {
-  PcpuId pcpu = kNoPcpu;
-  Distance distance = Distance::Same;
-  LoadSnapshot load;
-};
-
-/// The nearest idle pCPU of another runqueue that is as fast as `self`, of load `mine`; if there is none among
-/// kMostReceivers of each ring, the nearest idle one.
-Receiver nearest_idle(PcpuId self, const LoadSnapshot& mine, const Topology& topology, const LoadView& view) {
-  const auto idle = [&](std::size_t word) { return view.idle(word) & ~view.sharing(self, word); };
-  const PcpuId first = nearest(topology, self, idle);
-  if (first == kNoPcpu) return {};
-  const Receiver near{first, topology.distance(self, first), view.load(first)};
-  if (as_fast(near.load, mine)) return near;
-  for (const Topology::Ring& ring : topology.around(self)) {
-    Receiver fast;
-    visit_some(ring, self, kMostReceivers, idle, [&](PcpuId other) {
-      const LoadSnapshot load = view.load(other);
-      if (other < fast.pcpu && as_fast(load, mine)) fast = {other, ring.distance, load};
-    });
-    if (fast.pcpu != kNoPcpu) return fast;
-  }
-  return near;
-}
-
-Receiver lightest(PcpuId self, const LoadSnapshot& mine, const Topology& topology, const LoadView& view,
-                  DistanceSet& looked_at) {
+Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view, DistanceSet& looked_at) {
   const auto elsewhere = [&](std::size_t word) { return ~view.sharing(self, word); };
-  const Receiver idle = nearest_idle(self, mine, topology, view);
+  const Receiver idle = nearest_idle(self, topology, view, nullptr);
   const bool found = idle.pcpu != kNoPcpu;
   const Distance farthest = found ? idle.distance : Distance::Remote;
   for (const Topology::Ring& ring : topology.around(self))
@@ -71,11 +39,31 @@ std::uint64_t equalising_weight(const LoadSnapshot& from, const LoadSnapshot& to
 
 }  // namespace
 
+Receiver nearest_idle(PcpuId self, const Topology& topology, const LoadView& view, const PcpuSet* among) {
+  const auto idle = [&](std::size_t word) {
+    return view.idle(word) & ~view.sharing(self, word) & (among == nullptr ? ~std::uint64_t{0} : among->word(word));
+  };
+  const PcpuId first = nearest(topology, self, idle);
+  if (first == kNoPcpu) return {};
+  const LoadSnapshot mine = view.load(self);
+  const Receiver near{first, topology.distance(self, first), view.load(first)};
+  if (as_fast(near.load, mine)) return near;
+  for (const Topology::Ring& ring : topology.around(self)) {
+    Receiver fast;
+    visit_some(ring, self, kMostReceivers, idle, [&](PcpuId other) {
+      const LoadSnapshot load = view.load(other);
+      if (other < fast.pcpu && as_fast(load, mine)) fast = {other, ring.distance, load};
+    });
+    if (fast.pcpu != kNoPcpu) return fast;
+  }
+  return near;
+}
+
 Advice plan_push(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view,
                  PushState& state) {
   const LoadSnapshot mine = view.load(self);
   Advice advice;
-  const Receiver receiver = mine.available() == 0 ? Receiver{} : lightest(self, mine, topology, view, advice.looked_at);
+  const Receiver receiver = mine.available() == 0 ? Receiver{} : lightest(self, topology, view, advice.looked_at);
   const std::uint64_t most = receiver.pcpu == kNoPcpu ? 0 : movable_weight(mine, receiver.load);
   if (most == 0) {
     state = PushState{};

@@ -27,6 +27,16 @@ struct PushState {       // of the giving pCPU, from one period to the next
   bool exchange = false; // none was light enough at all, and two may change places
 };
 
+struct Receiver {
+  PcpuId pcpu = kNoPcpu;
+  Distance distance = Distance::Same;
+  LoadSnapshot load{};
+};
+
+/// The nearest idle pCPU of another runqueue that is as fast as `self`'s; if there is none among kMostReceivers of each
+/// ring, the nearest idle one. `among`: of these alone; null: of all.
+Receiver nearest_idle(PcpuId self, const Topology& topology, const LoadView& view, const PcpuSet* among);
+
 Advice plan_push(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view,
                  PushState& state);
 

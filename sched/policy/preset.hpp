@@ -3,6 +3,7 @@
 // Invariants: a preset names pieces of the catalog, and constants of these pieces, within their bounds.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -12,7 +13,8 @@
 namespace roost {
 
 enum class PieceKind : std::uint8_t { Discipline, Placement, Balance, Numa };
-inline constexpr std::size_t kPieceKinds = 4;
+inline constexpr std::array<PieceKind, 4> kPieceKinds{PieceKind::Discipline, PieceKind::Placement,
+                                                      PieceKind::Balance, PieceKind::Numa};
 const char* name_of(PieceKind kind);
 
 /// A constant that the preset sets otherwise than is usual. Whoever replaces the piece is rid of it.

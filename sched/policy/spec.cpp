@@ -17,8 +17,6 @@ struct Unit {
   std::int64_t ns;
 };
 constexpr std::array<Unit, 4> kUnits{{{"s", 1'000'000'000}, {"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}}};
-constexpr std::array<PieceKind, kPieceKinds> kKinds{PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance,
-                                          PieceKind::Numa};
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
@@ -48,7 +46,7 @@ class Parser {
   struct Said {
     std::string_view piece, name, value;  // piece: "" if it was not named
   };
-  std::array<const PieceInfo*, kKinds.size()> chosen{};
+  std::array<const PieceInfo*, kPieceKinds.size()> chosen{};
   const PresetInfo* preset = nullptr;  // that the pieces which were not named are of
 
   /// Empty, or what is wrong.
@@ -120,7 +118,7 @@ class Parser {
     if (!said.piece.empty()) return piece_has_not(said, pieces);
     if (said.name == "runqueue") return "who shares a runqueue is no part of a policy; write --runqueue " +
                                         std::string(said.value) + ", or runqueue in a scenario";
-    for (const PieceKind kind : kKinds) known.push_back(name_of(kind));
+    for (const PieceKind kind : kPieceKinds) known.push_back(name_of(kind));
     known.push_back("place");
     return "none of " + chosen_names() + " has a constant " + quoted(said.name) + "; " + suggestion(said.name, known);
   }
@@ -133,7 +131,7 @@ class Parser {
         add_constants(*piece, own);
         return std::string(piece->name) + " has no constant " + quoted(said.name) + "; " + suggestion(said.name, own);
       }
-    for (const PieceKind kind : kKinds)
+    for (const PieceKind kind : kPieceKinds)
       if (catalog_.find(kind, said.piece))
         return std::string(said.piece) + " is not chosen, and sets nothing in " + chosen_names() + "; write " +
                name_of(kind) + "=" + std::string(said.piece) + " as well to choose it";
@@ -147,6 +145,7 @@ class Parser {
   }
 
   const PieceInfo*& chosen_of(PieceKind kind) { return chosen[static_cast<std::size_t>(kind)]; }
+  const PieceInfo* chosen_of(PieceKind kind) const { return chosen[static_cast<std::size_t>(kind)]; }
 
   bool take_start(std::string_view name) {
     const PieceInfo* discipline = catalog_.find(PieceKind::Discipline, name);
@@ -170,7 +169,7 @@ class Parser {
 
   /// How to write what may have been meant by a start that is none.
   std::string start_for(std::string_view name, std::span<const std::string_view> known) const {
-    for (const PieceKind kind : kKinds)
+    for (const PieceKind kind : kPieceKinds)
       if (catalog_.find(kind, name))
         return "as a " + std::string(name_of(kind)) + " write it behind one: " + std::string(kDefaultPolicy) + "," +
                name_of(kind) + "=" + std::string(name);
@@ -184,7 +183,7 @@ class Parser {
 
   void take_preset(const PresetInfo& taken) {
     preset = &taken;
-    for (const PieceKind kind : kKinds) {
+    for (const PieceKind kind : kPieceKinds) {
       chosen_of(kind) = catalog_.find(kind, taken.piece(kind));
       check(chosen_of(kind) != nullptr, "a preset names pieces of the catalog");
     }
@@ -199,7 +198,7 @@ class Parser {
     if (name == "place") name = name_of(PieceKind::Placement);
     if (std::find(said_.begin(), said_.end(), name) != said_.end()) return refuse(quoted(name) + " is said twice");
     said_.push_back(name);
-    for (const PieceKind kind : kKinds)
+    for (const PieceKind kind : kPieceKinds)
       if (name == name_of(kind)) return take_piece(kind, value);
     const std::size_t dot = name.find('.');
     constants_.push_back({.piece = dot == std::string_view::npos ? "" : name.substr(0, dot),
@@ -219,7 +218,7 @@ class Parser {
   std::string chosen_names() const {
     std::string names;
     for (const PieceInfo* piece : chosen)
-      if (piece != chosen.back() || !piece->constants.empty())  // a numa that does nothing is not worth a word
+      if (piece->name != "none" || piece == chosen_of(PieceKind::Balance))  // of other kinds it is not worth a word
         names += (names.empty() ? "" : ", ") + std::string(piece->name);
     return names;
   }
@@ -250,9 +249,9 @@ Result<PolicySpec> parse_policy_spec(std::string_view text, const Catalog& catal
                   .balance = choose(catalog.balances, parser.chosen[2]),
                   .numa = choose(catalog.numas, parser.chosen[3]),
                   .granularity = parser.preset->granularity};
-  const std::array<ConstantValues*, kKinds.size()> values{&spec.discipline.constants, &spec.placement.constants,
+  const std::array<ConstantValues*, kPieceKinds.size()> values{&spec.discipline.constants, &spec.placement.constants,
                                                           &spec.balance.constants, &spec.numa.constants};
-  for (const PieceKind kind : kKinds) {
+  for (const PieceKind kind : kPieceKinds) {
     const std::string problem = parser.set_constants(kind, *values[static_cast<std::size_t>(kind)]);
     if (!problem.empty()) return refusal(problem);
   }

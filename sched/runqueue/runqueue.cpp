@@ -53,25 +53,33 @@ void Runqueue::change_discipline(Discipline& discipline, std::uint32_t number) {
 }
 
 void Runqueue::average_weight(LoadMemory memory, Time now) {
-  if (memory == average_.memory()) return;
-  average_ = LoadAverage(memory, now);
-  averages_ = average_.on() || busy_.on();
+  Averages averages = averages_ ? *averages_ : Averages{};
+  if (memory == averages.weight.memory()) return;
+  averages.weight = LoadAverage(memory, now);
+  keep(averages);
 }
 
 void Runqueue::average_utilisation(LoadMemory memory, Time now) {
-  if (memory == busy_.memory()) return;
-  busy_ = LoadAverage(memory, now);
-  in_use_ = 0;
-  averages_ = average_.on() || busy_.on();
+  Averages averages = averages_ ? *averages_ : Averages{};
+  if (memory == averages.busy.memory()) return;
+  averages.busy = LoadAverage(memory, now);
+  averages.in_use = 0;
+  keep(averages);
+}
+
+void Runqueue::keep(const Averages& averages) {
+  const bool any = averages.weight.on() || averages.busy.on();
+  averages_ = any ? std::make_unique<Averages>(averages) : nullptr;
 }
 
 /// Who runs changes only between two publications, so what ran at the last one has run until now.
 void Runqueue::put_averages(LoadSnapshot& load) {
-  if (average_.on() && load.runnable() > 0) load.weight = average_.at(weight_, load.stamp);
-  if (!busy_.on()) return;
-  busy_.advance(in_use_, load.stamp);
-  in_use_ = running_ * (capacity_ / std::max<std::uint32_t>(pcpus_, 1)) / std::max<std::uint32_t>(pcpus_, 1);
-  load.utilisation = static_cast<std::uint16_t>(std::min<std::uint64_t>(busy_.at(in_use_, load.stamp), UINT16_MAX));
+  auto& [weight, busy, in_use] = *averages_;
+  if (weight.on() && load.runnable() > 0) load.weight = weight.at(weight_, load.stamp);
+  if (!busy.on()) return;
+  busy.advance(in_use, load.stamp);
+  in_use = running_ * (capacity_ / std::max<std::uint32_t>(pcpus_, 1)) / std::max<std::uint32_t>(pcpus_, 1);
+  load.utilisation = static_cast<std::uint16_t>(std::min<std::uint64_t>(busy.at(in_use, load.stamp), UINT16_MAX));
 }
 
 EnqueueWhy Runqueue::admit_anew(VcpuId vcpu, const VcpuTraits& traits, EnqueueWhy why) {
@@ -98,7 +106,7 @@ void Runqueue::enqueue(VcpuId vcpu, EnqueueWhy why, Time now) {
     check(record.place == RunqueuePlace::Nowhere, "a vCPU that is enqueued is in no runqueue yet");
     check(record.discipline == number_, "a vCPU that is enqueued is known to the discipline");
     record.runqueue = id_;
-    average_.advance(weight_, now);
+    if (averages_) averages_->weight.advance(weight_, now);
     weight_ += static_cast<std::uint64_t>(value(record.weight));
   }
   record.place = RunqueuePlace::Waiting;
@@ -119,7 +127,7 @@ void Runqueue::leave(VcpuId vcpu, LeaveWhy why, Time now) {
     stop_running(record, why != LeaveWhy::Throttled);
   }
   discipline_->leave(id_, vcpu, why, now);
-  average_.advance(weight_, now);
+  if (averages_) averages_->weight.advance(weight_, now);
   weight_ -= static_cast<std::uint64_t>(value(record.weight));
   record.runqueue = kNoRunqueue;
   record.place = why == LeaveWhy::Finished ? RunqueuePlace::Finished : RunqueuePlace::Nowhere;

@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -117,6 +118,12 @@ class Runqueue {
     return record.place == RunqueuePlace::Running && record.runqueue == id_;
   }
   void add_running(LoadSnapshot& load) const;
+  struct Averages {
+    LoadAverage weight;        // of weight_
+    LoadAverage busy;          // of the capacity in use, each pCPU's in the mean
+    std::uint32_t in_use = 0;  // of that, since it was last published
+  };
+  void keep(const Averages& averages);
   void put_averages(LoadSnapshot& load);
 
   RunqueueTable& table_;
@@ -127,10 +134,7 @@ class Runqueue {
   std::uint16_t most_, pcpus_;   // its pCPUs, and of these who take part
   std::uint32_t waiting_ = 0, running_ = 0;
   std::uint64_t weight_ = 0;     // waiting and running
-  LoadAverage average_;          // of it
-  LoadAverage busy_;             // of the capacity in use, each pCPU's in the mean
-  std::uint32_t in_use_ = 0;     // of that, since it was last published
-  bool averages_ = false;        // one of the two is on
+  std::unique_ptr<Averages> averages_;  // null: nobody asks for any
   Duration waiting_bursts_{0};   // sum over those that wait
   Running only_;                 // where there is one pCPU
   std::vector<Running> shared_;  // where there are several: a place for each, the first running_ of them taken

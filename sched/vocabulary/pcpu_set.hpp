@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "sched/vocabulary/ids.hpp"
@@ -21,6 +22,11 @@ class PcpuSet {
   static PcpuSet first(std::size_t count) {  // pCPUs 0 .. count-1
     PcpuSet set;
     for (std::size_t i = 0; i < count; ++i) set.insert(id_at<PcpuId>(i));
+    return set;
+  }
+  static PcpuSet of(std::span<const std::uint32_t> ids) {
+    PcpuSet set;
+    for (const std::uint32_t id : ids) set.insert(PcpuId{id});
     return set;
   }
 

@@ -117,7 +117,7 @@ void add_policies(CLI::App& app, ShowText& text, Action& action) {
   CLI::App* command = app.add_subcommand("policies", "List what --policy can name");
   CLI::App* show = command->add_subcommand("show", "One policy or piece, with its source and constants");
   show->add_option("name", text.name, "A preset or a piece")->required()->type_name("NAME");
-  show->add_option("--topology", text.topology.text, "Of the host whose window is told [node:2 l3:2 core:4 pu:2]")
+  show->add_option("--topology", text.topology.text, fmt::format("Of the host whose window is told [{}]", kUsualHost))
       ->type_name("TEXT");
   CLI::App* check = command->add_subcommand("check", "Does a discipline keep its contract? Exit code 1 if it does not");
   check->add_option("policy", text.check.policy, "As --policy takes it: a discipline, with constants if need be")

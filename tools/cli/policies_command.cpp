@@ -1,7 +1,6 @@
 #include "tools/cli/policies_command.hpp"
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <vector>
 
@@ -18,9 +17,6 @@ namespace roost {
 namespace {
 
 constexpr const char* kHostLine = "host: no policy of ours: a thread per vCPU, scheduled by Linux (the baseline)";
-
-constexpr std::array<PieceKind, 4> kKinds{PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance,
-                                          PieceKind::Numa};
 
 std::string piece_text(PieceKind kind, const PieceInfo& piece) {
   std::string out = fmt::format("{} {}: {}\n", name_of(kind), piece.name, piece.about);
@@ -60,12 +56,12 @@ std::string window_text(const Catalog& catalog, const PresetInfo& preset, const 
 
 std::string preset_text(const Catalog& catalog, const PresetInfo& preset, const Topology& topology) {
   std::string out = fmt::format("preset {}: {}\n  source: {}\n", preset.name, preset.about, preset.source);
-  for (const PieceKind kind : kKinds)
+  for (const PieceKind kind : kPieceKinds)
     out += fmt::format("  {}: {}\n", name_of(kind), with_constants(catalog, preset, kind));
   out += fmt::format("  runqueue: {}\n", name_of(preset.granularity));
   out += fmt::format("  window: {}\n", window_text(catalog, preset, topology));
   out += std::string(plate_of("presets", preset.header)) + "\n";
-  for (const PieceKind kind : kKinds) out += piece_text(kind, *catalog.find(kind, preset.piece(kind)));
+  for (const PieceKind kind : kPieceKinds) out += piece_text(kind, *catalog.find(kind, preset.piece(kind)));
   return out;
 }
 
@@ -93,7 +89,7 @@ std::string list_policies(const Catalog& catalog) {
                name_of(preset.granularity), std::string(preset.about)});
   table.row({"host", "-", "-", "-", "-", "Linux schedules, a thread per vCPU: the baseline"});
   std::string out = table.text();
-  for (const PieceKind kind : kKinds) {
+  for (const PieceKind kind : kPieceKinds) {
     TextTable parts;
     parts.column(name_of(kind), Align::Left).column("", Align::Left).column("source", Align::Left);
     for (const PieceInfo* piece : catalog.pieces(kind))
@@ -117,7 +113,7 @@ Result<std::string> show_policy(const Catalog& catalog, const std::string& name,
     names.push_back(preset.name);
     if (preset.name == name) return preset_text(catalog, preset, topology);
   }
-  for (const PieceKind kind : kKinds)
+  for (const PieceKind kind : kPieceKinds)
     for (const PieceInfo* piece : catalog.pieces(kind)) {
       names.push_back(piece->name);
       if (piece->name == name) out += piece_text(kind, *piece);

@@ -237,9 +237,7 @@ std::vector<PcpuSet> ScenarioPlan::preferred() const {
   std::vector<PcpuSet> preferred;
   for (const ScenarioVm& vm : scenario.vms) {
     any = any || !vm.soft_affinity.empty();
-    PcpuSet set;
-    for (const std::uint32_t pcpu : vm.soft_affinity) set.insert(PcpuId{pcpu});
-    preferred.insert(preferred.end(), vm.vcpus + vm.spare_vcpus, set);
+    preferred.insert(preferred.end(), vm.vcpus + vm.spare_vcpus, PcpuSet::of(vm.soft_affinity));
   }
   if (!any) preferred.clear();
   return preferred;

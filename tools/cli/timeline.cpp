@@ -10,12 +10,6 @@
 namespace roost {
 namespace {
 
-PcpuSet set_of(const std::vector<std::uint32_t>& pcpus) {
-  PcpuSet set;
-  for (const std::uint32_t pcpu : pcpus) set.insert(PcpuId{pcpu});
-  return set;
-}
-
 bool takes_pcpus(TimedChange::Kind kind) {
   using Kind = TimedChange::Kind;
   return kind == Kind::Affinity || kind == Kind::Offline || kind == Kind::Online;
@@ -40,7 +34,7 @@ class PaperRun {
         seats_.finish(vcpu, Time{});
     for (Place& place : vcpus_) {
       const bool meant = place.vm == change.vm && (!change.vcpu || *change.vcpu == place.number);
-      if (change.kind == TimedChange::Kind::Affinity && meant) place.allowed = set_of(change.pcpus);
+      if (change.kind == TimedChange::Kind::Affinity && meant) place.allowed = PcpuSet::of(change.pcpus);
       if ((place.allowed & online_).empty() && lives_at(plan_.scenario.vms[place.vm], change.at))
         return Error{fmt::format("{}: from then on {}/{} would have no pCPU to run on: it may use {}, and none of "
                                  "them is online", change.where, plan_.scenario.vms[place.vm].name, place.number,
@@ -135,8 +129,8 @@ void Timeline::make(const TimedChange& change, RunChanges& world) {
     if (change.vcpu && *change.vcpu != number) continue;
     const auto vcpu = id_at<VcpuId>(index(workload_.first_of(VmId{change.vm})) + number);
     answer = change.kind == TimedChange::Kind::Weight     ? world.set_weight(vcpu, change.weight)
-             : change.kind == TimedChange::Kind::Affinity ? world.set_allowed(vcpu, set_of(change.pcpus))
-                                                          : world.set_preferred(vcpu, set_of(change.pcpus));
+             : change.kind == TimedChange::Kind::Affinity ? world.set_allowed(vcpu, PcpuSet::of(change.pcpus))
+                                                          : world.set_preferred(vcpu, PcpuSet::of(change.pcpus));
   }
   const char* const kind = change.kind == TimedChange::Kind::Affinity ? "affinity" : "soft affinity";
   note(change, change.kind == TimedChange::Kind::Weight

@@ -51,7 +51,7 @@ Result<TraceOptions> parse_trace(const TraceText& text) {
   if (text.pcpus.empty()) return trace;
   const auto ids = parse_id_list("--trace-cpus", text.pcpus);
   if (!ids) return ids.error();
-  for (const std::uint32_t id : *ids) trace.scope.pcpus.insert(PcpuId{id});
+  trace.scope.pcpus = PcpuSet::of(*ids);
   return trace;
 }
 

@@ -250,9 +250,10 @@ class Dispatcher final : public WakeSink, public RunChanges {
   struct Way {
     PcpuId from, to;
   };
+  bool may_move(VcpuId vcpu, const Way& way, Time now) const;
   void move(VcpuId vcpu, const Way& way, MigrateWhy why, Time now, Moves& moves);
   Moves exchange(const Plan& plan, Time now);
-  std::size_t offers(const Way& way, std::span<Offer, kMostOffers> out) const;
+  std::size_t offers(const Way& way, Time now, std::span<Offer, kMostOffers> out) const;
   struct Step {  // of two
     bool leaves_preferred;
     Time now;

@@ -2,9 +2,9 @@
 
 #include <array>
 
+#include "sched/balance/plan_push.hpp"
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/runqueue_hold.hpp"
-#include "vmm/executor/surroundings.hpp"
 
 namespace roost {
 
@@ -61,30 +61,25 @@ void Dispatcher::count_plan(PcpuId self, const Plan& plan, PlanOutcome outcome, 
   domain.moved += moved;
 }
 
-/// Nobody who waits may run where the plan would send somebody: loads do not tell affinities and seats. Those who wait
-/// longest are asked for a place of their own; only an idle one is worth the move.
+/// Nobody who waits may run where the plan would send somebody: loads do not tell affinities and seats. Those who are
+/// first to go are sent to the nearest idle pCPU that each may use, one that it prefers before others.
 std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
   if (placer().holds_back()) return std::nullopt;  // each has its own pCPU, or none
   std::array<VcpuId, kMaxAsked> victims;
   const RunqueueHold hold(world_, runqueue_of(plan.from));
   const std::size_t found = runqueues_[runqueue_of(plan.from)].victims(victims);
   for (std::size_t i = 0; i < found; ++i) {
-    const VcpuRecord& record = vcpus_[victims[i]];
-    if (record.changed.load(std::memory_order_relaxed)) continue;  // it stays where its change is about to be made
     const PcpuSet allowed = with_room(victims[i], now);
-    if (allowed.contains(plan.to) || allowed.empty()) continue;
-    const DispatcherSurroundings around(*this, victims[i]);
-    const Placement placed = placer().choose(
-        {.vcpu = victims[i], .kind = PlacementKind::Requeue, .weight = record.traits.weight, .last = record.last_ran,
-         .allowed = &allowed, .now = now, .around = &around,
-         .turn = record.wakeups + record.slices},
-        world_.view(loads_));
-    if (runqueue_of(placed.pcpu) == runqueue_of(plan.from)) continue;
-    if (placed.why != PlacementWhy::Idle && placed.why != PlacementWhy::Last) continue;
+    if (allowed.contains(plan.to)) continue;
+    const LoadView& view = world_.view(loads_);
+    const PcpuSet* const preferred = preferred_by(victims[i]);
+    PcpuId to = preferred == nullptr ? kNoPcpu : nearest_idle(plan.from, topology_, view, preferred).pcpu;
+    if (to == kNoPcpu || !allowed.contains(to)) to = nearest_idle(plan.from, topology_, view, &allowed).pcpu;
+    if (to == kNoPcpu || !may_move(victims[i], {.from = plan.from, .to = to}, now)) continue;
     Plan other = plan;
-    other.to = placed.pcpu;
+    other.to = to;
     other.how_many = 1;
-    other.weight_limit = static_cast<std::uint64_t>(value(record.traits.weight));
+    other.weight_limit = static_cast<std::uint64_t>(value(vcpus_[victims[i]].traits.weight));
     return other;
   }
   return std::nullopt;
@@ -129,25 +124,29 @@ Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
 /// Of the `victims`, those who leave what they prefer, or those who do not.
 void Dispatcher::take_along(std::span<const VcpuId> victims, const Plan& plan, Step step, Moves& moves) {
   const Time now = step.now;
-  const Runqueue& from = runqueues_[runqueue_of(plan.from)];
-  const bool some_may_not_run = from.dormant(now) > 0;
   std::uint64_t weight = 0;
   for (std::size_t i = 0; i < victims.size() && moves.count < plan.how_many; ++i) {
-    VcpuRecord& record = vcpus_[victims[i]];
+    const VcpuRecord& record = vcpus_[victims[i]];
     if (preferred_ != nullptr && leaves_preferred(victims[i], plan.to) != step.leaves_preferred) continue;
+    if (!may_move(victims[i], {.from = plan.from, .to = plan.to}, now)) continue;
     const auto heavier = weight + static_cast<std::uint64_t>(value(record.traits.weight));
-    if (!record.traits.allowed.contains(plan.to)) continue;
-    if (some_may_not_run && from.eligible_at(victims[i], now) > now) continue;  // it would gain nothing there
     if (heavier > plan.weight_limit) {
       if (moves.count == 0) moves.outcome = PlanOutcome::StaleTooHeavy;
       continue;
     }
-    if (record.changed.load(std::memory_order_relaxed)) continue;  // likewise
     if (!takes_seat(victims[i], plan.to, now)) continue;
     weight = heavier;
     const MigrateWhy why = plan.how == MoveHow::Pull ? MigrateWhy::Pull : MigrateWhy::Push;
     move(victims[i], {.from = plan.from, .to = plan.to}, why, now, moves);
   }
+}
+
+/// Is it allowed there, and would it run? Whom a change is about to reach stays.
+bool Dispatcher::may_move(VcpuId vcpu, const Way& way, Time now) const {
+  const VcpuRecord& record = vcpus_[vcpu];
+  if (!record.traits.allowed.contains(way.to) || record.changed.load(std::memory_order_relaxed)) return false;
+  const Runqueue& from = runqueues_[runqueue_of(way.from)];
+  return from.dormant(now) == 0 || from.eligible_at(vcpu, now) <= now;
 }
 
 void Dispatcher::move(VcpuId vcpu, const Way& way, MigrateWhy why, Time now, Moves& moves) {
@@ -163,16 +162,14 @@ void Dispatcher::move(VcpuId vcpu, const Way& way, MigrateWhy why, Time now, Mov
 }
 
 /// Those who wait on `way.from` and may go. Who has a seat keeps it: two seats cannot be changed at once.
-std::size_t Dispatcher::offers(const Way& way, std::span<Offer, kMostOffers> out) const {
+std::size_t Dispatcher::offers(const Way& way, Time now, std::span<Offer, kMostOffers> out) const {
   std::array<VcpuId, kMostOffers> victims;
   const std::size_t found = runqueues_[runqueue_of(way.from)].victims(victims);
   std::size_t offered = 0;
   for (std::size_t i = 0; i < found; ++i) {
-    const VcpuRecord& record = vcpus_[victims[i]];
-    if (!record.traits.allowed.contains(way.to) || record.changed.load(std::memory_order_relaxed)) continue;
+    if (!may_move(victims[i], way, now) || leaves_preferred(victims[i], way.to)) continue;
     if (seats_ != nullptr && seats_->has(victims[i])) continue;
-    if (leaves_preferred(victims[i], way.to)) continue;
-    out[offered++] = {victims[i], static_cast<std::uint64_t>(value(record.traits.weight))};
+    out[offered++] = {victims[i], static_cast<std::uint64_t>(value(vcpus_[victims[i]].traits.weight))};
   }
   return offered;
 }
@@ -180,7 +177,7 @@ std::size_t Dispatcher::offers(const Way& way, std::span<Offer, kMostOffers> out
 Dispatcher::Moves Dispatcher::exchange(const Plan& plan, Time now) {
   std::array<Offer, kMostOffers> going, coming;
   const Way there{.from = plan.from, .to = plan.to}, back{.from = plan.to, .to = plan.from};
-  const std::size_t go = offers(there, going), come = offers(back, coming);
+  const std::size_t go = offers(there, now, going), come = offers(back, now, coming);
   const Exchange pair = best_exchange(std::span(going).first(go), std::span(coming).first(come), plan.weight_limit);
   Moves moves{.outcome = go == 0 || come == 0 ? PlanOutcome::StaleAffinity : PlanOutcome::StaleTooHeavy};
   if (pair.goes == kNoVcpu) return moves;

@@ -53,7 +53,11 @@ void Monitor::look_at_counts(const Dispatcher& dispatcher) {
 }
 
 void Monitor::look_at_pcpus(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now) {
-  if (idle_.empty()) idle_ = IdVector<PcpuId, Idle>(dispatcher.pcpus().size());
+  if (idle_.empty()) {
+    idle_ = IdVector<PcpuId, Idle>(dispatcher.pcpus().size());
+    const auto& places = dispatcher.topology().places();
+    for (const PcpuPlace& place : places) speeds_differ_ |= place.capacity != places[PcpuId{0}].capacity;
+  }
   running_ = 0;
   idles_long_ = false;
   for (std::size_t i = 0; i < idle_.size(); ++i) {
@@ -95,9 +99,7 @@ void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
       case VcpuState::Running: ++running; break;
       case VcpuState::Queued:
         if (idles_long_)
-          if (const Duration waits = now - std::max({record.account.since(), dispatcher.last_change(),
-                                                     dispatcher.eligible_at(id, now)});
-              waits > shortest_)
+          if (const Duration waits = now - judged_since(dispatcher, id, now); waits > shortest_)
             look_for_idle(dispatcher, id, waits, now);
         break;
       case VcpuState::Blocked:
@@ -116,6 +118,13 @@ void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
   if (running != running_)
     breach("a vCPU that runs has a pCPU, and one only",
            fmt::format("{} vCPUs are marked as running, {} pCPUs run one", running, running_));
+}
+
+/// Who comes from a faster pCPU, where it waited by right beside an idle slower one, is judged from then on.
+Time Monitor::judged_since(const Dispatcher& dispatcher, VcpuId waiting, Time now) const {
+  const Time since = speeds_differ_ ? dispatcher.place_of(waiting).waits_since
+                                    : dispatcher.vcpus()[waiting].account.since();
+  return std::max({since, dispatcher.last_change(), dispatcher.eligible_at(waiting, now)});
 }
 
 /// The wait on one runqueue: whoever a balancer takes along again and again starves by its doing.

@@ -53,6 +53,7 @@ class Monitor {
   static void look_for_starving(const Dispatcher& dispatcher, Time now);
   static void look_at_counts(const Dispatcher& dispatcher);
   void look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Duration waits, Time now) const;
+  Time judged_since(const Dispatcher& dispatcher, VcpuId waiting, Time now) const;
   struct Gathering {  // of those who may be in one runqueue
     PcpuSet may_use;            // by all of them
     bool held_back = false;     // some were, by their discipline
@@ -77,6 +78,7 @@ class Monitor {
   IdVector<PcpuId, Idle> idle_;
   std::size_t running_ = 0;  // pCPUs that run something
   bool idles_long_ = false;  // some pCPU has idled for a window
+  bool speeds_differ_ = false;
   std::array<Event, kLastEvents> last_{};
   std::uint64_t noted_ = 0;
 };

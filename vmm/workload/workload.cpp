@@ -16,12 +16,6 @@ bool names_object(Phase::Kind kind) {
   }
 }
 
-PcpuSet set_of(const std::vector<std::uint32_t>& pcpus) {
-  PcpuSet set;
-  for (const std::uint32_t pcpu : pcpus) set.insert(PcpuId{pcpu});
-  return set;
-}
-
 /// A VM's reservation is split evenly over its vCPUs.
 Reservation reservation_of(const ScenarioVm& vm) {
   if (vm.reservation == 0) return {};
@@ -36,7 +30,7 @@ VcpuTraits traits_of(const Scenario& scenario, VmId id, std::uint32_t i, const P
   const bool own_places = i < vm.affinities.size() && !vm.affinities[i].empty();
   return {.vm = id,
           .weight = i < vm.weights.size() ? vm.weights[i] : vm.weight,
-          .allowed = own_places ? set_of(vm.affinities[i]) : allowed,
+          .allowed = own_places ? PcpuSet::of(vm.affinities[i]) : allowed,
           .reservation = reservation_of(vm)};
 }
 
@@ -72,7 +66,7 @@ std::vector<VcpuTraits> traits_of(const Scenario& scenario, const PcpuSet& every
   std::vector<VcpuTraits> traits;
   for (std::size_t v = 0; v < scenario.vms.size(); ++v) {
     const ScenarioVm& vm = scenario.vms[v];
-    const PcpuSet allowed = vm.affinity.empty() ? everywhere : set_of(vm.affinity);
+    const PcpuSet allowed = vm.affinity.empty() ? everywhere : PcpuSet::of(vm.affinity);
     for (std::uint32_t i = 0; i < vm.vcpus + vm.spare_vcpus; ++i)
       traits.push_back(traits_of(scenario, id_at<VmId>(v), i, allowed));
   }
@@ -92,7 +86,7 @@ Workload::Workload(const Scenario& scenario, const PcpuSet& everywhere, const Sc
 void Workload::add_vm(std::uint32_t number, const PcpuSet& everywhere, std::uint64_t seed) {
   const ScenarioVm& vm = scenario_.vms[number];
   const std::size_t size = vm.vcpus + vm.spare_vcpus;
-  vms_.push_back({.first = id_at<VcpuId>(size_), .allowed = vm.affinity.empty() ? everywhere : set_of(vm.affinity),
+  vms_.push_back({.first = id_at<VcpuId>(size_), .allowed = vm.affinity.empty() ? everywhere : PcpuSet::of(vm.affinity),
                   .first_crew = crews_.size(), .first_lives = lives_.size()});
   for (const Life& life : vm.lives) add_life(number, life, seed);
   size_ += size;

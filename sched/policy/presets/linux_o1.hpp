@@ -7,7 +7,6 @@
 // Constants: those of the pieces.
 // Deviations: wake_affine is that of 6.1: flips, and an idle search over the LLC, which 2.6.22 makes over the domains
 //   that say SD_WAKE_IDLE. 2.6.22 takes no vCPU that ran within cache_hot_time; we weigh the gain against the cost.
-//   Expired ones are taken first there; here whom priority_arrays lists first.
 // Not work-conserving when: as wake_affine and domains say.
 #pragma once
 

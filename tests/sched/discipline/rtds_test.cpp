@@ -6,6 +6,7 @@
 
 #include "tests/kit/deadline_tasks.hpp"
 #include "tests/kit/one_queue.hpp"
+#include "tests/sched/discipline/deadline_scenes.hpp"
 #include "tests/sched/discipline/restricted.hpp"
 #include "tests/sched/discipline/rtds_model.hpp"
 #include "tests/sched/discipline/walk_beside.hpp"
@@ -21,15 +22,6 @@ constexpr VcpuId kA{0}, kB{1}, kC{2};
 constexpr RtdsConstants kStrict{.extratime = false};
 
 Reservation ms(int budget, int period) { return {milliseconds(budget), milliseconds(period)}; }
-
-/// Forks vCPUs 0, 1, ... with these reservations at `now`.
-void fork_reserved(Rtds& discipline, std::initializer_list<Reservation> reservations, Time now = at_ms(0)) {
-  std::uint32_t v = 0;
-  for (const Reservation& reservation : reservations) {
-    discipline.admit(VcpuId{v}, {.allowed = PcpuSet::first(1), .reservation = reservation});
-    discipline.enqueue(kQueue, VcpuId{v++}, EnqueueWhy::Fork, now);
-  }
-}
 
 TEST(Rtds, ThePeriodBeginsAnewAtTheDeadlineItself) {
   Rtds discipline(1, 1, kStrict);
@@ -106,22 +98,7 @@ TEST(Rtds, SaysWhoIsDepletedAndUntilWhen) {
 
 TEST(Rtds, WhoIsHeldBackCutsASliceThatGoesBeyondAndIsKnownToHaveBeen) {
   Rtds discipline(2, 1, kStrict);
-  fork_reserved(discipline, {{milliseconds(2), milliseconds(10)}, {milliseconds(15), milliseconds(20)}});
-  ASSERT_EQ(discipline.pick(kQueue, at_ms(0))->vcpu, kA);
-  discipline.charge(kQueue, kA, milliseconds(2), at_ms(2));
-  discipline.leave(kQueue, kA, LeaveWhy::Blocked, at_ms(2));
-  ASSERT_EQ(discipline.pick(kQueue, at_ms(2))->until, at_ms(17));
-  discipline.charge(kQueue, kB, milliseconds(3), at_ms(5));
-  discipline.enqueue(kQueue, kA, EnqueueWhy::Wake, at_ms(5));
-  EXPECT_EQ(discipline.eligible_at(kA, at_ms(5)), at_ms(10));
-  EXPECT_TRUE(discipline.preempts(kQueue, kA, kB, at_ms(5)));
-  discipline.enqueue(kQueue, kB, EnqueueWhy::Preempted, at_ms(5));
-  const auto again = discipline.pick(kQueue, at_ms(5));
-  EXPECT_EQ(again->vcpu, kB);
-  EXPECT_EQ(again->until, at_ms(10));
-  discipline.charge(kQueue, kB, milliseconds(5), at_ms(10));
-  discipline.enqueue(kQueue, kB, EnqueueWhy::SliceEnd, at_ms(10));
-  EXPECT_EQ(discipline.eligible_at(kA, at_ms(12)), at_ms(10)) << "it waits since then, not since 5";
+  expect_that_who_is_held_back_cuts_a_slice(discipline);
 }
 
 TEST(Rtds, AnEarlierDeadlinePreemptsOnItsLevelOnly) {

@@ -34,7 +34,7 @@ TEST(Catalog, EveryPresetCanBeMade) {
 }
 
 TEST(Catalog, EveryPieceCanBeMadeWithEveryBoundOfItsConstants) {
-  for (const PieceKind kind : {PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance, PieceKind::Numa}) {
+  for (const PieceKind kind : kPieceKinds) {
     for (const PieceInfo* piece : standard_catalog().pieces(kind)) {
       const std::string spec = "roost," + std::string(name_of(kind)) + "=" + std::string(piece->name);
       EXPECT_EQ(refusal(spec), "taken");
@@ -231,7 +231,7 @@ TEST(OtherNames, MeanSomethingInTheCatalogAndAreNoNamesOfThatKind) {
   const Catalog catalog = standard_catalog();
   for (const OtherName& one : other_names()) {
     bool means = one.name == kDefaultPolicy;
-    for (const PieceKind kind : {PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance, PieceKind::Numa}) {
+    for (const PieceKind kind : kPieceKinds) {
       means = means || catalog.find(kind, one.name);
       EXPECT_FALSE(catalog.find(kind, one.name) && catalog.find(kind, one.other)) << one.other;
     }

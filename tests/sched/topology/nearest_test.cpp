@@ -32,19 +32,34 @@ PcpuSet some(kit::Seeded& random, std::size_t pcpus) {
   return set;
 }
 
+struct Scene {
+  Topology topology;
+  PcpuSet flagged;
+  PcpuId centre;
+
+  Distance far(PcpuId pcpu) const { return topology.distance(centre, pcpu); }
+  auto flags() const {
+    return [this](std::size_t w) { return flagged.word(w); };
+  }
+};
+
+Scene some_scene(kit::Seeded& random) {
+  const std::size_t pcpus = 1 + random.below(200);
+  Topology topology = some_host(random, pcpus);
+  PcpuSet flagged = some(random, pcpus);
+  return {std::move(topology), std::move(flagged), id_at<PcpuId>(random.below(pcpus))};
+}
+
 TEST(Nearest, IsTheLeastDistanceThenTheLowestId) {
   kit::Seeded random(1);
   SCOPED_TRACE(random.told());
   for (int round = 0; round < 2000; ++round) {
-    const std::size_t pcpus = 1 + random.below(200);
-    const Topology topology = some_host(random, pcpus);
-    const PcpuSet flagged = some(random, pcpus);
-    const auto centre = id_at<PcpuId>(random.below(pcpus));
+    const Scene scene = some_scene(random);
     PcpuId expected = kNoPcpu;
-    flagged.for_each([&](PcpuId p) {
-      if (expected == kNoPcpu || topology.distance(centre, p) < topology.distance(centre, expected)) expected = p;
+    scene.flagged.for_each([&](PcpuId p) {
+      if (expected == kNoPcpu || scene.far(p) < scene.far(expected)) expected = p;
     });
-    ASSERT_EQ(nearest(topology, centre, [&](std::size_t w) { return flagged.word(w); }), expected);
+    ASSERT_EQ(nearest(scene.topology, scene.centre, scene.flags()), expected);
   }
 }
 
@@ -52,15 +67,12 @@ TEST(SiblingsFlagged, AsksAllOthersOfTheCoreAndNobodyElse) {
   kit::Seeded random(2);
   SCOPED_TRACE(random.told());
   for (int round = 0; round < 2000; ++round) {
-    const std::size_t pcpus = 1 + random.below(200);
-    const Topology topology = some_host(random, pcpus);
-    const PcpuSet flagged = some(random, pcpus);
-    const auto centre = id_at<PcpuId>(random.below(pcpus));
+    const Scene scene = some_scene(random);
     bool expected = true;
-    for (std::size_t p = 0; p < pcpus; ++p)
-      if (topology.distance(centre, id_at<PcpuId>(p)) == Distance::Smt && !flagged.contains(id_at<PcpuId>(p)))
+    for (std::size_t p = 0; p < scene.topology.pcpu_count(); ++p)
+      if (scene.far(id_at<PcpuId>(p)) == Distance::Smt && !scene.flagged.contains(id_at<PcpuId>(p)))
         expected = false;
-    ASSERT_EQ(siblings_flagged(topology, centre, [&](std::size_t w) { return flagged.word(w); }), expected);
+    ASSERT_EQ(siblings_flagged(scene.topology, scene.centre, scene.flags()), expected);
   }
 }
 
@@ -68,17 +80,15 @@ TEST(VisitSome, GoesUpwardsFromTheCentreAndRoundUpToItsLimit) {
   kit::Seeded random(1);
   SCOPED_TRACE(random.told());
   for (int round = 0; round < 2000; ++round) {
-    const std::size_t pcpus = 1 + random.below(200), most = random.below(20);
-    const Topology topology = some_host(random, pcpus);
-    const PcpuSet flagged = some(random, pcpus);
-    const auto centre = id_at<PcpuId>(random.below(pcpus));
-    for (const Topology::Ring& ring : topology.around(centre)) {
+    const Scene scene = some_scene(random);
+    const std::size_t pcpus = scene.topology.pcpu_count(), most = random.below(20);
+    for (const Topology::Ring& ring : scene.topology.around(scene.centre)) {
       std::vector<PcpuId> expected, visited;
       for (std::size_t i = 1; i < pcpus && expected.size() < most; ++i) {
-        const auto p = id_at<PcpuId>((index(centre) + i) % pcpus);
-        if (flagged.contains(p) && topology.distance(centre, p) == ring.distance) expected.push_back(p);
+        const auto p = id_at<PcpuId>((index(scene.centre) + i) % pcpus);
+        if (scene.flagged.contains(p) && scene.far(p) == ring.distance) expected.push_back(p);
       }
-      const std::size_t seen = visit_some(ring, centre, most, [&](std::size_t w) { return flagged.word(w); },
+      const std::size_t seen = visit_some(ring, scene.centre, most, scene.flags(),
                                           [&](PcpuId p) { visited.push_back(p); });
       ASSERT_EQ(visited, expected);
       ASSERT_EQ(seen, visited.size());

@@ -250,6 +250,38 @@ void run_held_back(const std::string& spec, Granularity shared_by, kit::Seeded& 
   world.run({{"a", "a"}, {"b", "b"}, {"c", "c"}, {"d", "d"}}, tenants);
 }
 
+/// Whoever balances takes only those whose window is open: the others would gain nothing elsewhere. Windows of 10 ms,
+/// of even and of odd vCPUs in turn; few of weights 100 to 300, so that all who wait may be too heavy to go alone.
+TEST(Dormant, NobodyIsMovedWhoMayNotRunYet) {
+  for (const char* balance : {"push", "pull", "hybrid", "swap,swap.period=200us", "epoch,epoch=5ms"}) {
+    std::size_t moved = 0;
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+      kit::Seeded random(seed);
+      SCOPED_TRACE(random.told() + " " + balance);
+      const Topology host = Topology::flat(2);
+      std::deque<kit::SteppedSleeper> vcpus;
+      std::vector<SteppedTenant> tenants;
+      const std::uint64_t count = 5 + random.below(3);
+      for (std::uint32_t v = 0; v < count; ++v)
+        tenants.push_back({&vcpus.emplace_back(kit::SleeperHabits{.sleep_most = 30'000'000}, random.below(1000)),
+                           {.vm = VmId{v % 2}, .weight = Weight{100 * static_cast<std::uint32_t>(1 + random.below(3))},
+                            .allowed = host.all()}, v / 2});
+      const std::string spec = std::string("static_table,frame=20ms,window=10ms,slice=1ms,balance=") + balance;
+      SimulatedWorld world({.topology = host, .time_limit = 1s, .trace_capacity = 1'000'000},
+                           std::move(*make_policy(spec, host, tenants.size())));
+      world.run({{"a", "a"}, {"b", "b"}}, tenants);
+      for (const Event& event : world.events()) {
+        if (event.kind != EventKind::Migrate) continue;
+        const auto why = static_cast<MigrateWhy>(event.detail);
+        if (why != MigrateWhy::Push && why != MigrateWhy::Pull) continue;
+        ++moved;
+        ASSERT_EQ(nanoseconds(event.at) / 10'000'000 % 2, static_cast<std::int64_t>(index(event.vcpu) % 2));
+      }
+    }
+    EXPECT_GT(moved, 20u) << balance;
+  }
+}
+
 /// Who is held back is nobody's fault until it may run; from then on it waits no longer than the window, however short,
 /// while a pCPU idles.
 TEST(Dormant, NobodyWaitsBeyondAShortWindowOnceItMayRun) {
