@@ -36,6 +36,7 @@ struct Plan {
   MoveHow how = MoveHow::Pull;
   Duration cost{0};        // C of the rule R_from - R_to > C that the plan was made with
   std::uint64_t weight_limit = UINT64_MAX;  // move vCPUs of no more than this weight in all; of a swap, the difference
+  Duration spares{0};      // who ran at `from` less than so long ago stays (cache_hot)
   Time seen_at{};
 };
 
@@ -67,8 +68,10 @@ enum class PlanOutcome : std::uint8_t {
   StaleTooHeavy,       // those that may are heavier than the plan's limit
   StaleOffline,
   StaleGone,           // whoever ran there, and was to be asked to go, or had been, runs there no longer
+  StaleHot,            // those that may ran there a moment ago (Plan::spares)
+  StaleUrgent,         // those that may are about to run there, and who runs and is displaced cannot go instead
 };
-inline constexpr std::size_t kPlanOutcomes = 7;
+inline constexpr std::size_t kPlanOutcomes = 9;
 /// The loads were right, but none of those that wait could be moved.
 inline bool moved_nobody(PlanOutcome outcome) {
   return outcome == PlanOutcome::StaleAffinity || outcome == PlanOutcome::StaleTooHeavy;

@@ -1,40 +1,29 @@
-// The room: what it costs to move a waiting vCPU, and the rule that says when that is worth it.
+// The room: when it is worth its cost to move a waiting vCPU, and how much weight may go.
 // Rules: move from i to j only if R_i - R_j > C, with R the backlog (expected time until a newcomer would run) and C
-//   the cost of the move by distance: at equality nothing moves. A vCPU that waits where nothing runs is about to run
-//   there: it is not up for taking.
-// Constants: the costs below; each is the refill of 512 KiB (8192 lines) of warm cache at memory-level parallelism 4:
-//   8192 / 4 * (latency of the next level that still has the lines - 4 ns of L2), rounded. Sources of the latencies:
-//   AMD Rome's L3 and mesh (anandtech 14694), line transfers between clusters (nviennot/core-to-core-latency), DRAM
-//   local 110 ns and remote 190 ns. Too small a cost moves vCPUs for gains that the refill eats; too large a one lets
-//   them wait.
+//   the cost of the move (migration_cost): at equality nothing moves. Between pCPUs of speeds v_i and v_j a run s at i
+//   takes s v_i / v_j at j: only if R_i + s > C + R_j + s v_i / v_j. A vCPU that waits where nothing runs is about to
+//   run there: it is not up for taking. Source: the rule for queues of different speeds, as in list scheduling; Zircon
+//   compares the expected runtime per CPU likewise.
+// Deviations: backlogs are times already, as measured where they stand, so they are not divided by speeds again. The
+//   rest of s v_i / v_j is cut off.
 #pragma once
 
-#include <array>
-
+#include "sched/balance/migration_cost.hpp"
 #include "sched/runqueue/load_snapshot.hpp"
-#include "sched/topology/topology.hpp"
 #include "sched/vocabulary/time.hpp"
 
 namespace roost {
 
-struct MigrationCost {
-  std::array<Duration, kDistances> by_distance{
-      std::chrono::microseconds(0),    // Same
-      std::chrono::microseconds(2),    // Smt: the caches are shared, what remains is the switch itself
-      std::chrono::microseconds(25),   // Llc: 15 ns a line from the shared L3
-      std::chrono::microseconds(200),  // Package: 105 ns a line out of another cluster's cache
-      std::chrono::microseconds(220),  // Node: 110 ns a line from local memory
-      std::chrono::microseconds(500),  // Remote: 190 ns a line from remote memory (380 us), and some remote pages after
-  };
-  Duration of(Distance distance) const { return by_distance[static_cast<std::size_t>(distance)]; }
-};
-
 /// The cost of a move that is judged by weight alone.
 inline constexpr Duration kNoCostRule = Duration::min();
 
-/// R_i - R_j > C.
+/// How much longer whoever goes is expected to run there; less than nothing where that is faster.
+Duration slowed_by(const LoadSnapshot& from, const LoadSnapshot& to);
+
+/// R_i - R_j > C, and what different speeds have to say.
 inline bool worthwhile(const LoadSnapshot& from, const LoadSnapshot& to, Duration cost) {
-  return from.backlog - to.backlog > cost;
+  const bool alike = from.capacity == to.capacity && from.pcpus == to.pcpus;
+  return from.backlog - to.backlog - (alike ? Duration{0} : slowed_by(from, to)) > cost;
 }
 
 /// Has less weight per capacity.

@@ -12,7 +12,11 @@ namespace roost {
 namespace {
 
 constexpr DomainRules kUsual;
-constexpr ConstantInfo kConstants[]{
+using Amount = DomainRules::Amount;
+using Initiator = DomainRules::Initiator;
+constexpr std::string_view kAmounts[]{"average", "damped", "one"}, kInitiators[]{"each", "first"};
+
+constexpr auto kConstants = with_costs(std::array{
     time_constant("interval", "between two looks at a domain, for each of its pCPUs", kUsual.per_pcpu,
                   std::chrono::microseconds(10), std::chrono::seconds(1)),
     count_constant("damping", "percent of the difference that moves", kUsual.damping, 1, 100),
@@ -23,7 +27,13 @@ constexpr ConstantInfo kConstants[]{
                   Duration{0}, Duration{0}, std::chrono::seconds(10)),
     count_constant("active", "failed attempts beyond 0 to 2 by distance before who runs is asked to move; 100: never",
                    kUsual.active, 0, DomainRules::kNeverActive),
-};
+    count_constant("hysteresis", "percent beyond the threshold before anything begins to move", kUsual.hysteresis, 0,
+                   1000),
+    choice_constant("amount", "damped, but no more than takes either to the mean; damped; one vCPU", kAmounts),
+    choice_constant("initiator", "who looks beyond its part of a domain: each busy pCPU, or the first of them",
+                    kInitiators),
+    hot_constant(),
+});
 
 LoadMemory memory_of(const ConstantValues& constants) {
   const Duration window = constants.time("average_over");
@@ -42,7 +52,12 @@ constexpr BalanceEntry kDomainsEntry{
                                 .damping = static_cast<std::uint32_t>(constants.count("damping")),
                                 .patience = static_cast<std::uint32_t>(constants.count("patience")),
                                 .memory = memory_of(constants),
-                                .active = static_cast<std::uint32_t>(constants.count("active"))});
+                                .active = static_cast<std::uint32_t>(constants.count("active")),
+                                .hysteresis = static_cast<std::uint32_t>(constants.count("hysteresis")),
+                                .amount = constants.choice<Amount>("amount"),
+                                .initiator = constants.choice<Initiator>("initiator"),
+                                .hot = {constants.time("hot")},
+                                .cost = cost_of(constants)});
     }};
 
 DomainBalancer::DomainBalancer(Topology topology, DomainRules rules)
@@ -53,7 +68,9 @@ DomainBalancer::DomainBalancer(Topology topology, DomainRules rules)
       turns_(topology_.pcpu_count()) {
   for (std::size_t d = 0; d < domains_.size(); ++d) {
     tunables_.push_back(tunables_of(domains_[d], rules_));
-    window_ = std::max(window_, tunables_.back().slowest * static_cast<std::int64_t>(rules_.patience + 2));
+    const std::uint32_t spared = rules_.hot.window > Duration{0} ? CacheHot::tries(domains_[d].distance) + 1 : 0;
+    const std::uint32_t failures = std::max(rules_.patience, spared);
+    window_ = std::max(window_, tunables_.back().slowest * static_cast<std::int64_t>(failures + 2));
   }
   if (domains_.size() == 0) window_ = Duration::max();  // one pCPU: there is nowhere to go
   for (std::size_t p = 0; p < turns_.size(); ++p) {  // spread over the first interval, so that not all look at once
@@ -79,7 +96,10 @@ Advice DomainBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, 
   Advice advice;
   Turn& turn = turns_[self];
   turn.planned_for = kRunDry;
-  if (trigger == Trigger::NewIdle) advice = plan_pull(self, topology_, rules_.cost, view);
+  if (trigger == Trigger::NewIdle) {
+    advice = plan_pull(self, topology_, rules_.cost, view);
+    if (advice.plan) spare(*advice.plan, turn.dry_failures);
+  }
   for (std::size_t level = 0; level < turn.domains.size() && trigger == Trigger::Periodic && !advice.plan; ++level) {
     DomainTurn& here = turn.domains[level];
     if (now < here.due) continue;
@@ -105,7 +125,7 @@ void DomainBalancer::has_idled(PcpuId self, Duration idled, Time now) {
   for (DomainTurn& of : turn.domains) of.misplaced.forget();
 }
 
-DomainBalancer::Look DomainBalancer::look(PcpuId self, std::size_t level, const LoadView& view) const {
+DomainBalancer::Look DomainBalancer::look(PcpuId self, std::size_t level, const LoadView& view) {
   const LoadSnapshot mine = view.load(self);
   PcpuId idle = kNoPcpu;
   if (mine.available() > 0)
@@ -115,7 +135,9 @@ DomainBalancer::Look DomainBalancer::look(PcpuId self, std::size_t level, const 
   if (idle == kNoPcpu) return take(self, level, mine, view);
   if (moves_running() && turns_[self].domains[level].failures > tunables(self, level).active)
     return {.plan = plan_active(self, idle), .balanced = false};
-  return give({.from = self, .to = idle, .how = MoveHow::Push, .cost = price(self, level)}, mine, view.load(idle));
+  Plan plan{.from = self, .to = idle, .how = MoveHow::Push, .cost = price(self, level, mine)};
+  spare(plan, turns_[self].domains[level].failures);
+  return give(plan, mine, view.load(idle));
 }
 
 DomainBalancer::Look DomainBalancer::give(Plan plan, const LoadSnapshot& mine, const LoadSnapshot& theirs) {
@@ -124,33 +146,58 @@ DomainBalancer::Look DomainBalancer::give(Plan plan, const LoadSnapshot& mine, c
 }
 
 /// What counts against a move in this domain: nothing, if too many attempts have failed.
-Duration DomainBalancer::price(PcpuId self, std::size_t level) const {
+Duration DomainBalancer::price(PcpuId self, std::size_t level, const LoadSnapshot& from) const {
   const DomainTunables& tunables = this->tunables(self, level);
-  return turns_[self].domains[level].failures >= tunables.patience ? kNoCostRule : tunables.cost;
+  return turns_[self].domains[level].failures >= tunables.patience ? kNoCostRule
+                                                                   : rules_.cost.of(tunables.distance, from);
+}
+
+void DomainBalancer::spare(Plan& plan, std::uint32_t failures) const {
+  plan.spares = rules_.hot.spares(topology_.distance(plan.from, plan.to), failures);
+}
+
+/// Does another busy pCPU of `self`'s part of this domain look beyond it?
+bool DomainBalancer::leaves_it_to_another(PcpuId self, std::size_t level, const LoadView& view) const {
+  if (rules_.initiator == Initiator::Each || level == 0) return false;
+  const Domain& own = *topology_.around(self)[level - 1].ball;
+  for (std::size_t w = own.first_word(); w < own.end_word(); ++w)
+    if (const std::uint64_t busy = own.word(w) & view.fronts(w) & ~view.idle(w))
+      return lowest_in(w, busy) < self && !(view.sharing(self, w) & bit_of(lowest_in(w, busy)));
+  return false;
+}
+
+/// What may go, so that neither passes the other: `difference`, per capacity, as far as the rules have it.
+std::uint64_t DomainBalancer::amount(std::uint64_t own, const DomainLoad& theirs, std::uint64_t mean) const {
+  const std::uint64_t damped = (theirs.greatest - own) * rules_.damping / 100;
+  if (rules_.amount == Amount::Average) return std::min({damped, theirs.greatest - mean, mean - own});
+  return rules_.amount == Amount::Damped ? damped : 0;
 }
 
 DomainBalancer::Look DomainBalancer::take(PcpuId self, std::size_t level, const LoadSnapshot& mine,
-                                          const LoadView& view) const {
+                                          const LoadView& view) {
+  DomainTurn& here = turns_[self].domains[level];
+  if (leaves_it_to_another(self, level, view)) return {};
   const DomainTunables& tunables = this->tunables(self, level);
   const DomainLoad theirs = load_of(topology_.around(self)[level], self, view);
   const std::uint64_t own = load_per_capacity(mine);
-  if (theirs.busiest == kNoPcpu || theirs.greatest * 100 <= own * tunables.threshold) return {};
+  const std::uint64_t begins = tunables.threshold + (here.moving ? 0 : rules_.hysteresis);
+  here.moving = theirs.busiest != kNoPcpu && theirs.greatest * 100 > own * begins;
+  if (!here.moving) return {};
   const std::uint64_t mean = (theirs.mean * theirs.read + own) / (theirs.read + 1);
   const std::uint64_t most = movable_weight(theirs.of_busiest, mine);
   if (own >= mean || most == 0) return {};
-  const std::uint64_t share = std::min({(theirs.greatest - own) * tunables.damping / 100, theirs.greatest - mean,
-                                        mean - own});
-  const std::uint64_t weight = share * mine.capacity * 100 / (1024 * 1024);
-  const bool coarse = turns_[self].domains[level].coarse || weight == 0;
-  const Duration cost = price(self, level);
+  const std::uint64_t weight = amount(own, theirs, mean) * mine.capacity * 100 / (1024 * 1024);
+  const bool coarse = here.coarse || weight == 0;
+  const Duration cost = price(self, level, theirs.of_busiest);
   if (!worthwhile(theirs.of_busiest, mine, cost)) return {.plan = std::nullopt, .balanced = false};
-  return {.plan = Plan{.from = theirs.busiest,
-                       .to = self,
-                       .how_many = coarse ? 1 : theirs.of_busiest.available(),
-                       .how = MoveHow::Pull,
-                       .cost = cost,
-                       .weight_limit = coarse ? most : std::min(weight, most)},
-          .balanced = false};
+  Plan plan{.from = theirs.busiest,
+            .to = self,
+            .how_many = coarse ? 1 : theirs.of_busiest.available(),
+            .how = MoveHow::Pull,
+            .cost = cost,
+            .weight_limit = coarse ? most : std::min(weight, most)};
+  spare(plan, here.failures);
+  return {.plan = plan, .balanced = false};
 }
 
 /// Nobody who waits is to be moved: whoever runs, perhaps.
@@ -164,7 +211,10 @@ DomainBalancer::Look DomainBalancer::look_at_running(PcpuId self, std::size_t le
 
 void DomainBalancer::outcome(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved, Time) {
   Turn& turn = turns_[self];
-  if (turn.planned_for == kRunDry) return;
+  if (turn.planned_for == kRunDry) {
+    turn.dry_failures = moved > 0 ? 0 : turn.dry_failures + 1;
+    return;
+  }
   DomainTurn& here = turn.domains[turn.planned_for];
   here.failures = moved > 0 || plan.how == MoveHow::Active ? 0 : here.failures + 1;
   // None of those that wait was light enough, or may run here: next time the lightest that still leaves a gain.

@@ -6,23 +6,29 @@
 //      a busy one acts for it (as in a tickless Linux a busy CPU kicks one that balances for all).
 //   2. is somebody's load there greater than its own by more than the threshold, and is its own below the mean of both:
 //      it pulls from the one of greatest load `damping` percent of the difference, but no more than takes either to
-//      that mean. The greatest, not the busiest part by its mean: a mean hides one hot LLC.
-//   The move must be worth its price, R_i - R_j > C, unless `patience` attempts in a row have failed. The interval
-//   doubles when the domain is balanced, up to DomainRules::kSlowest of them, and falls back when something was moved.
+//      that mean (amount=average; damped: without that bound; one: one vCPU). The greatest, not the busiest part by its
+//      mean: a mean hides one hot LLC. Where nothing moved the last time it must be greater by `hysteresis` more.
+//      initiator=first: beyond its own part of the domain only the first busy pCPU of that part looks, so of each pair
+//      of parts one pCPU of each makes plans.
+//   The move must be worth its price, R_i - R_j > C, unless `patience` attempts in a row have failed; who ran there a
+//   moment ago stays (cache_hot). The interval doubles when the domain is balanced, up to DomainRules::kSlowest of
+//   them, and falls back when something was moved.
 //   3. otherwise: would whoever it runs do better on an idle pCPU there (better_place)? And of 1: have too many
 //      attempts failed because those that wait may not go? After `active` attempts in a row beyond the distance's own
 //      (0 between siblings, 1 in a node, 2 between nodes) the one that runs is asked to move (active balance).
-//   Source: Linux 6.1 kernel/sched/fair.c load_balance() and rebalance_domains(): intervals, imbalance_pct, failures,
-//   the amount up to the average; need_active_balance().
-// Deviations: every busy pCPU balances its domains, where Linux chooses one for each group; loads are weights, unless
-//   half_life makes them decaying averages as Linux's are, or average_over as those of Xen's credit2 (load_average; an
-//   idle pCPU's is forgotten at once); who runs goes to idle pCPUs only: among busy ones it will wait before long, and
-//   is pulled then.
+//   Source: Linux 6.1 kernel/sched/fair.c load_balance(), should_we_balance() and rebalance_domains(): intervals,
+//   imbalance_pct, failures, the amount up to the average; need_active_balance().
+// Deviations: unless initiator=first every busy pCPU balances its domains, where Linux chooses one for each group, an
+//   idle one before a busy one; loads are weights, unless half_life makes them decaying averages as Linux's are, or
+//   average_over as those of Xen's credit2 (load_average; an idle pCPU's is forgotten at once); who runs goes to idle
+//   pCPUs only: among busy ones it will wait before long, and is pulled then.
 // Constants: interval, 1 ms for each pCPU of the domain; damping, 50 percent; patience, 2; half_life, 0 (Linux: 32 ms)
-//   and average_over, 0 (Xen: 1.07 s), the latter first; active, 2 (100: never): see domain_tunables.
+//   and average_over, 0 (Xen: 1.07 s), the latter first; active, 2 (100: never); hysteresis, 0; amount, average;
+//   initiator, each: see domain_tunables. hot, 0: see cache_hot. The parts of C: see migration_cost.
 // Not work-conserving when: an idle pCPU is left alone by whoever has vCPUs to give until that one's interval for the
 //   smallest domain of both has passed, `patience` times more if the move is not worth its price.
-// Window: (patience + 2) times the slowest interval of the largest domain.
+// Window: (patience + 2) times, or as many as who is hot is spared and 2 more if that is longer, the slowest interval
+//   of the largest domain.
 // Invariants: a pCPU's turns are touched by its own thread alone.
 #pragma once
 
@@ -30,6 +36,7 @@
 
 #include "sched/balance/balancer.hpp"
 #include "sched/balance/better_place.hpp"
+#include "sched/balance/domain_load.hpp"
 #include "sched/balance/domain_tunables.hpp"
 #include "sched/topology/domains.hpp"
 #include "sched/vocabulary/id_vector.hpp"
@@ -59,12 +66,14 @@ class DomainBalancer final : public Balancer {
     Duration interval{0};
     std::uint32_t failures = 0;
     bool coarse = false;  // no waiting vCPU was light enough for the amount
+    bool moving = false;  // the last look found more than the threshold
     Misplaced misplaced{};  // whoever runs here
   };
   struct alignas(64) Turn {  // of a pCPU
     std::vector<DomainTurn> domains;  // as Domains::around() and Topology::around()
     std::uint32_t planned_for = kRunDry;  // the one that the last plan is about
     bool begun = false;                   // next_due() was asked
+    std::uint32_t dry_failures = 0;       // pulls in a row, when it had run dry, that moved nobody
     Occupied occupied{};
   };
   struct Look {  // what was found in a domain
@@ -75,10 +84,13 @@ class DomainBalancer final : public Balancer {
   const DomainTunables& tunables(PcpuId self, std::size_t level) const {
     return tunables_[domains_.around(self)[level]];
   }
-  Look look(PcpuId self, std::size_t level, const LoadView& view) const;
+  Look look(PcpuId self, std::size_t level, const LoadView& view);
   static Look give(Plan plan, const LoadSnapshot& mine, const LoadSnapshot& theirs);
-  Duration price(PcpuId self, std::size_t level) const;
-  Look take(PcpuId self, std::size_t level, const LoadSnapshot& mine, const LoadView& view) const;
+  Duration price(PcpuId self, std::size_t level, const LoadSnapshot& from) const;
+  void spare(Plan& plan, std::uint32_t failures) const;
+  bool leaves_it_to_another(PcpuId self, std::size_t level, const LoadView& view) const;
+  std::uint64_t amount(std::uint64_t own, const DomainLoad& theirs, std::uint64_t mean) const;
+  Look take(PcpuId self, std::size_t level, const LoadSnapshot& mine, const LoadView& view);
   Look look_at_running(PcpuId self, std::size_t level, const LoadView& view);
 
   Topology topology_;

@@ -16,11 +16,6 @@ std::uint32_t threshold_of(Distance distance) {
   check_failed("a distance has a threshold", __FILE__, __LINE__);
 }
 
-std::uint32_t nice_tries(Distance distance) {
-  if (distance == Distance::Remote) return 2;
-  return distance == Distance::Smt ? 0 : 1;
-}
-
 }  // namespace
 
 DomainTunables tunables_of(const SchedDomain& domain, const DomainRules& rules) {
@@ -29,9 +24,10 @@ DomainTunables tunables_of(const SchedDomain& domain, const DomainRules& rules) 
           .slowest = interval * DomainRules::kSlowest,
           .threshold = threshold_of(domain.distance),
           .cost = rules.cost.of(domain.distance),
+          .distance = domain.distance,
           .damping = rules.damping,
           .patience = rules.patience,
-          .active = nice_tries(domain.distance) + rules.active};
+          .active = CacheHot::tries(domain.distance) + rules.active};
 }
 
 }  // namespace roost

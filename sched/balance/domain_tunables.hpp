@@ -1,16 +1,17 @@
 // The room: how often, from which difference on, at what price and how much is balanced in a domain of a given size and
 //   distance.
 // Rules: the interval grows with the number of pCPUs that the domain spans, and doubles while there is nothing to do,
-//   up to kSlowest intervals; threshold and price grow with the distance.
-//   Source: Linux 6.1 kernel/sched/topology.c: a millisecond for each CPU of the domain, at most twice that while
-//   balanced; imbalance_pct 110 between siblings, 117 in a package. Between nodes 125 as Linux had it until 5.10:
-//   remote memory makes a wrong move dearer. cache_nice_tries, 0 between siblings, 1 in a node and 2 between nodes, and
-//   the 2 more attempts that an active balance waits for: likewise, and fair.c imbalanced_active_balance().
+//   up to kSlowest intervals; threshold and price grow with the distance. Source: Linux 6.1 kernel/sched/topology.c: a
+//   millisecond for each CPU of the domain, at most twice that while balanced; imbalance_pct 110 between siblings, 117
+//   in a package. Between nodes 125 as Linux had it until 5.10: remote memory makes a wrong move dearer.
+//   cache_nice_tries, 0 between siblings, 1 in a node and 2 between nodes, and the 2 more attempts that an active
+//   balance waits for: likewise, and fair.c imbalanced_active_balance().
 // Constants: see DomainRules: each with what it trades.
 #pragma once
 
 #include <cstdint>
 
+#include "sched/balance/cache_hot.hpp"
 #include "sched/balance/cost_rule.hpp"
 #include "sched/runqueue/load_average.hpp"
 #include "sched/topology/domains.hpp"
@@ -30,6 +31,15 @@ struct DomainRules {
   std::uint32_t active = 2;     // failed attempts beyond the distance's own before who runs is asked to move: less
                                 // moves vCPUs off warm caches for what a wakeup would have mended
   static constexpr std::uint32_t kNeverActive = 100;
+  std::uint32_t hysteresis = 0; // percent beyond the threshold before anything begins to move; more moves less for a
+                                // difference that comes and goes, and leaves a small one for longer
+  enum class Amount : std::uint8_t { Average, Damped, One };
+  Amount amount = Amount::Average;  // the damped difference, up to the mean; that difference; one vCPU: each of less
+                                    // foresight, and less to read
+  enum class Initiator : std::uint8_t { Each, First };
+  Initiator initiator = Initiator::Each;  // who looks beyond its own part of a domain: each busy pCPU, or the first of
+                                          // them: fewer plans of the same loads, and each part is served more slowly
+  CacheHot hot{};
   MigrationCost cost{};
 };
 
@@ -37,7 +47,8 @@ struct DomainTunables {
   Duration interval;        // between two looks while there is something to do
   Duration slowest;         // between two looks while there is not
   std::uint32_t threshold;  // percent: the busiest must exceed so much of one's own load
-  Duration cost;            // C of the rule R_i - R_j > C
+  Duration cost;            // C of the rule R_i - R_j > C, without what remote memory slows down
+  Distance distance;
   std::uint32_t damping;
   std::uint32_t patience;
   std::uint32_t active;     // failed attempts before who runs is asked to move

@@ -11,11 +11,11 @@ namespace {
 
 constexpr Duration kNextPair = std::chrono::microseconds(10);
 
-constexpr ConstantInfo kConstants[]{
+constexpr auto kConstants = with_costs(std::array{
     time_constant("epoch", "how often one pCPU looks at all", EpochRules{}.epoch, std::chrono::microseconds(100),
                   std::chrono::seconds(100)),
     count_constant("pairs", "how often in an epoch it gives for the heaviest", EpochRules{}.pairs, 1, 4096),
-};
+});
 
 /// The lowest that runs something; kNoPcpu: none seems to.
 PcpuId lowest_busy(const Topology& topology, const LoadView& view) {
@@ -32,7 +32,8 @@ constexpr BalanceEntry kEpochEntry{
     [](const Topology& topology, const ConstantValues& constants) -> std::unique_ptr<Balancer> {
       return std::make_unique<EpochBalancer>(
           topology, EpochRules{.epoch = constants.time("epoch"),
-                               .pairs = static_cast<std::uint32_t>(constants.count("pairs"))});
+                               .pairs = static_cast<std::uint32_t>(constants.count("pairs")),
+                               .cost = cost_of(constants)});
     }};
 
 EpochBalancer::EpochBalancer(Topology topology, EpochRules rules)
@@ -52,13 +53,13 @@ Time EpochBalancer::next_due(PcpuId self, Time now) {
 Advice EpochBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) {
   Advice advice;
   if (trigger == Trigger::NewIdle) {
-    advice = plan_pull(self, topology_, cost_, view);
+    advice = plan_pull(self, topology_, rules_.cost, view);
   } else {
     Turn& turn = turns_[self];
     turn.due = next_epoch(now);
     const PcpuId giver = lowest_busy(topology_, view) == self ? heaviest_giver(view, now) : kNoPcpu;
     turn.push.lasting = true;  // so long that it pays the price
-    if (giver != kNoPcpu) advice = plan_push(giver, topology_, cost_, view, turn.push);
+    if (giver != kNoPcpu) advice = plan_push(giver, topology_, {.cost = rules_.cost}, view, turn.push);
     if (!advice.plan) begin(turn);
   }
   if (advice.plan) advice.plan->seen_at = now;

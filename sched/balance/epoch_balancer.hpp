@@ -5,8 +5,9 @@
 //   cost); then the next, `pairs` times at most, as long as somebody goes. Source: FreeBSD 15-CURRENT
 //   sys/kern/sched_ule.c sched_balance(): one CPU balances for all, from time to time.
 // Constants: epoch, 100 ms: shorter finds an imbalance sooner, and moves more for the noise of short runs. pairs, 8:
-//   more evens out more of a large host at a time; the pCPU that does it does nothing else. kMostGivers, 64, and the
-//   rest of a word: of more that have some to give so many are looked at, in the next epoch the next ones.
+//   more evens out more of a large host at a time; the pCPU that does it does nothing else. The parts of C: see
+//   migration_cost. kMostGivers, 64, and the rest of a word: of more that have some to give so many are looked at, in
+//   the next epoch the next ones.
 // Not work-conserving when: a pCPU that has run dry finds nothing worth the cost, until an epoch's `pairs` reach those
 //   that wait. All that are running are as old as the published loads: two may each find themselves the lowest, or
 //   none.
@@ -26,6 +27,7 @@ inline constexpr std::size_t kMostGivers = 64;
 struct EpochRules {
   Duration epoch = std::chrono::milliseconds(100);
   std::uint32_t pairs = 8;
+  MigrationCost cost{};
 };
 
 class EpochBalancer final : public Balancer {
@@ -56,7 +58,6 @@ class EpochBalancer final : public Balancer {
 
   Topology topology_;
   EpochRules rules_;
-  MigrationCost cost_;
   IdVector<PcpuId, Turn> turns_;
 };
 

@@ -8,6 +8,7 @@
 // Constants: period, 10 ms: shorter finds an imbalance sooner and moves more for the noise of short runs (Linux: a
 //   millisecond per pCPU of the domain). kMaxPeriods, 8 of them: how long a new imbalance may go unseen. tries, 3: as
 //   Linux's cache_nice_tries + 2 within a node; less moves vCPUs off warm caches for what a wakeup would have mended.
+//   How much, from which difference on and at what price: see plan_push, cache_hot and migration_cost.
 // Not work-conserving when: none and push leave a dry pCPU dry (push until the next period of one that has too much).
 //   pull and hybrid leave what is not worth its cost, and what came after the pCPU went to sleep, until the next wakeup
 //   (hybrid: or the next period of who has too much).
@@ -34,7 +35,7 @@ struct BalancerChoice {
   bool active = false;  // likewise
   Duration period = kPeriod;
   std::uint32_t tries = 3;
-  MigrationCost cost{};
+  PushRules rules{};  // of pull: cost and hot
 };
 
 class LoadBalancer final : public Balancer {
@@ -60,9 +61,9 @@ class LoadBalancer final : public Balancer {
     Time due = kNever;       // until it is first asked
     Duration period{0};
     PushState push;
+    std::uint32_t dry_failures = 0;  // pulls in a row that moved nobody
   };
   struct alignas(64) Runner {    // whoever runs here, to an active balancer
-    std::uint32_t failures = 0;  // pushes in a row
     Misplaced misplaced;
     Occupied occupied;
   };

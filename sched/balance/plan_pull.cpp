@@ -12,17 +12,18 @@ Advice plan_pull(PcpuId self, const Topology& topology, const MigrationCost& cos
   const auto giving = [&](std::size_t word) { return view.giving(word) & ~view.sharing(self, word); };
   for (const Topology::Ring& ring : topology.around(self)) {
     if (!leads_elsewhere(ring, self, view)) continue;
-    const Duration price = cost.of(ring.distance);
     advice.looked_at.insert(ring.distance);
     PcpuId source = kNoPcpu;
-    Duration longest{0};
+    Duration longest{0}, price{0};
     const auto look = [&](PcpuId other) {
       const LoadSnapshot load = view.load(other);
-      if (load.available() == 0 || !worthwhile(load, mine, price)) return;
+      const Duration asked = cost.of(ring.distance, load);
+      if (load.available() == 0 || !worthwhile(load, mine, asked)) return;
       const bool equal = load.backlog == longest;
       if (source != kNoPcpu && (equal ? other > source : load.backlog < longest)) return;
       source = other;
       longest = load.backlog;
+      price = asked;
     };
     visit_some(ring, self, kMostSources, giving, look);
     if (source == kNoPcpu) continue;

@@ -31,10 +31,51 @@ Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view, D
   return best;
 }
 
-/// What would make both equal per capacity: (F t - T f) / (f + t).
-std::uint64_t equalising_weight(const LoadSnapshot& from, const LoadSnapshot& to) {
-  const std::uint64_t heavy = from.weight * to.capacity, light = to.weight * from.capacity;
-  return heavy > light ? (heavy - light) / (std::uint64_t{from.capacity} + to.capacity) : 0;
+/// By how much the difference per capacity exceeds `threshold`, times both: F t - T f - threshold f t / 1024.
+std::uint64_t excess(const LoadSnapshot& from, const LoadSnapshot& to, std::int64_t threshold) {
+  const std::uint64_t borne = static_cast<std::uint64_t>(threshold) * from.capacity * to.capacity / 1024;
+  const std::uint64_t heavy = from.weight * to.capacity, light = to.weight * from.capacity + borne;
+  return heavy > light ? heavy - light : 0;
+}
+
+/// What may go of it; damped by a half, it makes both equal but for the threshold.
+std::uint64_t damped(std::uint64_t excess, const LoadSnapshot& from, const LoadSnapshot& to, std::int64_t percent) {
+  return excess * static_cast<std::uint64_t>(percent) / 50 / (std::uint64_t{from.capacity} + to.capacity);
+}
+
+/// What there is to give, and to whom.
+struct Offered {
+  Receiver to;
+  std::uint64_t most = 0;    // weight; 0: nothing
+  std::uint64_t excess = 0;  // over the threshold
+};
+
+Offered offer(const LoadSnapshot& mine, const Receiver& receiver, const PushRules& rules, PushState& state) {
+  Offered offered{.to = receiver, .most = receiver.pcpu == kNoPcpu ? 0 : movable_weight(mine, receiver.load)};
+  if (offered.most == 0) return offered;
+  const std::int64_t threshold = receiver.load.idle() ? 0 : rules.threshold;
+  const std::int64_t begins = receiver.load.idle() || state.moving ? threshold : threshold + rules.hysteresis;
+  offered.excess = excess(mine, receiver.load, threshold);
+  state.moving = offered.most == kAnyWeight || excess(mine, receiver.load, begins) > 0;
+  if (!state.moving) offered.most = 0;
+  return offered;
+}
+
+Plan plan_to(PcpuId self, const LoadSnapshot& mine, const Offered& offered, const PushRules& rules,
+             const PushState& state) {
+  const LoadSnapshot& theirs = offered.to.load;
+  Plan plan{.from = self, .to = offered.to.pcpu, .how = MoveHow::Push, .weight_limit = offered.most,
+            .spares = rules.hot.spares(offered.to.distance, state.failures)};
+  if (offered.most == kAnyWeight) {  // as many as there are idle pCPUs
+    plan.how_many = std::min(mine.available(), theirs.free());
+  } else if (state.exchange && theirs.available() > 0) {
+    plan.how = MoveHow::Swap;
+  } else if (const std::uint64_t some = damped(offered.excess, mine, theirs, rules.damping);
+             rules.amount == PushRules::Amount::Damped && !state.coarse && some > 0) {
+    plan.how_many = mine.available();
+    plan.weight_limit = std::min(some, offered.most);
+  }
+  return plan;
 }
 
 }  // namespace
@@ -59,39 +100,23 @@ Receiver nearest_idle(PcpuId self, const Topology& topology, const LoadView& vie
   return near;
 }
 
-Advice plan_push(PcpuId self, const Topology& topology, const MigrationCost& cost, const LoadView& view,
+Advice plan_push(PcpuId self, const Topology& topology, const PushRules& rules, const LoadView& view,
                  PushState& state) {
   const LoadSnapshot mine = view.load(self);
   Advice advice;
   const Receiver receiver = mine.available() == 0 ? Receiver{} : lightest(self, topology, view, advice.looked_at);
-  const std::uint64_t most = receiver.pcpu == kNoPcpu ? 0 : movable_weight(mine, receiver.load);
-  if (most == 0) {
+  const Offered offered = offer(mine, receiver, rules, state);
+  if (offered.most == 0) {
     state = PushState{};
     return advice;
   }
-  const Duration price = state.lasting ? kNoCostRule : cost.of(receiver.distance);
+  const Duration price = state.lasting ? kNoCostRule : rules.cost.of(receiver.distance, mine);
   if (!worthwhile(mine, receiver.load, price)) {
     state.lasting = true;
     return advice;
   }
-
-  if (most == kAnyWeight) {  // as many as there are idle pCPUs
-    advice.plan = {.from = self, .to = receiver.pcpu, .how_many = std::min(mine.available(), receiver.load.free()),
-                   .how = MoveHow::Push, .cost = price, .weight_limit = most};
-    return advice;
-  }
-  if (state.exchange && receiver.load.available() > 0) {
-    advice.plan = {.from = self, .to = receiver.pcpu, .how = MoveHow::Swap, .cost = price, .weight_limit = most};
-    return advice;
-  }
-  const std::uint64_t half = equalising_weight(mine, receiver.load);
-  const bool coarse = state.coarse || half == 0;
-  advice.plan = {.from = self,
-                 .to = receiver.pcpu,
-                 .how_many = coarse ? 1 : mine.available(),
-                 .how = MoveHow::Push,
-                 .cost = price,
-                 .weight_limit = coarse ? most : half};
+  advice.plan = plan_to(self, mine, offered, rules, state);
+  advice.plan->cost = price;
   return advice;
 }
 

@@ -32,6 +32,11 @@ Result<std::int64_t> parse_value(const ConstantInfo& constant, std::string_view 
     if (!duration) return duration.error();
     return duration->count();
   }
+  if (constant.unit == ConstantUnit::Choice) {
+    const auto word = std::ranges::find(constant.words, text);
+    if (word != constant.words.end()) return word - constant.words.begin();
+    return Error{quoted(text) + " is none of " + quoted_list(constant.words, "and")};
+  }
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error == std::errc{} && end == text.data() + text.size()) return count;
@@ -269,7 +274,12 @@ Result<Duration> parse_duration(std::string_view text) {
 }
 
 std::string to_text(const ConstantInfo& constant, std::int64_t value) {
-  return constant.unit == ConstantUnit::Span ? to_text(Duration(value)) : std::to_string(value);
+  switch (constant.unit) {
+    case ConstantUnit::Span: return to_text(Duration(value));
+    case ConstantUnit::Count: return std::to_string(value);
+    case ConstantUnit::Choice: return std::string(constant.words[static_cast<std::size_t>(value)]);
+  }
+  check_failed("a constant has a unit", __FILE__, __LINE__);
 }
 
 std::string to_text(Duration duration) {

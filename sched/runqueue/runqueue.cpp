@@ -102,6 +102,7 @@ void Runqueue::enqueue(VcpuId vcpu, EnqueueWhy why, Time now) {
     check(runs_here(record), "a vCPU that is preempted, yields or ends its slice was running on this runqueue");
     // A preempted burst was cut short: it says that the vCPU wants at least this much, not that this is what it wants.
     stop_running(record, why != EnqueueWhy::Preempted);
+    record.ran_until = now;
   } else {
     check(record.place == RunqueuePlace::Nowhere, "a vCPU that is enqueued is in no runqueue yet");
     check(record.discipline == number_, "a vCPU that is enqueued is known to the discipline");
@@ -125,6 +126,7 @@ void Runqueue::leave(VcpuId vcpu, LeaveWhy why, Time now) {
   } else {
     check(runs_here(record), "a vCPU that blocks, finishes or is throttled was running on this runqueue");
     stop_running(record, why != LeaveWhy::Throttled);
+    record.ran_until = now;
   }
   discipline_->leave(id_, vcpu, why, now);
   if (averages_) averages_->weight.advance(weight_, now);

@@ -27,6 +27,7 @@ struct alignas(64) RunqueueRecord {  // a cache line each: neighbours are writte
   Duration ran{0};                    // charged since switch-in
   Time waits_since{};                 // while Waiting: since it came to this runqueue
   Duration longest_wait{0};           // on one runqueue, that ended in running
+  Time ran_until{};                   // when it last stopped running
 };
 
 /// Of the vCPUs that the records place in one runqueue.

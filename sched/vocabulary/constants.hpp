@@ -1,6 +1,7 @@
 // The room: what a piece of a policy lets its user set: constants by name, each with a unit, a usual value and bounds.
 // Not here: reading them from text (policy/spec), what they do (each piece's plate).
-// Invariants: values lie within the bounds of their infos; names are unique within a piece.
+// Invariants: values lie within the bounds of their infos; names are unique within a piece. A choice's value is the
+//   place of its word among the words there are.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +14,14 @@
 
 namespace roost {
 
-enum class ConstantUnit : std::uint8_t { Span, Count };
+enum class ConstantUnit : std::uint8_t { Span, Count, Choice };
 
 struct ConstantInfo {
   std::string_view name;
   std::string_view about;
-  std::int64_t usual, least, most;  // nanoseconds, or a plain number
+  std::int64_t usual, least, most;  // nanoseconds, a plain number, or a place in `words`
   ConstantUnit unit;
+  std::span<const std::string_view> words = {};  // of a choice
 };
 
 constexpr ConstantInfo time_constant(std::string_view name, std::string_view about, Duration usual, Duration least,
@@ -29,6 +31,11 @@ constexpr ConstantInfo time_constant(std::string_view name, std::string_view abo
 constexpr ConstantInfo count_constant(std::string_view name, std::string_view about, std::int64_t usual,
                                       std::int64_t least, std::int64_t most) {
   return {name, about, usual, least, most, ConstantUnit::Count};
+}
+/// The first word is usual.
+constexpr ConstantInfo choice_constant(std::string_view name, std::string_view about,
+                                       std::span<const std::string_view> words) {
+  return {name, about, 0, 0, static_cast<std::int64_t>(words.size()) - 1, ConstantUnit::Choice, words};
 }
 
 /// What every piece says of itself.
@@ -49,6 +56,10 @@ class ConstantValues {
 
   Duration time(std::string_view name) const { return Duration(get(name, ConstantUnit::Span)); }
   std::int64_t count(std::string_view name) const { return get(name, ConstantUnit::Count); }
+  template <typename Enum>
+  Enum choice(std::string_view name) const {
+    return static_cast<Enum>(get(name, ConstantUnit::Choice));
+  }
 
   /// `value` lies within the bounds of the constant of this name, which exists.
   void set(std::string_view name, std::int64_t value) {

@@ -23,12 +23,12 @@ TEST(RunJson, HasTheMeanAndTheMostOfTheHostsParts) {
 TEST(RunJson, CountsStalePlansByEachReason) {
   FinishedRun run = sample_run();
   DomainBalance& domain = run.report.pcpus[PcpuId{0}].balance[static_cast<std::size_t>(Distance::Remote)];
-  domain.plans = {100, 1, 2, 3, 4, 5, 6};
+  domain.plans = {100, 1, 2, 3, 4, 5, 6, 7, 8};
   const json told = json::parse(run_json(run))["pcpus"][0]["balance"]["domains"].back();
   EXPECT_EQ(told["done"], 100);
   EXPECT_EQ(told["stale"],
             json({{"nothing_waits", 1}, {"not_worthwhile", 2}, {"affinity", 3}, {"too_heavy", 4}, {"offline", 5},
-                  {"gone", 6}}));
+                  {"gone", 6}, {"hot", 7}, {"urgent", 8}}));
 }
 
 TEST(RunJson, NamesItsSchemaAndWhatRan) {

@@ -128,6 +128,8 @@ const char* stale_reason(PlanOutcome outcome) {
     case PlanOutcome::StaleTooHeavy: return "too_heavy";
     case PlanOutcome::StaleOffline: return "offline";
     case PlanOutcome::StaleGone: return "gone";
+    case PlanOutcome::StaleHot: return "hot";
+    case PlanOutcome::StaleUrgent: return "urgent";
     case PlanOutcome::Done: break;
   }
   check_failed("a plan that held has no such reason", __FILE__, __LINE__);

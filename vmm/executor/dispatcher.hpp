@@ -251,6 +251,9 @@ class Dispatcher final : public WakeSink, public RunChanges {
     PcpuId from, to;
   };
   bool may_move(VcpuId vcpu, const Way& way, Time now) const;
+  bool is_hot(VcpuId vcpu, const Plan& plan, Time now) const;
+  bool is_coming(VcpuId vcpu, PcpuId pcpu, Time now) const;
+  void send_displaced(const Plan& plan, const Balancer& balancer, Time now, Moves& moves);
   void move(VcpuId vcpu, const Way& way, MigrateWhy why, Time now, Moves& moves);
   Moves exchange(const Plan& plan, Time now);
   std::size_t offers(const Way& way, Time now, std::span<Offer, kMostOffers> out) const;

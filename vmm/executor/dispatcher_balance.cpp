@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "sched/balance/better_place.hpp"
 #include "sched/balance/plan_push.hpp"
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/runqueue_hold.hpp"
@@ -19,6 +20,7 @@ struct Dispatcher::Moves {
   std::uint16_t left = 0, arrived = 0;  // lengths of both runqueues after it
   std::array<PcpuId, kMaxMoves> told{};  // idle pCPUs of the receiving runqueue, or to whom something more urgent came
   std::uint32_t must_tell = 0;         // so many of them
+  bool asked = false;                  // nobody has gone yet: whoever runs will, at its next exit
 };
 
 bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
@@ -42,8 +44,9 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   Moves moves = carry_out(*plan, balancer, now);
   if (moved_nobody(moves.outcome) && plan->how == MoveHow::Push)
     if (const auto other = push_where_allowed(*plan, now)) moves = carry_out(*(plan = other), balancer, now);
-  balancer.outcome(self, *plan, moves.outcome, moves.count, now);
-  count_plan(self, *plan, moves.outcome, moves.count);
+  balancer.outcome(self, *plan, moves.outcome, moves.count + moves.asked, now);
+  if (moves.asked) kick(plan->from, KickHow::Reschedule);  // counted when it goes
+  else count_plan(self, *plan, moves.outcome, moves.count);
   PcpuRecord& pcpu = pcpus_[self];
   std::uint32_t came = 0;
   if (plan->how == MoveHow::Pull) came = moves.count;
@@ -56,7 +59,7 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
 }
 
 void Dispatcher::count_plan(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved) {
-  DomainBalance& domain = pcpus_[self].balance(topology_.distance(plan.from, plan.to));
+  DomainCounts& domain = pcpus_[self].balance(topology_.distance(plan.from, plan.to));
   ++domain.plans[static_cast<std::size_t>(outcome)];
   domain.moved += moved;
 }
@@ -100,6 +103,7 @@ Dispatcher::Moves Dispatcher::carry_out(const Plan& plan, const Balancer& balanc
                                                   runqueues_[to].snapshot(now, called(to)));
   if (verdict != PlanOutcome::Done) return {.outcome = verdict};
   Moves moves = plan.how == MoveHow::Swap ? exchange(plan, now) : move_victims(plan, now);
+  if (moves.outcome == PlanOutcome::StaleUrgent) send_displaced(plan, balancer, now, moves);
   if (moves.count > 0 && plan.how != MoveHow::Swap) waits_since(plan.from) = kNever;
   moves.left = event_length(runqueues_[from].waiting());
   moves.arrived = event_length(runqueues_[to].waiting());
@@ -134,6 +138,10 @@ void Dispatcher::take_along(std::span<const VcpuId> victims, const Plan& plan, S
       if (moves.count == 0) moves.outcome = PlanOutcome::StaleTooHeavy;
       continue;
     }
+    if (const bool comes = is_coming(victims[i], plan.from, now); comes || is_hot(victims[i], plan, now)) {
+      moves.outcome = comes ? PlanOutcome::StaleUrgent : PlanOutcome::StaleHot;
+      continue;
+    }
     if (!takes_seat(victims[i], plan.to, now)) continue;
     weight = heavier;
     const MigrateWhy why = plan.how == MoveHow::Pull ? MigrateWhy::Pull : MigrateWhy::Push;
@@ -147,6 +155,35 @@ bool Dispatcher::may_move(VcpuId vcpu, const Way& way, Time now) const {
   if (!record.traits.allowed.contains(way.to) || record.changed.load(std::memory_order_relaxed)) return false;
   const Runqueue& from = runqueues_[runqueue_of(way.from)];
   return from.dormant(now) == 0 || from.eligible_at(vcpu, now) <= now;
+}
+
+/// It ran on the runqueue that it waits on so recently that the plan spares it.
+bool Dispatcher::is_hot(VcpuId vcpu, const Plan& plan, Time now) const {
+  if (plan.spares == Duration{0}) return false;
+  const PcpuId last = vcpus_[vcpu].last_ran;
+  return last != kNoPcpu && runqueue_of(last) == runqueue_of(plan.from) && now - table_[vcpu].ran_until < plan.spares;
+}
+
+/// Whoever runs on `pcpu` has been told to make room for it: it is about to run there.
+bool Dispatcher::is_coming(VcpuId vcpu, PcpuId id, Time now) const {
+  const PcpuRecord& pcpu = pcpus_[id];
+  if (shares() || !pcpu.reschedule || pcpu.has_news || pcpu.current == kNoVcpu) return false;
+  return runqueues_[runqueue_of(id)].preempts(vcpu, pcpu.current, now);
+}
+
+/// All that might have gone are about to run there: not who is urgent goes, but who is displaced, at the exit that it
+/// has been asked for, if it would run at once.
+void Dispatcher::send_displaced(const Plan& plan, const Balancer& balancer, Time now, Moves& moves) {
+  Plan of_running = plan_active(plan.from, plan.to);
+  of_running.seen_at = plan.seen_at;
+  if (may_ask(of_running, balancer, now) != PlanOutcome::Done) return;
+  PcpuRecord& there = pcpus_[plan.from];
+  there.goes = there.current;
+  there.goes_to = plan.to;
+  there.goes_why = plan.how == MoveHow::Pull ? MigrateWhy::Pull : MigrateWhy::Push;
+  ask(plan.from);
+  moves.asked = true;
+  moves.outcome = PlanOutcome::Done;
 }
 
 void Dispatcher::move(VcpuId vcpu, const Way& way, MigrateWhy why, Time now, Moves& moves) {
@@ -169,6 +206,7 @@ std::size_t Dispatcher::offers(const Way& way, Time now, std::span<Offer, kMostO
   for (std::size_t i = 0; i < found; ++i) {
     if (!may_move(victims[i], way, now) || leaves_preferred(victims[i], way.to)) continue;
     if (seats_ != nullptr && seats_->has(victims[i])) continue;
+    if (is_coming(victims[i], way.from, now)) continue;
     out[offered++] = {victims[i], static_cast<std::uint64_t>(value(vcpus_[victims[i]].traits.weight))};
   }
   return offered;

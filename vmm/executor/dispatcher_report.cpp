@@ -134,7 +134,7 @@ void Dispatcher::fill(RunReport& report) const {
     out.pushes = pcpu.pushes;
     out.sent = pcpu.sent;
     out.asked = pcpu.asked;
-    std::ranges::copy(pcpu.balances, out.balance.begin() + 1);
+    std::ranges::transform(pcpu.balances, out.balance.begin() + 1, &DomainCounts::told);
   }
   report.elsewhere.kicks_sent = kicks_elsewhere_.sent.load(std::memory_order_relaxed);
   report.elsewhere.kicks_suppressed = kicks_elsewhere_.suppressed.load(std::memory_order_relaxed);

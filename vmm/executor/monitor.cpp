@@ -161,7 +161,7 @@ void Monitor::look_for_idle(const Dispatcher& dispatcher, VcpuId waiting, Durati
     if (!dispatcher.might_have_gone(waiting, id, window, now)) continue;
     const PcpuRecord& source = dispatcher.pcpus()[where];
     std::uint64_t done = 0, stale = 0;
-    for (const DomainBalance& domain : source.balances) {
+    for (const DomainCounts& domain : source.balances) {
       done += domain.plans[0];
       for (std::size_t k = 1; k < domain.plans.size(); ++k) stale += domain.plans[k];
     }

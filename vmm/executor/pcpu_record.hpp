@@ -1,6 +1,7 @@
 // The room: what the dispatcher knows of one pCPU.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -17,6 +18,17 @@ namespace roost {
 /// Kicks by one pCPU's thread; a relaxed counter, since threads that are no pCPU share one of these.
 struct KickCounts {
   std::atomic<std::uint64_t> sent{0}, suppressed{0};
+};
+
+/// DomainBalance of one pCPU: there is one for each distance, and a host has many pCPUs.
+struct DomainCounts {
+  std::uint64_t attempts = 0, moved = 0;
+  std::array<std::uint32_t, kPlanOutcomes> plans{};
+  DomainBalance told() const {
+    DomainBalance all{.attempts = attempts, .moved = moved};
+    std::copy(plans.begin(), plans.end(), all.plans.begin());
+    return all;
+  }
 };
 
 struct alignas(64) PcpuRecord {
@@ -63,8 +75,8 @@ struct alignas(64) PcpuRecord {
   KickCounts kicks;
   std::uint64_t pulls = 0, pushes = 0, sent = 0;
   std::array<std::uint64_t, 2> asked{};  // [Trigger]
-  std::array<DomainBalance, kDistances - 1> balances{};  // [Distance - 1]: never Same
-  DomainBalance& balance(Distance far) {
+  std::array<DomainCounts, kDistances - 1> balances{};  // [Distance - 1]: never Same
+  DomainCounts& balance(Distance far) {
     check(far != Distance::Same, "what is balanced lies on another pCPU");
     return balances[static_cast<std::size_t>(far) - 1];
   }

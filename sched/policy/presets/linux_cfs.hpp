@@ -3,7 +3,7 @@
 //   shares that one's LLC: wake_affine. Each pCPU balances its scheduling domains at their intervals, pulls when it
 //   runs dry, and after enough failures has one that runs moved: domains. Loads decay by half in 32 ms (PELT). Source:
 //   Linux 6.1 kernel/sched/fair.c.
-// Constants: half_life, 32 ms, as PELT's.
+// Constants: half_life, 32 ms, as PELT's. hot, 500 us: sysctl_sched_migration_cost.
 // Deviations: those on the plates of the pieces. Most of all: loads are of runqueues, not of groups of CPUs and of
 //   tasks; a pCPU that runs dry weighs gain against cost (R_i - R_j > C), where Linux asks whether it will idle long
 //   enough. No automatic NUMA balancing unless numa=follow_memory is added.
@@ -16,7 +16,8 @@ namespace roost {
 
 namespace presets {
 
-inline constexpr PresetConstant kLinux[]{{PieceKind::Balance, "half_life", 32'000'000}};
+inline constexpr PresetConstant kLinux[]{{PieceKind::Balance, "half_life", 32'000'000},
+                                         {PieceKind::Balance, "hot", 500'000}};
 
 }  // namespace presets
 
