@@ -11,6 +11,7 @@ namespace {
 class NoSink final : public roost::StepSink {
   void wake(roost::VcpuId) override {}
   void notice(roost::VcpuId) override {}
+  void confine(roost::VcpuId, const roost::PcpuSet&) override {}
 };
 
 }  // namespace

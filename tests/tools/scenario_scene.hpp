@@ -22,13 +22,17 @@ inline std::string refused(const std::string& text) {
   return plan ? "it was taken" : plan.error().sentence;
 }
 
-inline ScenarioRun run_text(const std::string& text, const std::string& world = "") {
-  auto plan = plan_text(text, world);
-  if (!plan) throw CheckFailure(plan.error().sentence);
-  auto run = run_scenario(*plan, plan->scenario.seed,
-                                {.console = {.kind = ConsoleMode::Kind::Off, .path = {}}, .trace = {}, .progress = {}});
+inline ScenarioRun run_plan(const ScenarioPlan& plan) {
+  auto run = run_scenario(plan, plan.scenario.seed,
+                          {.console = {.kind = ConsoleMode::Kind::Off, .path = {}}, .trace = {}, .progress = {}});
   if (!run) throw CheckFailure(run.error().sentence);
   return std::move(*run);
+}
+
+inline ScenarioRun run_text(const std::string& text, const std::string& world = "") {
+  const auto plan = plan_text(text, world);
+  if (!plan) throw CheckFailure(plan.error().sentence);
+  return run_plan(*plan);
 }
 
 }  // namespace roost::scenes

@@ -163,6 +163,11 @@ std::optional<Error> check_affinities(const ScenarioPlan& plan) {
       if (auto error = outside(where, vm.affinities[i])) return error;
     }
   }
+  for (const Script& script : plan.scenario.scripts)
+    for (const PcpuSet& set : script.confinements)
+      if (const PcpuId beyond = set.next(id_at<PcpuId>(pcpus)); beyond != kNoPcpu)
+        return at(script.where, fmt::format("a phase has cpus that name pCPU {}, and this host has 0 to {}",
+                                            index(beyond), pcpus - 1));
   return std::nullopt;
 }
 
@@ -301,6 +306,9 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
       return at(vm.place("soft_affinity"),
                 "under policy host Linux schedules, and knows no soft affinity; name one of ours ('roost policies')");
   }
+  for (const Script& script : plan.scenario.scripts)
+    if (by_host && !script.confinements.empty())
+      return at(script.where, "under policy host nobody's cpus change on the way; name one of ours ('roost policies')");
   if (const auto error = check_reservations(plan)) return *error;
   if (const auto error = check_timeline(plan)) return *error;
   if (const auto error = check_end(plan.scenario)) return *error;

@@ -156,7 +156,10 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
   const auto world = plan.policy == kHostPolicy
                          ? LiveWorld::host_threads(std::move(config))
                          : LiveWorld::pinned(std::move(config), plan.make(plan.policy, out.seed));
-  LiveSink sink(world->wake_sink());
+  LiveSink sink(world->wake_sink(), [&](VcpuId vcpu, const PcpuSet& allowed) {
+    const PcpuSet& to = allowed.empty() ? plan.topology.all() : allowed;
+    world->change([&](RunChanges& changes) { changes.set_allowed(vcpu, to); });
+  });
   Actors actors([&] { world->cut_off(RunEnd::Stuck); });
   ScenarioCast cast(plan, {.sink = &sink, .clock = &world->clock(), .actors = &actors}, out.seed);
   if (auto error = cast.assemble(console, out.seed)) return error;

@@ -70,6 +70,10 @@ void SimulatedWorld::notice(VcpuId vcpu) {
   queue_.push(local_ + line, {Kind::Notice, static_cast<std::uint32_t>(where), pcpus_[where].plan});
 }
 
+void SimulatedWorld::confine(VcpuId vcpu, const PcpuSet& allowed) {
+  if (dispatcher_) dispatcher_->set_allowed(vcpu, allowed.empty() ? config_.topology.all() : allowed);
+}
+
 std::uint64_t SimulatedWorld::speed_of(const Pcpu& pcpu) const {
   const Core& core = cores_[pcpu.core];
   const std::uint64_t share = core.busy > 1 ? static_cast<std::uint64_t>(config_.costs.figure(Cost::SmtShare)) : 1024;

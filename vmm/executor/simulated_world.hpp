@@ -145,6 +145,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   void wake(VcpuId vcpu) override;
   void wake_and_block(VcpuId vcpu) override;
   void notice(VcpuId vcpu) override;
+  void confine(VcpuId vcpu, const PcpuSet& allowed) override;
   Time now() const override { return local_; }
 
   void go_through_events(Time limit);

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "sched/vocabulary/ids.hpp"
+#include "sched/vocabulary/pcpu_set.hpp"
 #include "sched/vocabulary/time.hpp"
 #include "vmm/vcpu/wake_sink.hpp"
 
@@ -50,10 +51,13 @@ class SteppedVcpu {
   virtual void post_interrupt(unsigned line, bool level) = 0;
 };
 
-/// What stepped vCPUs may tell a world beside waking: "what `vcpu` polls has changed". Costs a line transfer, no kick.
+/// What stepped vCPUs may tell a world beside waking.
 class StepSink : public WakeSink {
  public:
+  /// What `vcpu` polls has changed. Costs a line transfer, no kick.
   virtual void notice(VcpuId vcpu) = 0;
+  /// `vcpu`, which steps, may run on these pCPUs alone from now on; none: on all.
+  virtual void confine(VcpuId vcpu, const PcpuSet& allowed) = 0;
 };
 
 }  // namespace roost

@@ -5,6 +5,7 @@
 //   zero; `zero` is when that was by the world's clock.
 #pragma once
 
+#include <functional>
 #include <utility>
 
 #include "vmm/vcpu/clock.hpp"
@@ -41,13 +42,16 @@ class LiveScript final : public Vcpu {
 /// What scripts tell a live world: a poller sees for itself what it polls.
 class LiveSink final : public StepSink {
  public:
-  explicit LiveSink(WakeSink& world) : world_(world) {}
+  using Confine = std::function<void(VcpuId, const PcpuSet&)>;
+  LiveSink(WakeSink& world, Confine confine) : world_(world), confine_(std::move(confine)) {}
   void wake(VcpuId vcpu) override { world_.wake(vcpu); }
   void wake_and_block(VcpuId vcpu) override { world_.wake_and_block(vcpu); }
   void notice(VcpuId) override {}
+  void confine(VcpuId vcpu, const PcpuSet& allowed) override { confine_(vcpu, allowed); }
 
  private:
   WakeSink& world_;
+  Confine confine_;
 };
 
 }  // namespace roost

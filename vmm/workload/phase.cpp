@@ -7,7 +7,7 @@
 namespace roost {
 
 void ScriptWriter::add(Phase phase) {
-  if (phase.kind == Phase::Kind::Timer) {
+  if (phase.kind == Phase::Kind::Timer || phase.kind == Phase::Kind::TimerFromStart) {
     if (phase.object == Phase::kNone) phase.object = script_.timers;
     script_.timers = std::max(script_.timers, phase.object + 1);
   }

@@ -25,6 +25,7 @@ struct Phase {
     Sleep,      // halt for `span`; an IPI ends it
     Timer,      // halt until `span` after it was last due (first: after the script began); if that has passed, it
                 // is counted, and the next counts from now
+    TimerFromStart,  // likewise, but the next counts from then: who is late once may be late again
     Wait,       // for event `object`; `also`, if not kNone, is a lock that is let go meanwhile (a condition variable)
     Signal,     // event `object`: one waiter goes on, or the next that comes
     Broadcast,  // event `object`: all who wait now go on
@@ -34,6 +35,7 @@ struct Phase {
     Memory,     // from here on work touches this memory
     Ipi,        // interrupts vCPU `object` of the script's targets
     Yield,
+    Confine,    // from here on it may run on the pCPUs of the script's set `object` alone
     Fork,       // a spare vCPU of the VM begins script `object`
     Exit,
     Repeat,     // the phases up to `place`, `times` times
@@ -42,7 +44,8 @@ struct Phase {
   static constexpr std::uint32_t kNone = UINT32_MAX;
 
   Kind kind = Kind::Run;
-  std::uint32_t object = kNone;  // index into the scenario's objects, targets or scripts; Timer: which of the script's
+  std::uint32_t object = kNone;  // index into the scenario's objects, targets or scripts; timers, Confine: which of
+                                 // the script's
   std::uint32_t also = kNone;
   std::uint32_t place = 0;
   std::uint64_t times = 0;
@@ -56,6 +59,7 @@ struct Script {
   std::vector<Phase> phases{};
   std::uint32_t timers = 0;  // how many Timer phases it has
   std::uint32_t depth = 0;   // of repeats within repeats
+  std::vector<PcpuSet> confinements{};  // of Confine phases; an empty one: everywhere
 };
 
 /// Appends to a script and keeps its places right.

@@ -124,6 +124,9 @@ class RtAppReader {
     std::optional<std::size_t> first;
     for (std::size_t task = 0; task < forks.size(); ++task) {
       if (forks[task] == 0) continue;
+      if (!scenario_.scripts[task].confinements.empty())  // the vCPU may be another task's afterwards
+        return refuse("tasks." + scenario_.scripts[task].name,
+                      "the phases of a task that is forked have no cpus of their own here; set those of the task");
       most = sum_of_times(most, forks[task]);
       if (first && (traits_[task].weight != traits_[*first].weight || traits_[task].cpus != traits_[*first].cpus))
         return refuse("tasks." + scenario_.scripts[task].name,
@@ -252,6 +255,7 @@ class RtAppReader {
 
   void read_phases(ScriptWriter& writer, const Json& phases, const std::string& path) {
     if (!phases.is_object()) return refuse(path, "an object of phases is expected here");
+    phases_confine_ = std::ranges::any_of(phases, [](const Json& phase) { return phase.contains("cpus"); });
     for (const auto& [name, phase] : phases.items()) {
       const std::string where = path + "." + name;
       if (!phase.is_object()) return refuse(where, "an object of events is expected here");
@@ -259,9 +263,19 @@ class RtAppReader {
       if (const auto loop = phase.find("loop"); loop != phase.end())
         loops = whole(*loop, where + ".loop", {-1, kMostLoops}).value_or(1);
       writer.begin_repeat(loops < 0 ? kForever : static_cast<std::uint64_t>(loops));
+      if (phases_confine_) confine(writer, phase, where);
       read_events(writer, phase, where, false);
       writer.end_repeat();
     }
+  }
+
+  /// To the phase's own cpus, or to those of the task.
+  void confine(ScriptWriter& writer, const Json& phase, const std::string& where) {
+    const auto own = phase.find("cpus");
+    const std::vector<std::uint32_t> ids = own == phase.end() ? traits_[task_].cpus : cpus(*own, where + ".cpus");
+    Script& script = scenario_.scripts[task_];
+    writer.add({.kind = Phase::Kind::Confine, .object = static_cast<std::uint32_t>(script.confinements.size())});
+    script.confinements.push_back(PcpuSet::of(ids));
   }
 
   void read_events(ScriptWriter& writer, const Json& object, const std::string& path, bool of_task) {
@@ -269,7 +283,8 @@ class RtAppReader {
       if (bad_) return;
       const std::string where = path + "." + key;
       if (std::ranges::find(kProperties, key) != kProperties.end()) {
-        if (!of_task && key != "loop") refuse(where, "this is supported for whole tasks only, not for one phase");
+        if (!of_task && key != "loop" && key != "cpus")
+          refuse(where, "this is supported for whole tasks only, not for one phase");
         continue;
       }
       const std::string_view event = event_of(key);
@@ -318,12 +333,14 @@ class RtAppReader {
     if (!value.is_object()) return refuse(where, "{\"ref\": NAME, \"period\": MICROSECONDS} is expected here");
     std::string ref;
     Duration period{0};
+    Phase::Kind kind = Phase::Kind::Timer;
     for (const auto& [key, item] : value.items()) {
       if (key == "ref") ref = text(item, where + ".ref");
       else if (key == "period") period = microseconds(item, where + ".period");
-      else if (key != "mode" || text(item, where + ".mode") != "relative")
-        refuse(where + "." + key,
-               "a timer has ref, period and mode; mode is \"relative\", absolute is not supported yet");
+      else if (key != "mode") refuse(where + "." + key, "a timer has ref, period and mode");
+      else if (const std::string mode = text(item, where + ".mode"); mode == "absolute")
+        kind = Phase::Kind::TimerFromStart;
+      else if (mode != "relative") refuse(where + ".mode", "\"relative\" or \"absolute\" is expected here");
     }
     if (ref.empty() || period <= Duration{0}) return refuse(where, "a timer has a ref and a period of at least 1");
     auto known = std::ranges::find(timers_, ref);
@@ -333,7 +350,7 @@ class RtAppReader {
     if (other_task || (instances_ > 1 && !ref.starts_with("unique")))
       return refuse(where + ".ref", "a timer that several instances share is not supported; call it \"unique\"");
     shared_timers_[ref] = task_;
-    writer.add({.kind = Phase::Kind::Timer,
+    writer.add({.kind = kind,
                 .object = static_cast<std::uint32_t>(known - timers_.begin()),
                 .span = {.a = period}});
   }
@@ -391,6 +408,7 @@ class RtAppReader {
   std::optional<Bad> bad_;
   std::int64_t memory_buffer_ = kUsualMemoryBuffer;
   std::uint32_t task_ = 0;           // that is being read
+  bool phases_confine_ = false;      // some phase of it has cpus of its own
   std::int64_t instances_ = 1;       // of it
   std::vector<std::string> timers_;  // of it
   std::map<std::string, std::uint32_t> shared_timers_;  // and the task that uses each

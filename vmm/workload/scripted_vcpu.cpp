@@ -35,6 +35,7 @@ void ScriptedVcpu::begin(const Script& script) {
   begun_ = false;
   by_clock_ = false;
   memory_ = nullptr;
+  confined_to_ = nullptr;
   state_ = State::Going;
 }
 
@@ -101,13 +102,14 @@ std::optional<Step> ScriptedVcpu::perform(Time now) {
       by_clock_ = true;
       return work_on(now);
     case Phase::Kind::Sleep: return sleep_until(now + drawer_.draw(phase.span), now);
-    case Phase::Kind::Timer: {
-      Time& last = timers_[phase.object];
-      const Time due = last + phase.span.a;
+    case Phase::Kind::Timer: case Phase::Kind::TimerFromStart: {
+      Time& due = timers_[phase.object];
+      due += phase.span.a;
       counts_.late += due < now;
-      last = std::max(due, now);
-      return sleep_until(last, now);
+      if (phase.kind == Phase::Kind::Timer) due = std::max(due, now);
+      return sleep_until(due, now);
     }
+    case Phase::Kind::Confine: return confine(phase.object);
     case Phase::Kind::Repeat: return repeat(phase), std::nullopt;
     case Phase::Kind::Again: return again(phase), std::nullopt;
     case Phase::Kind::Memory: return memory_ = &phase.memory, std::nullopt;
@@ -145,7 +147,8 @@ bool ScriptedVcpu::about_to_block() const {
   if (at_ == script_->phases.size()) return false;
   const Phase& after = script_->phases[at_];
   const Phase::Kind next = after.kind == Phase::Kind::Again ? script_->phases[after.place].kind : after.kind;
-  return next == Phase::Kind::Wait || next == Phase::Kind::Sleep || next == Phase::Kind::Timer;
+  return next == Phase::Kind::Wait || next == Phase::Kind::Sleep || next == Phase::Kind::Timer ||
+         next == Phase::Kind::TimerFromStart;
 }
 
 std::optional<Step> ScriptedVcpu::wait_unless(bool goes_on) {
@@ -155,6 +158,15 @@ std::optional<Step> ScriptedVcpu::wait_unless(bool goes_on) {
   waiter_.rest();
   // A grant may have come by now, from another thread; then it has also told, and the next step takes it.
   return wait();
+}
+
+/// It comes back at once, so that it goes on where it may.
+std::optional<Step> ScriptedVcpu::confine(std::uint32_t to) {
+  if (confined_to_ == &script_->confinements[to]) return std::nullopt;
+  confined_to_ = &script_->confinements[to];
+  waiter_.confine(*confined_to_);
+  left_ = kYieldTime;
+  return Step{.kind = Step::Kind::Yield};
 }
 
 std::optional<Step> ScriptedVcpu::sleep_until(Time until, Time now) {

@@ -72,6 +72,7 @@ class ScriptedVcpu final : public SteppedVcpu {
   std::optional<Step> perform(Time now);
   std::optional<Step> perform_shared(const Phase& phase, Time now);
   std::optional<Step> sleep_until(Time until, Time now);
+  std::optional<Step> confine(std::uint32_t to);
   std::optional<Step> wait_unless(bool goes_on);
   bool about_to_block() const;
   std::optional<Step> leave();
@@ -92,6 +93,7 @@ class ScriptedVcpu final : public SteppedVcpu {
   Time wakes_at_ = kNever;             // by_clock_: when its work ends
   Duration left_{0}, done_{0};
   const MemoryUse* memory_ = nullptr;  // its script's; null: none yet
+  const PcpuSet* confined_to_ = nullptr;  // likewise, by its last Confine
   ScriptCounts counts_;
   const Script* assigned_ = nullptr;              // a dormant one's, published by the grant that comes with it
   State state_ = State::Dormant;

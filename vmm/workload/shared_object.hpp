@@ -77,6 +77,7 @@ class Waiter {
     else wires_.sink->wake(vcpu_);
   }
   void wake() { wires_.sink->wake(vcpu_); }
+  void confine(const PcpuSet& allowed) { wires_.sink->confine(vcpu_, allowed); }
   /// It is to stop, and joins no line any more. Release; partner: is_dismissed, or the mutex of an object.
   void dismiss() { dismissed_.store(true, std::memory_order_release); }
   bool is_dismissed() const { return dismissed_.load(std::memory_order_acquire); }

@@ -35,6 +35,7 @@ class Party final : public StepSink {
     guests_[index(vcpu)].bell.notify_one();
   }
   void notice(VcpuId vcpu) override { wake(vcpu); }
+  void confine(VcpuId, const PcpuSet&) override {}
 
   int times_stuck() const { return stuck_; }
   bool acted_afterwards() const { return acted_afterwards_; }
@@ -93,6 +94,7 @@ class Party final : public StepSink {
 struct NoSink final : StepSink {
   void wake(VcpuId) override {}
   void notice(VcpuId) override {}
+  void confine(VcpuId, const PcpuSet&) override {}
 };
 
 TEST(Actors, TellOnceWhenAllThatAreLeftWaitForEachOther) {

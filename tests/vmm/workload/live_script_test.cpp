@@ -38,7 +38,7 @@ LiveOutcome run_live(const std::string& text, bool by_host = false, Duration lim
   LiveConfig config{.topology = topology, .time_limit = limit, .pin = false};
   const auto world = by_host ? LiveWorld::host_threads(config)
                              : LiveWorld::pinned(config, std::move(*make_policy("roost", topology, vcpus)));
-  LiveSink sink(world->wake_sink());
+  LiveSink sink(world->wake_sink(), [](VcpuId, const PcpuSet&) {});
   Actors actors([&] { world->cut_off(RunEnd::Stuck); });
   const Workload workload(*scenario, topology.all(), {.sink = &sink, .actors = &actors}, 1);
   const Duration zero = world->clock().now() - Time{};

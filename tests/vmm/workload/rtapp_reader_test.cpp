@@ -61,10 +61,15 @@ TEST(RtAppReader, NamesWhatItDoesNotSupport) {
   EXPECT_THAT(refused(task("\"run\": -5")), HasSubstr("tasks.t.run: a whole number of microseconds from 0"));
   EXPECT_THAT(refused(task("\"run\": 5, \"run\": 6")), HasSubstr("'run' stands twice"));
   EXPECT_THAT(refused(task("\"fork\": \"u\"")), HasSubstr("there is no task 'u'; there are 't'"));
-  EXPECT_THAT(refused(task("\"phases\": { \"p\": { \"cpus\": [1], \"run\": 5 } }")),
-              HasSubstr("tasks.t.phases.p.cpus"));
-  EXPECT_THAT(refused(task("\"timer\": { \"ref\": \"a\", \"period\": 5, \"mode\": \"absolute\" }")),
-              HasSubstr("not supported yet"));
+  EXPECT_THAT(refused(task("\"phases\": { \"p\": { \"priority\": 1, \"run\": 5 } }")),
+              HasSubstr("tasks.t.phases.p.priority: this is supported for whole tasks only"));
+  EXPECT_THAT(refused(task("\"phases\": { \"p\": { \"cpus\": [], \"run\": 5 } }")),
+              HasSubstr("tasks.t.phases.p.cpus: a list of pCPU numbers"));
+  EXPECT_THAT(refused("{ \"tasks\": { \"p\": { \"fork\": \"c\" },\n\"c\": { \"instance\": 0, \"loop\": 1, "
+                      "\"phases\": { \"x\": { \"cpus\": [1], \"run\": 5 } } } } }"),
+              HasSubstr("w.json:2: tasks.c: the phases of a task that is forked have no cpus of their own"));
+  EXPECT_THAT(refused(task("\"timer\": { \"ref\": \"a\", \"period\": 5, \"mode\": \"fixed\" }")),
+              HasSubstr("tasks.t.timer.mode: \"relative\" or \"absolute\" is expected here"));
   EXPECT_THAT(refused(task("\"instance\": 2, \"timer\": { \"ref\": \"a\", \"period\": 5 }")), HasSubstr("unique"));
   EXPECT_THAT(refused("{ \"tasks\": {}, \"tasks2\": {} }"), HasSubstr("tasks"));
   EXPECT_THAT(refused("{"), HasSubstr("no JSON"));

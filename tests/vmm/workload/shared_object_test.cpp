@@ -14,6 +14,7 @@ using ::testing::IsEmpty;
 struct Silent final : StepSink {
   void wake(VcpuId) override {}
   void notice(VcpuId) override {}
+  void confine(VcpuId, const PcpuSet&) override {}
 };
 
 struct Scene {
