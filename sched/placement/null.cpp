@@ -59,7 +59,14 @@ void NullPlacement::give_back(VcpuId vcpu) {
   of.own = kNoPcpu;
 }
 
-void NullPlacement::finish(VcpuId vcpu) { give_back(vcpu); }
+void NullPlacement::finish(VcpuId vcpu) {
+  Vcpu& of = vcpus_[vcpu];
+  give_back(vcpu);
+  if (of.turn == 0) return;
+  of.turn = 0;
+  of.allowed = of.preferred = PcpuSet{};
+  --in_line_;
+}
 
 VcpuId NullPlacement::next_in_line(const LoadView& view) {
   if (in_line_ == 0) return kNoVcpu;

@@ -79,7 +79,7 @@ class Placer {  // called by several pCPUs at once: state is per vCPU, and touch
 
   // ---- a placement that holds back: its state is the whole host's, so it is asked by one pCPU at a time
   virtual bool holds_back() const { return false; }
-  /// `vcpu` has finished.
+  /// `vcpu` has finished, or belongs to another pool from now on.
   virtual void finish(VcpuId /*vcpu*/) {}
   /// Gives a free pCPU to somebody who stands in line, and says to whom; kNoVcpu: there is none, or nobody.
   virtual VcpuId next_in_line(const LoadView& /*view*/) { return kNoVcpu; }

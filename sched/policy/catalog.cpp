@@ -131,7 +131,8 @@ Result<Policy> make_policy(std::string_view text, const PolicyScope& scope, cons
   const Result<PolicySpec> spec = parse_policy_spec(text, catalog);
   if (!spec) return spec.error();
   const Granularity granularity = scope.granularity.value_or(spec->granularity);
-  const std::size_t runqueues = RunqueueMap(scope.topology, granularity).size();
+  const std::size_t runqueues =
+      scope.runqueues > 0 ? scope.runqueues : RunqueueMap(scope.topology, granularity).size();
   return Policy{.name = std::string(text),
                 .discipline = spec->discipline.entry->named(
                     {.max_vcpus = scope.max_vcpus, .runqueues = runqueues, .seed = scope.seed},

@@ -52,6 +52,7 @@ struct PolicyScope {
   std::size_t max_vcpus = 0;
   std::optional<Granularity> granularity = {};  // none: the policy's own
   std::uint64_t seed = 0;  // of a discipline that draws lots
+  std::size_t runqueues = 0;  // of all pools together; 0: there are none but those that the granularity makes
 };
 
 /// The policy that `spec` describes. Refused, in one sentence: names and constants that the catalog does not have (with

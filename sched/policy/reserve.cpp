@@ -27,18 +27,19 @@ std::shared_ptr<CbsServers> servers_for(std::span<const VcpuTraits> vcpus) {
   return servers;
 }
 
-Seats seats_for(const Topology& topology, Granularity shared_by, std::span<const VcpuTraits> vcpus) {
-  const RunqueueMap map(topology, shared_by);
+Seats seats_for(const Topology& topology, const RunqueueMap& map, std::span<const VcpuTraits> vcpus) {
   IdVector<PcpuId, RunqueueId> runqueues;
   for (std::size_t p = 0; p < map.pcpus(); ++p) runqueues.push_back(map.of(id_at<PcpuId>(p)));
   return Seats(capacities_of(topology), vcpus, std::move(runqueues));
 }
 
-Policy with_reservations(Policy policy, const std::shared_ptr<CbsServers>& servers, const Topology& topology) {
+Policy with_reservations(Policy policy, const std::shared_ptr<CbsServers>& servers, const Topology& topology,
+                         std::size_t runqueues) {
   if (servers == nullptr) return policy;
+  for (Policy& pool : policy.pools) pool = with_reservations(std::move(pool), servers, topology, runqueues);
   std::string name = policy.discipline->name();
   policy.discipline = std::make_unique<Reserved>(std::move(policy.discipline), servers, capacities_of(topology),
-                                                 RunqueueMap(topology, policy.granularity).size());
+                                                 runqueues);
   policy.discipline->set_name(std::move(name));
   return policy;
 }

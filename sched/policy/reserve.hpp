@@ -15,8 +15,9 @@ namespace roost {
 /// A server for each vCPU; null: nobody has a reservation.
 std::shared_ptr<CbsServers> servers_for(std::span<const VcpuTraits> vcpus);
 /// Seats on that host, where its pCPUs share runqueues like that; not yet packed.
-Seats seats_for(const Topology& topology, Granularity shared_by, std::span<const VcpuTraits> vcpus);
-/// `policy`; if there are servers, its discipline as the inner one of a Reserved.
-Policy with_reservations(Policy policy, const std::shared_ptr<CbsServers>& servers, const Topology& topology);
+Seats seats_for(const Topology& topology, const RunqueueMap& map, std::span<const VcpuTraits> vcpus);
+/// `policy` and its pools'; if there are servers, its discipline as the inner one of a Reserved, for so many runqueues.
+Policy with_reservations(Policy policy, const std::shared_ptr<CbsServers>& servers, const Topology& topology,
+                         std::size_t runqueues);
 
 }  // namespace roost

@@ -1,6 +1,7 @@
 #include "sched/topology/granularity.hpp"
 
 #include <map>
+#include <utility>
 
 namespace roost {
 
@@ -10,7 +11,7 @@ namespace {
 std::size_t part_of(const Topology& topology, PcpuId pcpu, Granularity granularity) {
   const PcpuPlace& place = topology.place(pcpu);
   switch (granularity) {
-    case Granularity::Pcpu: break;
+    case Granularity::Pcpu: return index(pcpu);
     case Granularity::Core: return place.core;
     case Granularity::Llc: return place.llc;
     case Granularity::Node: return index(place.node);
@@ -38,13 +39,21 @@ std::optional<Granularity> granularity_named(std::string_view name) {
   return std::nullopt;
 }
 
-RunqueueMap::RunqueueMap(const Topology& topology, Granularity granularity)
+RunqueueMap::RunqueueMap(const Topology& topology, Granularity granularity, std::span<const Cut> cuts)
     : granularity_(granularity), pcpus_(topology.pcpu_count()) {
-  if (granularity == Granularity::Pcpu) return;
-  std::map<std::size_t, RunqueueId> known;
+  if (granularity == Granularity::Pcpu && cuts.empty()) return;
+  IdVector<PcpuId, std::size_t> cut_of(cuts.empty() ? 0 : pcpus_);  // its number, counted from 1; 0: none
+  kinds_ = IdVector<PcpuId, Granularity>(cut_of.size(), granularity);
+  for (std::size_t c = 0; c < cuts.size(); ++c)
+    cuts[c].pcpus.for_each([&](PcpuId pcpu) {
+      cut_of[pcpu] = c + 1;
+      kinds_[pcpu] = cuts[c].granularity;
+    });
+  std::map<std::pair<std::size_t, std::size_t>, RunqueueId> known;
   for (std::size_t p = 0; p < topology.pcpu_count(); ++p) {
     const auto pcpu = id_at<PcpuId>(p);
-    const auto [part, fresh] = known.try_emplace(part_of(topology, pcpu, granularity), members_.end_id());
+    const std::pair cut_and_part{cuts.empty() ? 0 : cut_of[pcpu], part_of(topology, pcpu, this->granularity(pcpu))};
+    const auto [part, fresh] = known.try_emplace(cut_and_part, members_.end_id());
     if (fresh) {
       members_.push_back({});
       leads_.push_back(pcpu);

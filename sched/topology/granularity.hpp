@@ -1,12 +1,14 @@
 // The room: which pCPUs share a runqueue: those of a pCPU, a core, an LLC, a node or the whole machine.
 // Not here: what a runqueue holds (runqueue), its lock (executor).
 // Rules: the pCPUs of one part of the host's tree share one runqueue; it gets its number by its lowest pCPU, so where
-//   each pCPU has its own, both have the same number. Parts need not be of equal size.
+//   each pCPU has its own, both have the same number. Parts need not be of equal size. A part that lies in several
+//   pools is cut at their borders, and each pool may have its own kind of parts.
 // Invariants: every pCPU has one runqueue; every runqueue has a pCPU; pCPUs that come and go change nothing here.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "sched/topology/topology.hpp"
@@ -20,9 +22,16 @@ std::optional<Granularity> granularity_named(std::string_view name);
 
 class RunqueueMap {
  public:
-  RunqueueMap(const Topology& topology, Granularity granularity);
+  struct Cut {  // of a pool
+    PcpuSet pcpus;
+    Granularity granularity;
+  };
+  /// `cuts` have no pCPU in common.
+  RunqueueMap(const Topology& topology, Granularity granularity, std::span<const Cut> cuts = {});
 
+  /// Outside the cuts.
   Granularity granularity() const { return granularity_; }
+  Granularity granularity(PcpuId pcpu) const { return kinds_.empty() ? granularity_ : kinds_[pcpu]; }
   std::size_t size() const { return shares_ ? members_.size() : pcpus_; }
   std::size_t pcpus() const { return pcpus_; }
   /// Does some runqueue have several pCPUs?
@@ -51,6 +60,7 @@ class RunqueueMap {
   Granularity granularity_;
   bool shares_ = false;
   std::size_t pcpus_;
+  IdVector<PcpuId, Granularity> kinds_;  // where there are cuts
   // Empty where nothing is shared: a large host has its bitmaps once already.
   IdVector<PcpuId, RunqueueId> of_;
   IdVector<RunqueueId, Domain> members_;

@@ -38,9 +38,29 @@ struct DispatcherScene {
   /// `preferred`: soft affinities, by vCPU.
   DispatcherScene(Topology host, const std::vector<VcpuTraits>& vcpus, std::string_view spec, Granularity shared_by,
                   const std::vector<PcpuSet>& preferred)
-      : topology(std::move(host)), granularity(shared_by) {
-    dispatcher = std::make_unique<Dispatcher>(world, policy(spec, vcpus.size()), topology, vcpus);
+      : DispatcherScene(std::move(host), vcpus, spec, Divided{shared_by, {}}, preferred) {}
+  struct Divided {
+    Granularity shared_by;       // of the pCPUs that lie in no pool
+    std::vector<PcpuSet> pools;  // under the same policy
+  };
+  DispatcherScene(Topology host, const std::vector<VcpuTraits>& vcpus, std::string_view spec, const Divided& divided,
+                  const std::vector<PcpuSet>& preferred)
+      : topology(std::move(host)), granularity(divided.shared_by) {
+    for (const PcpuSet& pcpus : divided.pools) pools.push_back({.pcpus = pcpus, .spec = std::string(spec)});
+    dispatcher = std::make_unique<Dispatcher>(world, with_all_pools(spec, vcpus.size()), topology, vcpus);
     dispatcher->prefer(preferred);
+    dispatcher->start(world.now());
+  }
+  struct Pool {
+    PcpuSet pcpus;
+    std::string spec;
+    Granularity granularity = Granularity::Pcpu;
+  };
+  /// Beside the pCPUs under `spec` there are pools.
+  DispatcherScene(Topology host, const std::vector<PcpuSet>& allowed, std::string_view spec, std::vector<Pool> beside)
+      : topology(std::move(host)), pools(std::move(beside)) {
+    dispatcher =
+        std::make_unique<Dispatcher>(world, with_all_pools(spec, allowed.size()), topology, traits_of(allowed));
     dispatcher->start(world.now());
   }
   static std::vector<VcpuTraits> traits_of(const std::vector<PcpuSet>& allowed) {
@@ -49,9 +69,26 @@ struct DispatcherScene {
     return traits;
   }
   Policy policy(std::string_view spec, std::size_t vcpus) const {
-    auto made = make_policy(spec, topology, vcpus, granularity);
+    return policy(spec, vcpus, kRestOfPcpus);
+  }
+  Policy policy(std::string_view spec, std::size_t vcpus, PoolId pool) const {
+    std::vector<RunqueueMap::Cut> cuts;
+    for (const Pool& of : pools) cuts.push_back({of.pcpus, of.granularity});
+    const Pool* const own = pool == kRestOfPcpus ? nullptr : &pools[index(pool) - 1];
+    auto made = make_policy(spec, {.topology = topology,
+                                   .max_vcpus = vcpus,
+                                   .granularity = own == nullptr ? granularity : own->granularity,
+                                   .runqueues = RunqueueMap(topology, granularity, cuts).size()});
     check(made.has_value(), "the test names a policy that exists");
+    made->pool = pool;
+    if (own != nullptr) made->pcpus = own->pcpus, made->pool_name = "pool " + std::to_string(index(pool));
     return std::move(*made);
+  }
+  Policy with_all_pools(std::string_view spec, std::size_t vcpus) const {
+    std::vector<Policy> beside;
+    for (std::size_t p = 0; p < pools.size(); ++p)
+      beside.push_back(policy(pools[p].spec, vcpus, id_at<PoolId>(p + 1)));
+    return with_pools(policy(spec, vcpus), std::move(beside));
   }
   Dispatcher::Next next(PcpuId p) {
     world.act_as(p);
@@ -77,6 +114,7 @@ struct DispatcherScene {
   FakeWorld world;
   Topology topology;
   Granularity granularity = Granularity::Pcpu;
+  std::vector<Pool> pools;
   std::unique_ptr<Dispatcher> dispatcher;
 };
 

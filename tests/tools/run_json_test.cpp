@@ -126,7 +126,7 @@ TEST(RunJson, WorkConservationIsAFigureOrNothing) {
 
 TEST(RunJson, IsALineToAVcpu) {
   const std::string text = run_json(sample_run());
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 28);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 29);
 }
 
 TEST(RunJson, ANameThatIsNoTextDoesNotSpoilTheFile) {

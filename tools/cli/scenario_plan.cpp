@@ -248,12 +248,30 @@ std::vector<PcpuSet> ScenarioPlan::preferred() const {
   return preferred;
 }
 
-Policy ScenarioPlan::make(std::string_view spec, std::uint64_t seed) const {
-  const PolicyScope scope{
-      .topology = topology, .max_vcpus = vcpus(), .granularity = granularity, .seed = seed};
+RunqueueMap ScenarioPlan::runqueues() const {
+  std::vector<RunqueueMap::Cut> cuts;
+  for (const PlannedPool& pool : pools) cuts.push_back({pool.pcpus, pool.granularity});
+  return RunqueueMap(topology, granularity, cuts);
+}
+
+Policy ScenarioPlan::make(std::string_view spec, std::uint64_t seed, PoolId pool) const {
+  const PlannedPool* const own = pool == kRestOfPcpus ? nullptr : &pools[index(pool) - 1];
+  const PolicyScope scope{.topology = topology,
+                          .max_vcpus = vcpus(),
+                          .granularity = own == nullptr ? granularity : own->granularity,
+                          .seed = seed,
+                          .runqueues = runqueues().size()};
   auto made = make_policy(spec, scope, catalog);
   check(made.has_value(), "a planned policy can be made");
+  made->pool = pool;
+  if (own != nullptr) made->pool_name = own->name, made->pcpus = own->pcpus;
   return std::move(*made);
+}
+
+Policy ScenarioPlan::make(std::uint64_t seed) const {
+  std::vector<Policy> made;
+  for (std::size_t p = 0; p < pools.size(); ++p) made.push_back(make(pools[p].policy, seed, id_at<PoolId>(p + 1)));
+  return with_pools(make(policy, seed, kRestOfPcpus), std::move(made));
 }
 
 Result<Scenario> load_scenario(const std::string& file) {
@@ -296,6 +314,10 @@ Result<ScenarioPlan> plan_scenario(const ScenarioOptions& options) {
   if (const auto error = choose_granularity(plan, by_host, own)) return *error;
   if (const auto error = find_guests(plan.scenario)) return *error;
   if (const auto error = check_affinities(plan)) return *error;
+  auto pools = plan_pools(plan.scenario, plan.catalog, by_host);
+  if (!pools) return pools.error();
+  plan.pools = std::move(*pools);
+  if (const auto error = house_vms(plan.scenario, pools_of(plan.pools, plan.topology.pcpu_count()))) return *error;
   if (plan.scenario.world == WorldKind::Live)
     if (const auto error = check_working_sets(plan.scenario, host_memory() / 2)) return *error;
   for (const ScenarioVm& vm : plan.scenario.vms) {

@@ -7,6 +7,7 @@
 
 #include "sched/policy/policy.hpp"
 #include "tools/cli/scenario_options.hpp"
+#include "tools/cli/pool_plan.hpp"
 #include "vmm/executor/cap_gate.hpp"
 #include "vmm/executor/cost_model.hpp"
 #include "vmm/workload/scenario.hpp"
@@ -19,6 +20,7 @@ struct ScenarioPlan {
   CostModel costs;
   std::string policy;
   Granularity granularity = Granularity::Pcpu;  // of its runqueues
+  std::vector<PlannedPool> pools = {};          // that have a policy of their own
   Catalog catalog;    // that its names are of
   std::vector<std::string> notes;
 
@@ -26,8 +28,11 @@ struct ScenarioPlan {
   CapPlan caps() const;
   /// Soft affinities, by vCPU; empty: nobody ever has one.
   std::vector<PcpuSet> preferred() const;
-  /// `policy`, or one that the timeline names; anew for each run. What it draws hangs on the seed.
-  Policy make(std::string_view spec, std::uint64_t seed) const;
+  RunqueueMap runqueues() const;
+  /// What the run begins with, `policy` and its pools'; anew for each run. What they draw hangs on the seed.
+  Policy make(std::uint64_t seed) const;
+  /// Another, which the timeline names.
+  Policy make(std::string_view spec, std::uint64_t seed, PoolId pool) const;
 };
 
 /// Does this script go on for ever, unless its VM is stopped?

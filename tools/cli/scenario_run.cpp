@@ -119,7 +119,7 @@ std::optional<Error> run_simulated(const ScenarioPlan& plan, const ScenarioWatch
                         .trace_scope = watch.trace.scope,
                         .caps = plan.caps(),
                         .preferred = plan.preferred()},
-                       plan.make(plan.policy, out.seed));
+                       plan.make(out.seed));
   QuantumHarts harts(world, plan.scenario.quantum.value_or(QuantumPace{}.quantum));
   // Where all wait halted there is no event left; who polls makes some for ever.
   Actors counted([&] { world.cut_off(RunEnd::Stuck); });
@@ -155,7 +155,7 @@ std::optional<Error> run_live(const ScenarioPlan& plan, const ScenarioWatch& wat
                     .preferred = plan.preferred()};
   const auto world = plan.policy == kHostPolicy
                          ? LiveWorld::host_threads(std::move(config))
-                         : LiveWorld::pinned(std::move(config), plan.make(plan.policy, out.seed));
+                         : LiveWorld::pinned(std::move(config), plan.make(out.seed));
   LiveSink sink(world->wake_sink(), [&](VcpuId vcpu, const PcpuSet& allowed) {
     const PcpuSet& to = allowed.empty() ? plan.topology.all() : allowed;
     world->change([&](RunChanges& changes) { changes.set_allowed(vcpu, to); });

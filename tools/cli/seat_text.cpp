@@ -48,7 +48,7 @@ std::optional<Error> check_reservations(const ScenarioPlan& plan) {
       return Error{vm.place("reservation") + ": under policy host Linux schedules, and knows no reservations; "
                                              "name one of ours ('roost policies')"};
   const std::vector<VcpuTraits> vcpus = traits_of(plan.scenario, plan.topology.all());
-  const auto refused = seats_for(plan.topology, plan.granularity, vcpus).pack();
+  const auto refused = seats_for(plan.topology, plan.runqueues(), vcpus).pack();
   if (!refused) return std::nullopt;
   const std::size_t vm = index(vcpus[index(refused->vcpu)].vm);
   std::size_t first = 0;

@@ -24,6 +24,8 @@ class PaperRun {
 
   std::optional<Error> make(const TimedChange& change) {
     if (!takes_pcpus(change.kind)) return std::nullopt;
+    if (change.kind == TimedChange::Kind::Affinity)
+      if (auto error = check_in_one(change.pcpus, pools_, change.where)) return error;
     for (const std::uint32_t pcpu : change.pcpus) {
       if (change.kind == TimedChange::Kind::Offline) online_.erase(PcpuId{pcpu});
       if (change.kind == TimedChange::Kind::Online) online_.insert(PcpuId{pcpu});
@@ -49,7 +51,10 @@ class PaperRun {
     PcpuSet allowed;
   };
   PaperRun(const ScenarioPlan& plan, const std::vector<VcpuTraits>& vcpus)
-      : plan_(plan), online_(plan.topology.all()), seats_(seats_for(plan.topology, plan.granularity, vcpus)) {
+      : plan_(plan),
+        online_(plan.topology.all()),
+        pools_(pools_of(plan.pools, plan.topology.pcpu_count())),
+        seats_(seats_for(plan.topology, plan.runqueues(), vcpus)) {
     check(!seats_.pack(), "reservations were admitted");
     for (const VcpuTraits& of : vcpus) {
       const bool next = !vcpus_.empty() && vcpus_.back().vm == index(of.vm);
@@ -96,6 +101,7 @@ class PaperRun {
 
   const ScenarioPlan& plan_;
   PcpuSet online_;
+  Pools pools_;
   Seats seats_;
   std::vector<Place> vcpus_;
 };
@@ -140,8 +146,12 @@ void Timeline::make(const TimedChange& change, RunChanges& world) {
 }
 
 void Timeline::make_of_host(const TimedChange& change, RunChanges& world) {
-  if (change.kind == TimedChange::Kind::Policy)
-    return note(change, "policy " + change.policy, world.set_policy(plan_.make(change.policy, seed_)));
+  if (change.kind == TimedChange::Kind::Policy) {
+    const auto pool = pool_named(change.pool, plan_.pools, change.where);
+    check(pool.has_value(), "a planned change names a pool that is there");
+    return note(change, (change.pool.empty() ? "" : "pool " + change.pool + ": ") + "policy " + change.policy,
+                world.set_policy(plan_.make(change.policy, seed_, *pool)));
+  }
   const bool online = change.kind == TimedChange::Kind::Online;
   for (const std::uint32_t pcpu : change.pcpus)
     note(change, fmt::format("pCPU {} {}", pcpu, online ? "online" : "offline"),
@@ -165,6 +175,7 @@ std::optional<Error> check_timeline(const ScenarioPlan& plan) {
     if (plan.policy == kHostPolicy && plan.scenario.world == WorldKind::Live && !is_turn(change.kind))
       return Error{change.where + ": under policy host Linux schedules, and nothing can be changed while it runs"};
     if (auto error = check_policy(change, plan.catalog)) return error;
+    if (auto pool = pool_named(change.pool, plan.pools, change.where); !pool) return pool.error();
     for (const std::uint32_t pcpu : change.pcpus)
       if (pcpu >= pcpus)
         return Error{fmt::format("{}: there is no pCPU {}; this host has 0 to {}", change.where, pcpu, pcpus - 1)};

@@ -220,8 +220,18 @@ std::string run_json(const FinishedRun& run) {
   member("policy", report.policy);
   Json changes = Json::array();
   for (const PolicyChange& change : report.policy_changes)
-    changes.push_back({{"at_ns", nanoseconds(change.at)}, {"policy", change.policy}});
+    changes.push_back({{"at_ns", nanoseconds(change.at)},
+                       {"policy", change.policy},
+                       {"pool", change.pool.empty() ? Json() : Json(change.pool)}});
   member("policy_changes", changes);
+  Json pools = Json::array();
+  for (const PoolReport& pool : report.pools) {
+    Json pcpus = Json::array();
+    pool.pcpus.for_each([&](PcpuId pcpu) { pcpus.push_back(index(pcpu)); });
+    pools.push_back({{"name", pool.name}, {"pcpus", pcpus}, {"policy", pool.policy},
+                     {"runqueue", name_of(pool.granularity)}});
+  }
+  member("pools", pools);
   member("runqueue", report.runqueues == 0 ? Json() : Json(name_of(report.granularity)));
   member("end", name_of(run.end));
   member("wall_ns", nanoseconds(report.wall));

@@ -309,11 +309,13 @@ std::string balance_words(const RunReport& report) {
 std::string policy_words(const RunReport& report) {
   constexpr std::size_t kMostPolicies = 4;
   std::string out = report.policy;
+  for (const PoolReport& pool : report.pools) out += fmt::format(", pool {} under {}", pool.name, pool.policy);
   if (report.policy_changes.size() > kMostPolicies)
     return out + fmt::format(" and {} more policies, one after another (--json lists them)",
                              report.policy_changes.size());
   for (const PolicyChange& change : report.policy_changes)
-    out += fmt::format(", from {} on under {}", duration_text(change.at), change.policy);
+    out += fmt::format(", from {} on under {}{}", duration_text(change.at), change.policy,
+                       change.pool.empty() ? "" : " in pool " + change.pool);
   return out;
 }
 

@@ -26,7 +26,15 @@ std::string kick_name(const Event& kick) {
 std::string policy_name(const FinishedRun& run, const Event& policy) {
   const auto& changes = run.report.policy_changes;
   const bool known = policy.length >= 1 && policy.length <= changes.size();
-  return std::string(kPolicyEvent) + (known ? changes[policy.length - 1u].policy : "of another name");
+  if (!known) return std::string(kPolicyEvent) + "of another name";
+  const PolicyChange& change = changes[policy.length - 1u];
+  return std::string(kPolicyEvent) + change.policy + (change.pool.empty() ? "" : " in pool " + change.pool);
+}
+
+RunqueueMap runqueues_of(const FinishedRun& run) {
+  std::vector<RunqueueMap::Cut> cuts;
+  for (const PoolReport& pool : run.report.pools) cuts.push_back({pool.pcpus, pool.granularity});
+  return RunqueueMap(run.topology, run.report.granularity, cuts);
 }
 
 const char* name_of(SwitchOut why) {
@@ -64,14 +72,14 @@ std::string QueueLengths::name(RunqueueId runqueue) const {
   const PcpuId lead = map_.lead(runqueue);
   if (!map_.shares()) return fmt::format("pCPU {} waiting", index(lead));
   const PcpuPlace& place = run_.topology.place(lead);
-  switch (map_.granularity()) {
+  switch (map_.granularity(lead)) {
     case Granularity::Core: return fmt::format("core {} runqueue", place.core);
     case Granularity::Llc: return fmt::format("LLC {} runqueue", place.llc);
     case Granularity::Node: return fmt::format("node {} runqueue", index(place.node));
-    case Granularity::Pcpu:
+    case Granularity::Pcpu: return fmt::format("pCPU {} waiting", index(lead));
     case Granularity::Machine: break;
   }
-  return "machine runqueue";
+  return run_.report.pools.empty() ? "machine runqueue" : fmt::format("runqueue from pCPU {} on", index(lead));
 }
 
 std::string cut_words(const FinishedRun& run) {

@@ -16,6 +16,8 @@ std::string kick_name(const Event& kick);
 /// "policy round_robin"; what a reader of traces knows it by comes first.
 inline constexpr std::string_view kPolicyEvent = "policy ";
 std::string policy_name(const FinishedRun& run, const Event& policy);
+/// Who shared a runqueue.
+RunqueueMap runqueues_of(const FinishedRun& run);
 /// Why a vCPU left its pCPU: "idle" (there was none), "preempted", "slice end", "yielded", "blocked" or "finished".
 const char* name_of(SwitchOut why);
 /// "a/0", or "idle".
@@ -25,7 +27,7 @@ class QueueLengths {
  public:
   explicit QueueLengths(const FinishedRun& run)
       : run_(run),
-        map_(run.topology, run.report.granularity),
+        map_(runqueues_of(run)),
         lengths_(map_.shares() ? map_.size() : run.report.pcpus.size()) {}
   struct Length {
     RunqueueId runqueue;

@@ -17,22 +17,24 @@ Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, st
                        const CapPlan& caps)
     : world_(world),
       servers_(servers_for(vcpus)),
-      policies_(with_reservations(std::move(policy), servers_, topology)),
+      pools_(pools_of(policy, topology.pcpu_count())),
+      loads_(runqueues_of(policy, topology)),
+      policies_(with_reservations(std::move(policy), servers_, topology, loads_.map().size())),
       topology_(topology),
-      table_(*policies_.in_force().policy.discipline, vcpus.size()),
-      loads_(RunqueueMap(topology, policies_.in_force().policy.granularity)),
+      table_(*policies_.all().front().policy.discipline, vcpus.size()),
       vcpus_(vcpus.size()),
       histories_(vcpus.size()),
       pcpus_(topology.pcpu_count()) {
   if (servers_ != nullptr)
-    seats_ = std::make_unique<SeatGate>(seats_for(topology, loads_.map().granularity(), vcpus), servers_);
-  fit_placer(policies_.first());
+    seats_ = std::make_unique<SeatGate>(seats_for(topology, loads_.map(), vcpus), servers_);
+  policies_.for_each_first([&](Policy& of) { fit_placer(of); });
   make_runqueues();
-  make_room_for_moves(policies_.in_force().policy);
+  policies_.for_each_first([&](Policy& of) { make_room_for_moves(of); });
   check(caps.purse_of.empty() || caps.purse_of.size() == vcpus.size(), "every vCPU has a purse or says it has none");
   if (!caps.purses.empty()) caps_ = std::make_unique<CapGate>(caps);
   for (std::size_t i = 0; i < vcpus.size(); ++i) {
     VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];
+    check(pools_.lie_in_one(vcpus[i].allowed), "a vCPU's pCPUs lie in one pool");
     record.traits = vcpus[i];
     if (!vms_.contains(vcpus[i].vm)) vms_.resize(index(vcpus[i].vm) + 1);
     vms_[vcpus[i].vm].push_back(id_at<VcpuId>(i));
@@ -201,7 +203,7 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
     out.how = SwitchOut::Finished;
     rq.leave(out.out, LeaveWhy::Finished, now);
     if (seats_ != nullptr && seats_->has(out.out)) seats_->finish(out.out);
-    placer().finish(out.out);
+    placer_of(out.out).finish(out.out);
     pcpu.errands = true;  // others may stand in line for its place
     record.state.store(VcpuState::Finished, std::memory_order_seq_cst);
     finished_.fetch_add(1, std::memory_order_acq_rel);
@@ -276,14 +278,14 @@ void Dispatcher::tell(PcpuId self, const Pass& what) {
 void Dispatcher::fetch_pcpu(PcpuId pcpu) const {
   fetch(&pcpus_[pcpu], kHotPcpu);
   fetch(&runqueues_[runqueue_of(pcpu)], sizeof(Runqueue));
-  policies_.in_force().policy.discipline->fetch(runqueue_of(pcpu));
+  policy_at(pcpu).discipline->fetch(runqueue_of(pcpu));
 }
 
 void Dispatcher::fetch_vcpu(VcpuId vcpu) const {
   fetch(&vcpus_[vcpu], sizeof(VcpuRecord));
   fetch(&histories_[vcpu].wake_to_run, sizeof(Histogram));
   fetch(&table_[vcpu], sizeof(RunqueueRecord));
-  policies_.in_force().policy.discipline->fetch(vcpu);
+  policies_.in_force(pool_of(vcpu)).policy.discipline->fetch(vcpu);
 }
 
 void Dispatcher::fetch_timer(PcpuId pcpu) const {
@@ -299,7 +301,7 @@ void Dispatcher::publish(PcpuId pcpu, Time now) {
 
 /// Where all share one runqueue there is nothing to balance.
 Time Dispatcher::next_balance(PcpuId self, Time now) const {
-  return shares() && runqueues_.size() == 1 ? kNever : policies_.in_force().policy.balancer->next_due(self, now);
+  return shares() && runqueues_.size() == 1 ? kNever : policy_at(self).balancer->next_due(self, now);
 }
 
 }  // namespace roost

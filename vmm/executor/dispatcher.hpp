@@ -101,10 +101,16 @@ class Dispatcher final : public WakeSink, public RunChanges {
   /// Of that, or of a weight: what a discipline promises for all to wait begins anew.
   Time last_promise() const { return std::max(last_change_, last_weight_); }
   const PolicyHistory& policies() const { return policies_; }
-  /// Work between two markings of a vCPU's pages that the policy asks for; 0: none.
+  const Pools& pools() const { return pools_; }
+  const Policy& policy_at(PcpuId pcpu) const { return in_force_at(pcpu).policy; }
+  /// Work between two markings of a vCPU's pages that the policy asks for, the least of the pools'; 0: none.
   Duration numa_scan() const {
-    const NumaRule* const rule = policies_.in_force().policy.numa.get();
-    return rule == nullptr ? Duration{0} : rule->scan();
+    Duration least{0};
+    policies_.for_each_in_force([&](const Policy& policy) {
+      const Duration scan = policy.numa == nullptr ? Duration{0} : policy.numa->scan();
+      if (scan > Duration{0} && (least == Duration{0} || scan < least)) least = scan;
+    });
+    return least;
   }
 
   // ---- after the last returned() ----
@@ -141,7 +147,9 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Time& waits_since(PcpuId pcpu) { return pcpus_[shares() ? loads_.map().lead(runqueue_of(pcpu)) : pcpu].waits_since; }
   Time next_balance(PcpuId self, Time now) const;
   friend class DispatcherSurroundings;
-  Placer& placer() const { return *policies_.in_force().policy.placer; }
+  const PolicyHistory::Entry& in_force_at(PcpuId pcpu) const { return policies_.in_force(pools_.of(pcpu)); }
+  PoolId pool_of(VcpuId vcpu) const { return pools_.of(vcpus_[vcpu].traits.allowed); }
+  Placer& placer_of(VcpuId vcpu) const { return *policies_.in_force(pool_of(vcpu)).policy.placer; }
   KickCounts& counts_of(PcpuId kicker) { return kicker == kNoPcpu ? kicks_elsewhere_ : pcpus_[kicker].kicks; }
   Time begin(PcpuId self, Duration PcpuRecord::*spent_as);
   void fire_timers(PcpuId self, Time now);
@@ -275,10 +283,11 @@ class Dispatcher final : public WakeSink, public RunChanges {
 
   World& world_;
   std::shared_ptr<CbsServers> servers_;  // null: nobody has a reservation
+  Pools pools_;
+  PublishedLoads loads_;
   PolicyHistory policies_;
   const Topology& topology_;
   RunqueueTable table_;
-  PublishedLoads loads_;
   IdVector<RunqueueId, Runqueue> runqueues_;
   IdVector<RunqueueId, Sharing> shared_;  // where pCPUs share runqueues
   IdVector<VcpuId, RareMoves> rare_moves_;  // where there may be any; belongs with VcpuHistory

@@ -69,7 +69,8 @@ Dispatcher::Joined Dispatcher::arrive(PcpuId self, const PcpuRecord::Leaver& lea
     else if (!runqueues_[to].snapshot(now, called(to)).idle()) outcome = PlanOutcome::StaleNotWorthwhile;
     else if (!takes_seat(leaver.vcpu, leaver.to, now)) outcome = PlanOutcome::StaleAffinity;
     else {
-      if (vcpus_[leaver.vcpu].moved_by == MigrateWhy::Numa) placer().follows_memory(leaver.vcpu, leaver.to);
+      if (vcpus_[leaver.vcpu].moved_by == MigrateWhy::Numa)
+        placer_of(leaver.vcpu).follows_memory(leaver.vcpu, leaver.to);
       joined = enter(leaver.to, leaver.vcpu, EnqueueWhy::Migrated, now);
     }
   }
@@ -83,7 +84,7 @@ Dispatcher::Joined Dispatcher::arrive(PcpuId self, const PcpuRecord::Leaver& lea
 }
 
 bool Dispatcher::follow_memory(PcpuId self, std::span<const std::uint64_t> samples) {
-  const Policy& policy = policies_.in_force().policy;
+  const Policy& policy = policy_at(self);
   const VcpuId vcpu = pcpus_[self].current;
   if (policy.numa == nullptr || vcpu == kNoVcpu) return false;
   if (vcpus_[vcpu].changed.load(std::memory_order_relaxed)) return false;  // it may soon run elsewhere anyway

@@ -4,6 +4,7 @@
 
 #include "sched/balance/better_place.hpp"
 #include "sched/balance/plan_push.hpp"
+#include "sched/balance/pool_view.hpp"
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/runqueue_hold.hpp"
 
@@ -26,15 +27,19 @@ struct Dispatcher::Moves {
 bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   if (shares() && runqueues_.size() == 1) return false;
   ++pcpus_[self].asked[static_cast<std::size_t>(trigger)];
-  Balancer& balancer = *policies_.in_force().policy.balancer;  // another may come meanwhile
+  Balancer& balancer = *policy_at(self).balancer;  // another may come meanwhile
   if (trigger == Trigger::Periodic && balancer.moves_running()) balancer.has_idled(self, pcpus_[self].idle, now);
-  Advice advice = balancer.plan(self, trigger, world_.view(loads_), now);
+  const LoadView& all = world_.view(loads_);
+  const PoolView own(all, pools_.members(pools_.of(self)));
+  Advice advice = balancer.plan(self, trigger, pools_.any() ? static_cast<const LoadView&>(own) : all, now);
   advice.looked_at.for_each([&](Distance far) { ++pcpus_[self].balance(far).attempts; });
   auto& plan = advice.plan;
   if (!plan) return false;
   check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && runqueue_of(plan->from) != runqueue_of(plan->to) &&
             plan->how_many >= 1,
         "a plan names pCPUs of two different runqueues of this host and moves at least one vCPU");
+  check(pools_.of(plan->from) == pools_.of(self) && pools_.of(plan->to) == pools_.of(self),
+        "a plan stays in the pool of the pCPU that made it");
   if (plan->how == MoveHow::Active) {
     const PlanOutcome outcome = ask_to_go(*plan, balancer, MigrateWhy::Active, now);
     balancer.outcome(self, *plan, outcome, outcome == PlanOutcome::Done, now);
@@ -67,7 +72,7 @@ void Dispatcher::count_plan(PcpuId self, const Plan& plan, PlanOutcome outcome, 
 /// Nobody who waits may run where the plan would send somebody: loads do not tell affinities and seats. Those who are
 /// first to go are sent to the nearest idle pCPU that each may use, one that it prefers before others.
 std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
-  if (placer().holds_back()) return std::nullopt;  // each has its own pCPU, or none
+  if (policy_at(plan.from).placer->holds_back()) return std::nullopt;  // each has its own pCPU, or none
   std::array<VcpuId, kMaxAsked> victims;
   const RunqueueHold hold(world_, runqueue_of(plan.from));
   const std::size_t found = runqueues_[runqueue_of(plan.from)].victims(victims);

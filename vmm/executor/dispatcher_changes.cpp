@@ -8,7 +8,8 @@
 // looks again.
 // A policy is put in force by one store, and every pCPU is told; each takes its runqueue's discipline over by itself,
 // with nobody running; of those that share a runqueue each stops, and the last to stop does. Meanwhile a vCPU may cross
-// between runqueues of two disciplines, either way: join() admits it.
+// between runqueues of two disciplines, either way: join() admits it. So does one that goes to another pool: that is a
+// change of its affinity, and it is new to the discipline there.
 
 #include "sched/policy/reserve.hpp"
 #include "vmm/executor/dispatcher.hpp"
@@ -26,6 +27,7 @@ ChangeAnswer Dispatcher::set_weight(VcpuId vcpu, Weight weight) {
 
 ChangeAnswer Dispatcher::set_allowed(VcpuId vcpu, PcpuSet allowed) {
   const std::lock_guard hold(open_desk());
+  check(pools_.lie_in_one(allowed), "a vCPU's pCPUs lie in one pool");
   if ((allowed & desk_.online()).empty()) return {.done = false, .homeless = vcpu};
   std::vector<VcpuId> moved;
   if (seats_ != nullptr && seats_->has(vcpu))
@@ -85,15 +87,18 @@ ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
 ChangeAnswer Dispatcher::set_policy(Policy policy) {
   const std::lock_guard hold(open_desk());
   last_change_ = world_.now();
-  check(policy.granularity == loads_.map().granularity(), "a policy that comes later keeps the runqueues as they are");
-  policy = with_reservations(std::move(policy), servers_, topology_);
+  const PoolId pool = policy.pool;
+  check(policy.granularity == policies_.in_force(pool).policy.granularity,
+        "a policy that comes later keeps the runqueues as they are");
+  policy = with_reservations(std::move(policy), servers_, topology_, runqueues_.size());
   fit_placer(policy);
   make_room_for_moves(policy);
   std::uint32_t least = policies_.put_in_force(std::move(policy), last_change_).number;
   if (world_.recording())
-    world_.record({.at = last_change_, .kind = EventKind::Policy, .length = event_length(least)});
+    world_.record({.at = last_change_, .kind = EventKind::Policy, .length = event_length(policies_.changes())});
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     const auto pcpu = id_at<PcpuId>(i);
+    if (pools_.of(pcpu) != pool) continue;
     {
       const RunqueueHold here(world_, runqueue_of(pcpu));
       least = std::min({least, runqueues_[runqueue_of(pcpu)].discipline_number(), pcpus_[pcpu].policy});
@@ -101,7 +106,7 @@ ChangeAnswer Dispatcher::set_policy(Policy policy) {
     }
     kick(pcpu, KickHow::Reschedule);
   }
-  policies_.forget_before(least);
+  policies_.forget_before(least, pool);
   { const std::lock_guard in_turn(line_); }
   for (std::size_t i = 0; i < vcpus_.size(); ++i) try_wake(id_at<VcpuId>(i), VcpuState::InLine);
   return {};
@@ -152,7 +157,7 @@ void Dispatcher::ask(PcpuId pcpu) {
 void Dispatcher::serve(PcpuId self, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
   Runqueue& rq = runqueues_[runqueue_of(self)];
-  const PolicyHistory::Entry& in_force = policies_.in_force();
+  const PolicyHistory::Entry& in_force = in_force_at(self);
   const bool reordered = rq.discipline_number() != in_force.number && rq.running().empty();
   pcpu.has_news = false;
   if (shares()) shared_[runqueue_of(self)].has_news = false;
@@ -209,7 +214,9 @@ void Dispatcher::bring_back(PcpuId self, std::span<const VcpuId> staying, Time n
 void Dispatcher::take_change(VcpuId vcpu) {
   VcpuRecord& record = vcpus_[vcpu];
   record.changed.store(false, std::memory_order_seq_cst);  // before the look: what comes after it is announced again
+  const PoolId before = pool_of(vcpu);
   record.traits = desk_.wanted(vcpu);
+  if (pool_of(vcpu) != before) policies_.in_force(before).policy.placer->finish(vcpu);  // it is no more of that pool
   if (preferred_ != nullptr) (*preferred_)[vcpu] = desk_.preferred(vcpu) & record.traits.allowed;
 }
 

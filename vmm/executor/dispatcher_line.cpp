@@ -31,7 +31,7 @@ void Dispatcher::prefer(const std::vector<PcpuSet>& preferred) {
     (*preferred_)[vcpu] = preferred[v] & vcpus_[vcpu].traits.allowed;
     desk_.prefer(vcpu, preferred[v]);
   }
-  fit_placer(policies_.first());
+  policies_.for_each_first([&](Policy& of) { fit_placer(of); });
 }
 
 /// Would `vcpu`, which runs or waits where it had rather be, be drawn elsewhere?
@@ -43,19 +43,22 @@ bool Dispatcher::leaves_preferred(VcpuId vcpu, PcpuId to) const {
 
 /// `vcpu`, which is New or Waking and the caller's, has no pCPU.
 Dispatcher::Joined Dispatcher::stand_in_line(VcpuId vcpu) {
+  const PoolId pool = pool_of(vcpu);
   vcpus_[vcpu].state.store(VcpuState::InLine, std::memory_order_seq_cst);  // from here on the record is nobody's
   { const std::lock_guard in_turn(line_); }
-  if (placer().has_place(vcpu)) try_wake(vcpu, VcpuState::InLine);
+  if (policies_.in_force(pool).policy.placer->has_place(vcpu)) try_wake(vcpu, VcpuState::InLine);
   return {.pcpu = kNoPcpu, .told = kNoPcpu, .handed = {}};
 }
 
 /// With no runqueue held: whoever can be given a free pCPU is.
 void Dispatcher::call_line() {
-  for (;;) {
-    const VcpuId next = placer().next_in_line(loads_);
-    if (next == kNoVcpu) return;
-    try_wake(next, VcpuState::InLine);
-  }
+  policies_.for_each_in_force([&](const Policy& policy) {
+    while (true) {
+      const VcpuId next = policy.placer->next_in_line(loads_);
+      if (next == kNoVcpu) return;
+      try_wake(next, VcpuState::InLine);
+    }
+  });
 }
 
 }  // namespace roost

@@ -6,6 +6,23 @@
 
 namespace roost {
 
+namespace {
+
+void fill_policies(const PolicyHistory& policies, Time started, RunReport& report) {
+  const std::deque<PolicyHistory::Entry>& all = policies.all();
+  report.policy = all.front().policy.name;
+  for (std::size_t i = 1; i < policies.pools(); ++i) {
+    const Policy& of = all[i].policy;
+    report.pools.push_back({.name = of.pool_name, .pcpus = of.pcpus, .policy = of.name, .granularity = of.granularity});
+  }
+  for (std::size_t i = policies.pools(); i < all.size(); ++i) {
+    const Policy& of = all[i].policy;
+    report.policy_changes.push_back({all[i].since - started, of.name, all[index(of.pool)].policy.pool_name});
+  }
+}
+
+}  // namespace
+
 void Dispatcher::close(Time end) {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     const auto id = id_at<PcpuId>(i);
@@ -48,7 +65,8 @@ void Dispatcher::check_invariants() const {
     queued += state == VcpuState::Queued;
     check(state != VcpuState::Waking, "nobody is left halfway through a wakeup");
     check(state != VcpuState::Blocked || !record.pending.load(), "no blocked vCPU has a wakeup pending");
-    check(state != VcpuState::InLine || !placer().has_place(id_at<VcpuId>(i)), "who has a pCPU stands in no line");
+    check(state != VcpuState::InLine || !placer_of(id_at<VcpuId>(i)).has_place(id_at<VcpuId>(i)),
+          "who has a pCPU stands in no line");
     const bool somewhere = state == VcpuState::Queued || state == VcpuState::Running;
     check(!somewhere || record.changed.load() || record.traits.allowed.contains(record.where.load()),
           "a vCPU is where it may run, or is about to be told to leave");
@@ -64,7 +82,7 @@ void Dispatcher::check_invariants() const {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     const PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];
     const Runqueue& rq = runqueues_[runqueue_of(id_at<PcpuId>(i))];
-    check(pcpu.has_news || shares() || rq.discipline_number() == policies_.in_force().number,
+    check(pcpu.has_news || shares() || rq.discipline_number() == in_force_at(id_at<PcpuId>(i)).number,
           "a runqueue has the discipline of the policy in force, or its pCPU is about to be told");
     check(loads_.online(id_at<PcpuId>(i)) || pcpu.has_news ||
               ((shares() || rq.waiting() == 0) && pcpu.current == kNoVcpu),
@@ -81,12 +99,9 @@ void Dispatcher::check_invariants() const {
 }
 
 void Dispatcher::fill(RunReport& report) const {
-  const std::deque<PolicyHistory::Entry>& policies = policies_.all();
-  report.policy = policies.front().policy.name;
+  fill_policies(policies_, started_, report);
   report.granularity = loads_.map().granularity();
   report.runqueues = runqueues_.size();
-  for (std::size_t i = 1; i < policies.size(); ++i)
-    report.policy_changes.push_back({policies[i].since - started_, policies[i].policy.name});
   report.vcpus.resize(vcpus_.size());
   for (std::size_t i = 0; i < vcpus_.size(); ++i) {
     const VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];

@@ -15,7 +15,7 @@ PcpuId Dispatcher::seated(const PlacementRequest& request, PcpuId wanted) {
   if (!roomy.empty()) {
     PlacementRequest again = request;
     again.allowed = &roomy;
-    const PcpuId chosen = placer().choose(again, loads_).pcpu;
+    const PcpuId chosen = placer_of(again.vcpu).choose(again, loads_).pcpu;
     if (chosen != kNoPcpu && seats_->take(vcpu, chosen, request.now)) return chosen;
   }
   return seats_->seat(vcpu);

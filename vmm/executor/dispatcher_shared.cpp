@@ -39,18 +39,20 @@ class Here final : public MayRun {
 
 void Dispatcher::make_runqueues() {
   const RunqueueMap& map = loads_.map();
-  const LoadMemory memory = policies_.in_force().policy.balancer->memory();
   for (std::size_t i = 0; i < map.size(); ++i) {
     const auto id = id_at<RunqueueId>(i);
     std::uint32_t capacity = 0;
     std::uint16_t count = 0;
     map.for_each_member(map.lead(id), [&](PcpuId pcpu) {
       capacity += topology_.place(pcpu).capacity;
+      pcpus_[pcpu].policy = in_force_at(pcpu).number;
       ++count;
     });
     Runqueue& made = runqueues_.emplace_back(table_, id, capacity, count);
-    made.average_weight(memory, Time{});
-    made.average_utilisation(placer().utilisation(), Time{});
+    const PolicyHistory::Entry& first = in_force_at(map.lead(id));
+    if (first.number > 0) made.change_discipline(*first.policy.discipline, first.number);
+    made.average_weight(first.policy.balancer->memory(), Time{});
+    made.average_utilisation(first.policy.placer->utilisation(), Time{});
     loads_.publish(id, runqueues_[id].snapshot(Time{}));
     if (shares()) shared_.push_back({.idle = count, .waiting = {}});
   }
@@ -60,7 +62,7 @@ std::uint16_t Dispatcher::called(RunqueueId rq) const { return shares() ? shared
 
 /// Another policy is in force, and its discipline comes once nobody runs here: until then nobody is picked.
 bool Dispatcher::is_changing(PcpuId pcpu) const {
-  return runqueues_[runqueue_of(pcpu)].discipline_number() != policies_.in_force().number;
+  return runqueues_[runqueue_of(pcpu)].discipline_number() != in_force_at(pcpu).number;
 }
 
 /// May `vcpu`, which waits in `pcpu`'s runqueue, stay there, as far as pCPUs come and go?

@@ -51,7 +51,7 @@ Crowd Dispatcher::as_seen_by(VcpuId vcpu, RunqueueId rq, Crowd of) const {
 
 /// On whichever runqueue of a crowd like `all`.
 Duration Dispatcher::waits_at_most(VcpuId vcpu, const Crowd& all) const {
-  const Discipline& discipline = *policies_.in_force().policy.discipline;
+  const Discipline& discipline = *policies_.in_force(pool_of(vcpu)).policy.discipline;
   if (!shares()) return discipline.waits_at_most(as_seen_by(vcpu, RunqueueId{0}, all));
   Duration most{0};
   for (std::size_t i = 0; i < runqueues_.size(); ++i)
@@ -62,11 +62,15 @@ Duration Dispatcher::waits_at_most(VcpuId vcpu, const Crowd& all) const {
 
 /// Of a run that changed nothing on its way: a bound holds for the weights and the policy that it was stated for.
 void Dispatcher::fill_waits(RunReport& report) const {
-  Crowd all;
-  for (const VcpuRecord& record : vcpus_) all.add(record.traits.weight);
-  all.shared = shares();
-  if (shares()) all.alike = crowds()[RunqueueId{0}].alike;
-  const bool same_all_along = last_promise() == Time{} && policies_.all().size() == 1;
+  IdVector<PoolId, Crowd> all(pools_.size());
+  for (std::size_t i = 0; i < vcpus_.size(); ++i)
+    all[pool_of(id_at<VcpuId>(i))].add(vcpus_[id_at<VcpuId>(i)].traits.weight);
+  const bool alike = !shares() || crowds()[RunqueueId{0}].alike;
+  for (Crowd& crowd : all) {
+    crowd.shared = shares();
+    if (shares()) crowd.alike = alike;
+  }
+  const bool same_all_along = last_promise() == Time{} && policies_.changes() == 0;
   for (std::size_t i = 0; i < vcpus_.size(); ++i) {
     const auto vcpu = id_at<VcpuId>(i);
     const RunqueueRecord& place = table_[vcpu];
@@ -74,7 +78,7 @@ void Dispatcher::fill_waits(RunReport& report) const {
     out.longest_wait = place.longest_wait;
     if (place.place == RunqueuePlace::Waiting)
       out.longest_wait = std::max(out.longest_wait, started_ + report.wall - place.waits_since);
-    if (same_all_along) out.wait_bound = waits_at_most(vcpu, all);
+    if (same_all_along) out.wait_bound = waits_at_most(vcpu, all[pool_of(vcpu)]);
   }
 }
 

@@ -117,7 +117,7 @@ Dispatcher::Joined Dispatcher::enter(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, T
 }
 
 PcpuId Dispatcher::choose_place(const PlacementRequest& request, const LoadView& view) {
-  const PcpuId placed = placer().choose(request, view).pcpu;
+  const PcpuId placed = placer_of(request.vcpu).choose(request, view).pcpu;
   if (!request.allowed->contains(placed)) [[unlikely]] {
     check(placed == kNoPcpu, "a vCPU is placed where it may run");
     return placed;

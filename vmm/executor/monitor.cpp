@@ -38,7 +38,11 @@ std::string describe(const Event& event) {
 }  // namespace
 
 void Monitor::look(const Dispatcher& dispatcher, const KickUnderWay& kick_under_way, Time now) {
-  window_ = std::max(dispatcher.policies().in_force().policy.balancer->window(), kLeastWindow);
+  window_ = Duration::max();
+  dispatcher.policies().for_each_in_force([&](const Policy& policy) {
+    if (!dispatcher.pools().members(policy.pool).empty())
+      window_ = std::min(window_, std::max(policy.balancer->window(), kLeastWindow));
+  });
   shortest_ = dispatcher.runqueue_map().shares() ? std::min(window_, kSharedWindow) : window_;
   look_at_pcpus(dispatcher, kick_under_way, now);
   look_at_vcpus(dispatcher, now);

@@ -69,10 +69,11 @@ class Monitor {
   /// How long somebody may wait in `from`'s runqueue while `idle` idles.
   Duration window_between(const Dispatcher& dispatcher, PcpuId from, PcpuId idle) const {
     const RunqueueMap& map = dispatcher.runqueue_map();
-    return map.of(from) == map.of(idle) ? std::min(window_, kSharedWindow) : window_;
+    const Duration window = std::max(dispatcher.policy_at(from).balancer->window(), kLeastWindow);
+    return map.of(from) == map.of(idle) ? std::min(window, kSharedWindow) : window;
   }
 
-  Duration window_{0};    // the policy's, when it last looked
+  Duration window_{0};    // the policy's, the shortest of the pools', when it last looked
   Duration shortest_{0};  // of all between a vCPU and a pCPU
   Time due_{};
   IdVector<PcpuId, Idle> idle_;

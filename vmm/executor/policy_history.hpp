@@ -1,9 +1,10 @@
-// The room: the policy that is in force, and what is left of those before it.
+// The room: the policies that are in force, one for each pool, and what is left of those before them.
 // Not here: building one (sched/policy), bringing runqueues to its discipline (dispatcher_changes.cpp).
-// Invariants: the number that a pCPU has served (PcpuRecord::policy) is never more than that of the policy that its
-//   thread last looked up. So nobody uses the discipline or the balancer of a policy whose number is less than all of
-//   these and every runqueue's (Runqueue::discipline_number). Its placer stays to the end: wakers that are no pCPU may
-//   be slow.
+// Invariants: every policy of the run has a number of its own, in the order in which they came; the pools' first ones
+//   are the lowest. The number that a pCPU has served (PcpuRecord::policy) is never more than that of the policy that
+//   its thread last looked up. So nobody uses the discipline or the balancer of a pool's policy whose number is less
+//   than all of these and every runqueue's (Runqueue::discipline_number) in that pool. Its placer stays to the end:
+//   wakers that are no pCPU may be slow.
 #pragma once
 
 #include <atomic>
@@ -24,35 +25,52 @@ class PolicyHistory {
     Time since{};  // 0 of the first
   };
 
-  explicit PolicyHistory(Policy first) { put_in_force(std::move(first), Time{}); }
+  /// With those of the pools beside it.
+  explicit PolicyHistory(Policy first) : in_force_(first.pools.size() + 1) {
+    std::vector<Policy> pools = std::exchange(first.pools, {});
+    put_in_force(std::move(first), Time{});
+    for (Policy& pool : pools) put_in_force(std::move(pool), Time{});
+  }
 
   // ---- before anybody else looks ----
-  Policy& first() { return entries_.front().policy; }
+  template <typename Visit>
+  void for_each_first(Visit visit) {
+    for (Entry& entry : entries_) visit(entry.policy);
+  }
 
   // ---- any thread ----
   /// Acquire, with put_in_force: who finds the pointer finds what it points to.
-  const Entry& in_force() const { return *in_force_.load(std::memory_order_acquire); }
+  const Entry& in_force(PoolId pool) const { return *in_force_[index(pool)].load(std::memory_order_acquire); }
+  std::size_t pools() const { return in_force_.size(); }
+  template <typename Visit>
+  void for_each_in_force(Visit visit) const {
+    for (std::size_t p = 0; p < pools(); ++p) visit(in_force(id_at<PoolId>(p)).policy);
+  }
 
   // ---- one thread at a time ----
+  /// In its pool.
   const Entry& put_in_force(Policy policy, Time now) {
+    const std::size_t pool = index(policy.pool);
     entries_.push_back({std::move(policy), static_cast<std::uint32_t>(entries_.size()), now});
-    in_force_.store(&entries_.back(), std::memory_order_release);
+    in_force_[pool].store(&entries_.back(), std::memory_order_release);
     return entries_.back();
   }
-  /// Every runqueue's discipline has this number or a higher one, and every pCPU has served such a one.
-  void forget_before(std::uint32_t number) {
-    for (; forgotten_ < number; ++forgotten_) {
-      entries_[forgotten_].policy.discipline.reset();
-      entries_[forgotten_].policy.balancer.reset();
+  /// Every runqueue's discipline in that pool has this number or a higher one, and every pCPU has served such a one.
+  void forget_before(std::uint32_t number, PoolId pool) {
+    for (std::uint32_t n = 0; n < number; ++n) {
+      if (entries_[n].policy.pool != pool) continue;
+      entries_[n].policy.discipline.reset();
+      entries_[n].policy.balancer.reset();
     }
   }
-  /// In the order in which they came.
+  /// In the order in which they came; those of the pools at the beginning first.
   const std::deque<Entry>& all() const { return entries_; }
+  /// So many of them were there from the beginning.
+  std::size_t changes() const { return entries_.size() - pools(); }
 
  private:
   std::deque<Entry> entries_;  // never moved
-  std::uint32_t forgotten_ = 0;
-  std::atomic<const Entry*> in_force_{nullptr};
+  std::vector<std::atomic<const Entry*>> in_force_;  // by pool
 };
 
 }  // namespace roost

@@ -107,6 +107,14 @@ struct ConservationReport {
 struct PolicyChange {
   Duration at{0};  // since the run's start
   std::string policy;
+  std::string pool = {};  // empty: of all pCPUs that lie in no pool
+};
+
+struct PoolReport {
+  std::string name;
+  PcpuSet pcpus;
+  std::string policy;  // that it began with
+  Granularity granularity = Granularity::Pcpu;
 };
 
 struct RunReport {
@@ -114,6 +122,7 @@ struct RunReport {
   Granularity granularity = Granularity::Pcpu;  // who shares a runqueue
   std::size_t runqueues = 0;                    // 0: none of ours
   std::vector<PolicyChange> policy_changes;
+  std::vector<PoolReport> pools;  // each with a policy of its own
   SimulationReport simulation;
   Duration wall{0};
   IdVector<VmId, VmReport> vms;

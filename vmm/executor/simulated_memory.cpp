@@ -26,7 +26,7 @@ void SimulatedWorld::leave_memory(PcpuId id, Time at) {
   pcpu.in_memory = false;
   const bool sampled = memory_->samples(id);
   memory_->end(stretch.vcpu, id, std::max(at - stretch.began, Duration{0}), pcpu.ends_at - stretch.began);
-  if (sampled && dispatcher_->policies().in_force().policy.numa != nullptr)
+  if (sampled && dispatcher_->policy_at(id).numa != nullptr)
     memory_->let_follow(stretch.vcpu, dispatcher_->follow_memory(id, memory_->pages().faults_of(stretch.vcpu)));
 }
 

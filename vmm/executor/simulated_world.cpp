@@ -42,7 +42,7 @@ SimulatedWorld::SimulatedWorld(SimulatedConfig config, Policy policy)
       pcpus_(config_.topology.pcpu_count()),
       locks_(config_.topology.pcpu_count()),
       view_(config_.costs.of(Cost::LoadRead), config_.costs.of(Cost::LoadAge), local_, config_.topology.pcpu_count(),
-            RunqueueMap(config_.topology, policy_.granularity).shares()),
+            runqueues_of(policy_, config_.topology).shares()),
       log_(config_.trace_capacity, config_.trace_scope) {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     const PcpuPlace& place = config_.topology.place(id_at<PcpuId>(i));

@@ -48,11 +48,12 @@ struct HostSpec {
   std::vector<Quoted> costs;  // "ipi.remote=3us"
 };
 
-/// A named set of pCPUs; VMs that name it stay in it. VMs that name none may use them too.
+/// A named set of pCPUs; VMs that name it stay in it. VMs that name none may use them too, unless it has a policy.
 struct PoolSpec {
   std::string name;
   std::vector<std::uint32_t> pcpus;
   std::string where;
+  std::optional<Quoted> policy{}, runqueue{};  // of its own
 };
 
 /// A time for which a VM is switched on.
@@ -107,7 +108,7 @@ struct TimedChange {
   std::optional<std::uint32_t> vcpu{};  // of one of its vCPUs, or of all
   Weight weight = kDefaultWeight;
   std::vector<std::uint32_t> pcpus{};   // Affinity: where it may run; SoftAffinity: had rather; Offline, Online: which
-  std::string policy{};                 // Policy: as the run's
+  std::string policy{}, pool{};         // Policy: as the run's; of a pool, or of all pCPUs that lie in none
   std::string where{};
 };
 

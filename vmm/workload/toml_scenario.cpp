@@ -172,6 +172,9 @@ class ScenarioReader {
       scenario_.pools.push_back({.name = std::string(name.str()),
                                  .pcpus = section.numbers("pcpus", kPcpuIds).value_or(std::vector<std::uint32_t>{}),
                                  .where = section.place("pcpus")});
+      PoolSpec& pool = scenario_.pools.back();
+      if (const auto policy = section.text("policy")) pool.policy = Quoted{*policy, section.place("policy")};
+      if (const auto runqueue = section.text("runqueue")) pool.runqueue = Quoted{*runqueue, section.place("runqueue")};
       section.close();
     }
   }

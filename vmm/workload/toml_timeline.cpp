@@ -27,7 +27,7 @@ class TimedReader {
     const auto name = section_.text("vm");
     const bool of_host = read_host();
     if (name) read_vm(*name);
-    for (const char* key : {"vcpu", "weight", "affinity", "soft_affinity", "pool", "start", "stop"})
+    for (const char* key : {"vcpu", "weight", "affinity", "soft_affinity", "start", "stop"})
       if (section_.has(key) && !name) section_.require("vm", fmt::format("whose {} is expected beside it", key));
     if (!of_host && !name) section_.require("vm", "the VM that it happens to is expected here, or pcpus or policy");
     section_.close();
@@ -57,7 +57,12 @@ class TimedReader {
     if (pcpus && (off || on))
       add({.kind = off ? TimedChange::Kind::Offline : TimedChange::Kind::Online, .pcpus = *pcpus}, "pcpus");
     const auto policy = section_.text("policy");
-    if (policy) add({.kind = TimedChange::Kind::Policy, .policy = *policy}, "policy");
+    const bool of_pool = !section_.has("vm") && section_.has("pool");  // beside a VM it says where that goes
+    if (of_pool && !policy) section_.require("vm", "whose pool is expected beside it, or the pool's policy");
+    TimedChange change{.kind = TimedChange::Kind::Policy, .policy = policy.value_or("")};
+    if (of_pool) change.pool = section_.text("pool").value_or("");
+    if (of_pool && policy) pcpus_of(change.pool, "pool");
+    if (policy) add(std::move(change), "policy");
     return pcpus || policy;
   }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdlib>
+
 #include "tests/kit/dispatcher_scene.hpp"
 #include "tests/kit/llc_host.hpp"
 #include "tests/kit/seeded.hpp"
@@ -226,12 +229,12 @@ TEST(DispatcherChanges, ASleeperWakesIntoTheNewDisciplineWithItsPresentWeight) {
 /// A run at random with changes at random: nobody is lost, runs where it may not, or is left on a pCPU that has gone.
 class RandomChanges {
  public:
-  RandomChanges(kit::Seeded& random, std::string_view spec, Granularity granularity)
-      : random_(random), pcpus_(1 + random.below(6)), vcpus_(1 + random.below(12)),
-        allowed_(vcpus_, PcpuSet::first(pcpus_)), online_(PcpuSet::first(pcpus_)),
-        scene_(kit::llc_host({pcpus_ - pcpus_ / 3, pcpus_ / 3}), Scene::traits_of(allowed_), spec, granularity,
-               std::vector<PcpuSet>(vcpus_)) {
-    go_wild(spec);
+  RandomChanges(kit::Seeded& random, std::string_view spec, Granularity granularity, bool has_pools = false)
+      : random_(random), pcpus_(1 + random.below(6)), vcpus_(1 + random.below(12)), pools_(pcpus_),
+        allowed_(drawn(has_pools)), online_(PcpuSet::first(pcpus_)),
+        scene_(kit::llc_host({pcpus_ - pcpus_ / 3, pcpus_ / 3}), Scene::traits_of(allowed_), spec,
+               Scene::Divided{granularity, beside_}, std::vector<PcpuSet>(vcpus_)) {
+    if (!has_pools) go_wild(spec);
   }
 
   void walk(int steps) {
@@ -250,6 +253,18 @@ class RandomChanges {
   std::uint64_t refused = 0, made = 0, sent = 0;
 
  private:
+  /// Two pools of some pCPUs each, if there are to be any; each vCPU begins in one, or beside them.
+  std::vector<PcpuSet> drawn(bool has_pools) {
+    beside_.resize(has_pools ? 2 : 0);
+    for (std::size_t p = 0; p < pcpus_ && has_pools; ++p)
+      if (const std::uint64_t pool = random_.below(3); pool < 2) beside_[pool].insert(id_at<PcpuId>(p));
+    for (const PcpuSet& pcpus : beside_) pools_.add(pcpus);
+    std::vector<PcpuSet> allowed;
+    while (allowed.size() < vcpus_)
+      if (const PcpuSet& some = pools_.members(drawn_pool()); !some.empty()) allowed.push_back(some);
+    return allowed;
+  }
+  PoolId drawn_pool() { return id_at<PoolId>(random_.below(pools_.size())); }
   static std::size_t total_of(const RunReport& report) {
     for (const VcpuReport& vcpu : report.vcpus) EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted, vcpu.lifetime);
     return report.vcpus.size();
@@ -279,8 +294,9 @@ class RandomChanges {
         break;
       case 1: {
         PcpuSet set;
-        for (std::size_t p = 0; p < pcpus_; ++p)
-          if (random_.below(2)) set.insert(id_at<PcpuId>(p));
+        pools_.members(drawn_pool()).for_each([&](PcpuId p) {
+          if (random_.below(2)) set.insert(p);
+        });
         answer = scene_.outside().set_allowed(vcpu, set);
         if (answer.done) allowed_[index(vcpu)] = set;
         break;
@@ -291,7 +307,8 @@ class RandomChanges {
             "roost,balance=pull", "round_robin,place=null,balance=none", "roost,place=null", "roost,place=energy_aware",
             "roost,place=wake_affine"};
         const char* const spec = kSpecs[random_.below(kSpecs.size())];
-        random_.below(2) ? go_wild(spec) : scene_.set_policy(spec);
+        if (pools_.any()) scene_.outside().set_policy(scene_.policy(spec, vcpus_, drawn_pool()));
+        else random_.below(2) ? go_wild(spec) : scene_.set_policy(spec);
         break;
       }
       case 3: {
@@ -327,6 +344,8 @@ class RandomChanges {
 
   kit::Seeded& random_;
   std::size_t pcpus_, vcpus_;
+  Pools pools_;
+  std::vector<PcpuSet> beside_;
   std::vector<PcpuSet> allowed_;
   PcpuSet online_;
   Scene scene_;
@@ -349,6 +368,24 @@ TEST_P(ChangesAtRandom, LoseNobodyAndKeepEveryoneWhereItMayRun) {
   EXPECT_GT(refused, 100u);
   EXPECT_GT(made, 1000u);
   EXPECT_EQ(sent > 100, GetParam() != Granularity::Machine) << "who runs must have been asked to move, too";
+}
+
+/// As many scenes as ROOST_TEST_SCENES says, of 100 steps each; 300 if it says nothing.
+TEST_P(ChangesAtRandom, OfPoolsEachWithItsPolicyLoseNobodyEither) {
+  const char* const wanted = std::getenv("ROOST_TEST_SCENES");
+  const std::uint64_t scenes = wanted == nullptr ? 300 : std::strtoull(wanted, nullptr, 0);
+  constexpr std::array kSpecs{"round_robin", "weighted_fair", "roost", "roost,place=null", "linux-cfs", "mqms-push"};
+  std::uint64_t made = 0;
+  for (std::uint64_t seed = 1; seed <= scenes; ++seed) {
+    kit::Seeded random(seed);
+    const char* const spec = kSpecs[seed % kSpecs.size()];
+    SCOPED_TRACE(random.told() + " policy " + spec);
+    RandomChanges walk(random, spec, GetParam(), true);
+    walk.walk(100);
+    made += walk.made;
+    if (testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(made, 3 * scenes);
 }
 
 INSTANTIATE_TEST_SUITE_P(Runqueues, ChangesAtRandom,

@@ -141,6 +141,42 @@ TEST(LiveWorld, LosesNoWakeupWhileEverythingIsChanged) {
   }
 }
 
+/// pCPUs 0 and 1 under one policy, 2 a pool under another; vCPUs are sent from one to the other, and the pool's policy
+/// changes, all the while.
+TEST(LiveWorld, LosesNoWakeupWhileVcpusGoFromPoolToPool) {
+  constexpr std::size_t kPcpus = 3, kVcpus = 8;
+  PcpuSet right;
+  right.insert(PcpuId{2});
+  const std::vector<PcpuSet> pools{PcpuSet::first(2), right};
+  const auto of_pool = [&](std::string_view spec) {
+    Policy policy = policy_of(spec, kPcpus, kVcpus);
+    policy.pool = PoolId{1};
+    policy.pcpus = right;
+    return policy;
+  };
+  std::vector<Policy> beside;
+  beside.push_back(of_pool("round_robin"));
+  auto world = LiveWorld::pinned({.topology = Topology::flat(kPcpus)},
+                                 with_pools(policy_of("roost", kPcpus, kVcpus), std::move(beside)));
+  kit::TokenRing ring(*world, kVcpus, 4, 20'000, 2);
+  kit::Seeded random(7);
+  SCOPED_TRACE(random.told());
+  std::uint64_t made = 0;
+  std::jthread other([&] {
+    const auto change = [&](RunChanges& run) {
+      if (random.below(8) == 0) made += run.set_policy(of_pool(random.below(2) ? "credit2" : "roost,place=null")).done;
+      made += run.set_allowed(id_at<VcpuId>(random.below(kVcpus)), pools[random.below(2)]).done;
+    };
+    while (world->change(change)) {}
+  });
+  EXPECT_EQ(world->run(ring.vms(), ring.tenants(PcpuSet::first(2))), RunEnd::AllStopped);
+  other.join();
+  EXPECT_GE(ring.passes(), 20'000u);
+  EXPECT_GT(made, 0u);
+  for (const VcpuReport& vcpu : world->report().vcpus)
+    EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted, vcpu.lifetime);
+}
+
 TEST(LiveWorld, TracesSwitchesInTimeOrder) {
   auto world = world_of(2, "roost", 4, Duration::max(), 100'000);
   kit::TokenRing ring(*world, 4, 1, 500);
