@@ -14,7 +14,11 @@ namespace {
 constexpr DomainRules kUsual;
 using Amount = DomainRules::Amount;
 using Initiator = DomainRules::Initiator;
+using Compare = GroupRules::Compare;
+using View = GroupRules::View;
+using Hotplug = GroupRules::Hotplug;
 constexpr std::string_view kAmounts[]{"average", "damped", "one"}, kInitiators[]{"each", "first"};
+constexpr std::string_view kGroups[]{"none", "mean", "least"}, kViews[]{"own", "first"}, kHotplugs[]{"keep", "forget"};
 
 constexpr auto kConstants = with_costs(std::array{
     time_constant("interval", "between two looks at a domain, for each of its pCPUs", kUsual.per_pcpu,
@@ -33,6 +37,10 @@ constexpr auto kConstants = with_costs(std::array{
     choice_constant("initiator", "who looks beyond its part of a domain: each busy pCPU, or the first of them",
                     kInitiators),
     hot_constant(),
+    choice_constant("groups", "parts of a domain that are compared as a whole: by their mean (a fault) or least",
+                    kGroups),
+    choice_constant("view", "whose parts: those around the asker, or around the lowest pCPU (a fault)", kViews),
+    choice_constant("hotplug", "forget: who saw a pCPU offline never looks at other nodes again (a fault)", kHotplugs),
 });
 
 LoadMemory memory_of(const ConstantValues& constants) {
@@ -57,6 +65,9 @@ constexpr BalanceEntry kDomainsEntry{
                                 .amount = constants.choice<Amount>("amount"),
                                 .initiator = constants.choice<Initiator>("initiator"),
                                 .hot = {constants.time("hot")},
+                                .groups = {.compare = constants.choice<Compare>("groups"),
+                                           .view = constants.choice<View>("view"),
+                                           .hotplug = constants.choice<Hotplug>("hotplug")},
                                 .cost = cost_of(constants)});
     }};
 
@@ -64,6 +75,7 @@ DomainBalancer::DomainBalancer(Topology topology, DomainRules rules)
     : topology_(std::move(topology)),
       domains_(topology_),
       rules_(rules),
+      groups_(topology_, rules.groups),
       better_(topology_),
       turns_(topology_.pcpu_count()) {
   for (std::size_t d = 0; d < domains_.size(); ++d) {
@@ -72,7 +84,7 @@ DomainBalancer::DomainBalancer(Topology topology, DomainRules rules)
     const std::uint32_t failures = std::max(rules_.patience, spared);
     window_ = std::max(window_, tunables_.back().slowest * static_cast<std::int64_t>(failures + 2));
   }
-  if (domains_.size() == 0) window_ = Duration::max();  // one pCPU: there is nowhere to go
+  if (domains_.size() == 0 || !rules_.groups.conserve()) window_ = Duration::max();  // one pCPU: nowhere to go
   for (std::size_t p = 0; p < turns_.size(); ++p) {  // spread over the first interval, so that not all look at once
     const auto pcpu = id_at<PcpuId>(p);
     for (std::size_t level = 0; level < domains_.around(pcpu).size(); ++level) {
@@ -96,13 +108,20 @@ Advice DomainBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, 
   Advice advice;
   Turn& turn = turns_[self];
   turn.planned_for = kRunDry;
+  if (rules_.groups.hotplug == Hotplug::Forget) see_hotplug(self, view);
   if (trigger == Trigger::NewIdle) {
     advice = plan_pull(self, topology_, rules_.cost, view);
+    if (advice.plan && !may_cross(self, *advice.plan, view)) advice.plan.reset();
     if (advice.plan) spare(*advice.plan, turn.dry_failures);
   }
   for (std::size_t level = 0; level < turn.domains.size() && trigger == Trigger::Periodic && !advice.plan; ++level) {
     DomainTurn& here = turn.domains[level];
     if (now < here.due) continue;
+    const Topology::Ring& ring = topology_.around(self)[level];
+    if (turn.confined && ring.distance == Distance::Remote) {
+      here.due = now + here.interval;
+      continue;
+    }
     const DomainTunables& tunables = this->tunables(self, level);
     Look found = look(self, level, view);
     if (found.balanced) here.failures = 0;
@@ -110,8 +129,7 @@ Advice DomainBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, 
     if (found.balanced && moves_running()) found = look_at_running(self, level, view);
     here.interval = found.balanced ? std::min(here.interval * 2, tunables.slowest) : tunables.interval;
     here.due = now + here.interval;
-    advice.plan = found.plan;
-    const Topology::Ring& ring = topology_.around(self)[level];
+    if (found.plan && may_cross(self, *found.plan, view)) advice.plan = found.plan;
     if (leads_elsewhere(ring, self, view)) advice.looked_at.insert(ring.distance);
     turn.planned_for = static_cast<std::uint32_t>(level);
   }
@@ -154,6 +172,16 @@ Duration DomainBalancer::price(PcpuId self, std::size_t level, const LoadSnapsho
 
 void DomainBalancer::spare(Plan& plan, std::uint32_t failures) const {
   plan.spares = rules_.hot.spares(topology_.distance(plan.from, plan.to), failures);
+}
+
+bool DomainBalancer::may_cross(PcpuId self, const Plan& plan, const LoadView& view) const {
+  if (rules_.groups.conserve()) return true;
+  if (turns_[self].confined && topology_.distance(plan.from, plan.to) == Distance::Remote) return false;
+  return groups_.may_cross(plan.from, plan.to, view);
+}
+
+void DomainBalancer::see_hotplug(PcpuId self, const LoadView& view) {
+  turns_[self].confined = turns_[self].confined || misses_some(topology_, view);
 }
 
 /// Does another busy pCPU of `self`'s part of this domain look beyond it?

@@ -24,11 +24,13 @@
 //   pCPUs only: among busy ones it will wait before long, and is pulled then.
 // Constants: interval, 1 ms for each pCPU of the domain; damping, 50 percent; patience, 2; half_life, 0 (Linux: 32 ms)
 //   and average_over, 0 (Xen: 1.07 s), the latter first; active, 2 (100: never); hysteresis, 0; amount, average;
-//   initiator, each: see domain_tunables. hot, 0: see cache_hot. The parts of C: see migration_cost.
+//   initiator, each: see domain_tunables. hot, 0: see cache_hot. groups, none; view,
+//   own; hotplug, keep: see domain_groups. The parts of C: see migration_cost.
 // Not work-conserving when: an idle pCPU is left alone by whoever has vCPUs to give until that one's interval for the
 //   smallest domain of both has passed, `patience` times more if the move is not worth its price.
 // Window: (patience + 2) times, or as many as who is hot is spared and 2 more if that is longer, the slowest interval
 //   of the largest domain.
+//   None under the faults of domain_groups.
 // Invariants: a pCPU's turns are touched by its own thread alone.
 #pragma once
 
@@ -74,6 +76,7 @@ class DomainBalancer final : public Balancer {
     std::uint32_t planned_for = kRunDry;  // the one that the last plan is about
     bool begun = false;                   // next_due() was asked
     std::uint32_t dry_failures = 0;       // pulls in a row, when it had run dry, that moved nobody
+    bool confined = false;                // to its node, for ever: hotplug=forget
     Occupied occupied{};
   };
   struct Look {  // what was found in a domain
@@ -89,6 +92,8 @@ class DomainBalancer final : public Balancer {
   Duration price(PcpuId self, std::size_t level, const LoadSnapshot& from) const;
   void spare(Plan& plan, std::uint32_t failures) const;
   bool leaves_it_to_another(PcpuId self, std::size_t level, const LoadView& view) const;
+  bool may_cross(PcpuId self, const Plan& plan, const LoadView& view) const;
+  void see_hotplug(PcpuId self, const LoadView& view);
   std::uint64_t amount(std::uint64_t own, const DomainLoad& theirs, std::uint64_t mean) const;
   Look take(PcpuId self, std::size_t level, const LoadSnapshot& mine, const LoadView& view);
   Look look_at_running(PcpuId self, std::size_t level, const LoadView& view);
@@ -96,6 +101,7 @@ class DomainBalancer final : public Balancer {
   Topology topology_;
   Domains domains_;
   DomainRules rules_;
+  DomainGroups groups_;
   BetterPlaces better_;
   std::vector<DomainTunables> tunables_;  // by domain
   IdVector<PcpuId, Turn> turns_;

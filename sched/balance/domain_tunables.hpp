@@ -13,6 +13,7 @@
 
 #include "sched/balance/cache_hot.hpp"
 #include "sched/balance/cost_rule.hpp"
+#include "sched/balance/domain_groups.hpp"
 #include "sched/runqueue/load_average.hpp"
 #include "sched/topology/domains.hpp"
 #include "sched/vocabulary/time.hpp"
@@ -40,6 +41,7 @@ struct DomainRules {
   Initiator initiator = Initiator::Each;  // who looks beyond its own part of a domain: each busy pCPU, or the first of
                                           // them: fewer plans of the same loads, and each part is served more slowly
   CacheHot hot{};
+  GroupRules groups{};
   MigrationCost cost{};
 };
 

@@ -87,6 +87,23 @@ NodeId NumaHome::choose_home(const PlacementRequest& request, const LoadView& vi
   return best->first;
 }
 
+/// The nearest whose core idles as a whole, or the nearest at all; kNoPcpu: none idles.
+template <typename May>
+PcpuId NumaHome::idle_around(PcpuId centre, May may, const LoadView& view) const {
+  const auto idle = [&](std::size_t w) { return may(w) & view.idle(w); };
+  const auto idles = [&](std::size_t w) { return view.idle(w) | ~view.online_word(w); };
+  const auto whole = [&](std::size_t w) {
+    std::uint64_t cores = 0;
+    std::size_t seen = 0;
+    for_each_in(w, idle(w), [&](PcpuId pcpu) {
+      if (seen++ < kMostCores && siblings_flagged(topology_, pcpu, idles)) cores |= bit_of(pcpu);
+    });
+    return cores;
+  };
+  const PcpuId core = nearest(topology_, centre, whole);
+  return core != kNoPcpu ? core : nearest(topology_, centre, idle);
+}
+
 /// It may run there.
 Placement NumaHome::place_at(NodeId home, const PlacementRequest& request, const LoadView& view) const {
   const Domain& members = nodes_[index(home)];
@@ -95,7 +112,8 @@ Placement NumaHome::place_at(NodeId home, const PlacementRequest& request, const
   if (centre == kNoPcpu || !members.contains(centre))
     for (std::size_t w = members.end_word(); w-- > members.first_word();)
       if (may(w) != 0) centre = lowest_in(w, may(w));
-  const PcpuId idle = nearest(topology_, centre, [&](std::size_t w) { return may(w) & view.idle(w); });
+  const auto last_idles = [&] { return (may(word_of(centre)) & view.idle(word_of(centre)) & bit_of(centre)) != 0; };
+  const PcpuId idle = centre == request.last && last_idles() ? centre : idle_around(centre, may, view);
   if (idle != kNoPcpu) return {idle, idle == request.last ? PlacementWhy::Last : PlacementWhy::Idle};
   Lightest lightest(request, view);
   visit_nearest(centre, kMostSeen, topology_, may, lightest);

@@ -9,9 +9,11 @@ namespace roost {
 
 namespace {
 
+constexpr std::string_view kReaches[]{"llc", "machine"};
 constexpr ConstantInfo kConstants[]{
     count_constant("scan", "idle pCPUs of a ring whose cores are looked at", WakeAffine::kScan, 1, 4096),
     count_constant("bias", "percent by which the last pCPU's load counts more", WakeAffine::kBias, 0, 100),
+    choice_constant("reach", "how far from there an idle pCPU is looked for", kReaches),
 };
 
 bool share_llc(const Topology& topology, PcpuId a, PcpuId b) { return topology.distance(a, b) <= Distance::Llc; }
@@ -32,7 +34,8 @@ constexpr PlacementEntry kWakeAffineEntry{
       return std::make_unique<WakeAffine>(
           scope.topology, scope.max_vcpus,
           WakeAffine::Rules{.scan = static_cast<std::size_t>(constants.count("scan")),
-                            .bias = static_cast<std::uint64_t>(constants.count("bias"))});
+                            .bias = static_cast<std::uint64_t>(constants.count("bias")),
+                            .reach = constants.choice<WakeAffine::Rules::Reach>("reach")});
     }};
 
 Placement WakeAffine::choose(const PlacementRequest& request, const LoadView& view) {
@@ -97,6 +100,8 @@ Placement WakeAffine::idle_sibling(PcpuId target, const PlacementRequest& reques
   if (search.idles(target)) return found(target);
   if (share_llc(topology_, target, request.last) && search.idles(request.last)) return found(request.last);
   if (const PcpuId idle = search.in_llc(target); idle != kNoPcpu) return found(idle);
+  if (rules_.reach == Rules::Reach::Machine)
+    if (const auto idle = nearest_idle(request, topology_, view)) return *idle;
   const PcpuId chosen = nearest(topology_, target, [&](std::size_t w) { return candidates(request, view, w); });
   check(chosen != kNoPcpu, "a vCPU may run on some online pCPU");
   return {chosen, PlacementWhy::Rule};

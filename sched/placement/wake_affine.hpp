@@ -12,16 +12,20 @@
 //      - weight per capacity: the waker's, if with the wakee, and without the waker if that is about to block, it is
 //        less than that of the last, which counts `bias` percent more; else the last.
 //   3. Around the one so chosen: itself if it idles; the last, if that idles and shares its LLC; an idle core of its
-//      LLC, then any idle pCPU of it; else itself, whatever runs there. Never outside that LLC.
+//      LLC, then any idle pCPU of it; else itself, whatever runs there. Never outside that LLC,
+//      unless reach=machine: then the nearest idle pCPU anywhere before itself.
 //   A new vCPU, and one that is moved: the nearest idle pCPU, else the lightest of kMostLoads.
 // Deviations: no recently used CPU and no budget by load (SIS_UTIL) in the idle search. The last pCPU's load has no
 //   part of the wakee in it, so none is taken off. A timer or a device that wakes is nobody: no flips. One
 //   that may not run on the pCPU chosen goes to the nearest that it may.
 // Constants: scan, 16: so many idle pCPUs of a ring are asked whether their core idles. bias, 8 percent, half of
-//   Linux's imbalance_pct of 117 beyond 100: more draws towards the waker. kDecay, 1 s. Whether the waker is about to
+//   Linux's imbalance_pct of 117 beyond 100: more draws towards the waker. kDecay, 1 s. reach, llc, as in Linux to this
+//   day; machine: what Lozi et al. (The Linux Scheduler: a Decade of Wasted Cores, EuroSys 2016, 3.3) mend overload on
+//   wakeup by, but for taking the nearest idle pCPU, not the one that has idled longest. Whether the waker is about to
 //   block is known of scripts: a wait, a sleep or a timer follows the signal.
 // State: 24 bytes a vCPU: its flips are written while it runs, by itself; read by whoever wakes it.
-// Not work-conserving when: nobody idles in the LLC that was chosen, and somebody does elsewhere.
+// Not work-conserving when: nobody idles in the LLC that was chosen, and somebody does elsewhere (reach=machine:
+//   never).
 #pragma once
 
 #include "sched/placement/idle_search.hpp"
@@ -40,6 +44,8 @@ class WakeAffine final : public Placer {
   struct Rules {
     std::size_t scan = kScan;
     std::uint64_t bias = kBias;
+    enum class Reach : std::uint8_t { Llc, Machine };
+    Reach reach = Reach::Llc;
   };
   WakeAffine(Topology topology, std::size_t max_vcpus, Rules rules)
       : topology_(std::move(topology)), rules_(rules), wakers_(max_vcpus) {}

@@ -161,6 +161,21 @@ TEST(HowMuch, DomainsHaveHysteresisToo) {
   EXPECT_FALSE(looks(5, 6, 5));
 }
 
+/// A threshold is weight per full pCPU, whatever the speeds: 100 on a half-speed pCPU are 200, and 100 more than 100 on
+/// a full one: no more than the threshold. At 99 they are more. A load and its threshold in other units would move
+/// either always or never.
+TEST(HowMuch, LoadAndThresholdAreInOneUnit) {
+  kit::FakeLoads loads(2);
+  loads[0] = {.running = 1, .waiting = 1, .weight = 100, .backlog = 50ms, .capacity = 512};
+  loads[1] = {.running = 1, .weight = 100, .backlog = 1ms, .capacity = 1024};
+  const auto moves = [&](const std::string& threshold) {
+    return made("roost,balance=push,threshold=" + threshold, Topology::flat(2))
+        ->plan(PcpuId{0}, Trigger::Periodic, loads, time_at(0)).plan.has_value();
+  };
+  EXPECT_FALSE(moves("100"));
+  EXPECT_TRUE(moves("99"));
+}
+
 // ---- who is spared, who begins ----------------------------------------------------------------------------------
 
 TEST(HotCaches, SparesUntilTooManyAttemptsHaveFailedAndNeverBetweenSiblings) {
