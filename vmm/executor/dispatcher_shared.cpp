@@ -3,8 +3,8 @@
 // A pCPU of such a runqueue that runs nobody is idle (PcpuRecord::idles, and its flag in the published loads) or has
 // been called: a kick is on its way, and it will look. What must hold whenever the runqueue is released: nobody waits
 // there whom an idle pCPU may run, unless one that has been called will look. Two places could break it.
-//   - Somebody comes: the nearest idle pCPU that may run it is called; if there is none, the one that runs the least
-//     urgent of those that it preempts is told.
+//   - Somebody comes: an idle pCPU that may run it is called, an idle core's first; if there is none, the one that runs
+//     the least urgent of those that it preempts is told (sched/placement/whom_to_kick).
 //   - A pCPU has put somebody back or was called, and has taken its pick: an idle pCPU may run one of those who are
 //     left. It is called, and does the same in its turn. While as many have been called as wait, nobody else is: each
 //     of those looks at what is left when it comes.
@@ -17,7 +17,7 @@
 //
 // Those who may not run yet (dormant) need one idle pCPU that knows when to look again (PcpuRecord::look_at).
 
-#include "sched/topology/nearest.hpp"
+#include "sched/placement/whom_to_kick.hpp"
 #include "vmm/executor/dispatcher.hpp"
 
 namespace roost {
@@ -131,11 +131,11 @@ PcpuId Dispatcher::whom_to_call(PcpuId self, Time now) {
   return kNoPcpu;
 }
 
-/// The nearest idle pCPU that may run `vcpu`, which waits; kNoPcpu: there is none, or one of them knows when to look.
+/// The idle pCPU that shall run `vcpu`, which waits; kNoPcpu: there is none, or one of them knows when to look.
 PcpuId Dispatcher::who_knows_no_better(PcpuId self, VcpuId vcpu, Time now) const {
   const PcpuSet& allowed = vcpus_[vcpu].traits.allowed;
-  const auto idle = [&](std::size_t w) { return allowed.word(w) & loads_.sharing(self, w) & loads_.idle(w); };
-  const PcpuId found = nearest(topology_, self, idle);
+  const auto idle = [&](std::size_t w) { return loads_.sharing(self, w) & loads_.idle(w); };
+  const PcpuId found = idle_to_kick(topology_, self, [&](std::size_t w) { return allowed.word(w) & idle(w); }, idle);
   if (found == kNoPcpu) return kNoPcpu;
   const Time from = runqueues_[runqueue_of(self)].eligible_at(vcpu, now);
   if (from <= now) return found == self ? kNoPcpu : found;  // self has just looked
@@ -190,13 +190,12 @@ PcpuId Dispatcher::join_shared(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time 
   PcpuId told = kNoPcpu;
   if (some_idle) {
     const PcpuId centre = pcpus_[target].idles || record.last_ran == kNoPcpu ? target : record.last_ran;
-    const auto nearest_of = [&](const PcpuSet& set) {
-      return nearest(topology_, centre, [&](std::size_t w) {
-        return set.word(w) & loads_.sharing(target, w) & loads_.idle(w);
-      });
+    const auto idle = [&](std::size_t w) { return loads_.sharing(target, w) & loads_.idle(w); };
+    const auto one_of = [&](const PcpuSet& set) {
+      return idle_to_kick(topology_, centre, [&](std::size_t w) { return set.word(w) & idle(w); }, idle);
     };
-    if (const PcpuSet* const preferred = preferred_by(vcpu)) told = nearest_of(*preferred);
-    if (told == kNoPcpu) told = nearest_of(record.traits.allowed);
+    if (const PcpuSet* const preferred = preferred_by(vcpu)) told = one_of(*preferred);
+    if (told == kNoPcpu) told = one_of(record.traits.allowed);
   }
   if (told == kNoPcpu) for_each_member(target, [&](PcpuId pcpu) { charge_current(pcpu, now); });
   rq.enqueue(vcpu, rq.admit(vcpu, record.traits, why), now);
@@ -215,18 +214,15 @@ PcpuId Dispatcher::join_shared(PcpuId target, VcpuId vcpu, EnqueueWhy why, Time 
 PcpuId Dispatcher::first_to_preempt(PcpuId target, VcpuId vcpu, PcpuId but, Time now) const {
   const Runqueue& rq = runqueues_[runqueue_of(target)];
   const PcpuSet& allowed = vcpus_[vcpu].traits.allowed;
-  PcpuId weakest = kNoPcpu;
-  Urgency least = kNoUrgency;
+  LeastUrgent weakest;
   for_each_member(target, [&](PcpuId pcpu) {
     const PcpuRecord& there = pcpus_[pcpu];
     if (there.current == kNoVcpu || there.reschedule || pcpu == but) return;
     if (!allowed.contains(pcpu) || !loads_.online(pcpu)) return;
     const Urgency urgency = rq.urgency_of(there.current);
-    if ((weakest != kNoPcpu && urgency >= least) || !rq.preempts(vcpu, there.current, now)) return;
-    weakest = pcpu;
-    least = urgency;
+    if (weakest.worth_a_look(pcpu, urgency) && rq.preempts(vcpu, there.current, now)) weakest.look_at(pcpu, urgency);
   });
-  return weakest;
+  return weakest.pcpu();
 }
 
 void Dispatcher::check_sharing() const {
