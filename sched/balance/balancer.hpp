@@ -58,6 +58,7 @@ class DistanceSet {
 struct Advice {
   std::optional<Plan> plan;
   DistanceSet looked_at;  // whose flags or loads were read
+  PcpuId helper = kNoPcpu;  // an idle pCPU that shall balance for all that idle (plan_for)
 };
 
 enum class PlanOutcome : std::uint8_t {
@@ -83,6 +84,8 @@ class Balancer {  // state is per pCPU and touched only by that pCPU's thread
   /// When `self` next wants to be asked with Trigger::Periodic; kNever for none. When first asked, it begins there.
   virtual Time next_due(PcpuId self, Time now) = 0;
   virtual Advice plan(PcpuId self, Trigger trigger, const LoadView& view, Time now) = 0;
+  /// Asked by the one pCPU that balances for all, by whichever thread: what shall `idle` take?
+  virtual Advice plan_for(PcpuId /*idle*/, const LoadView& /*view*/, Time /*now*/) const { return {}; }
   /// Looked at again under both locks: does the plan still hold on these fresh loads?
   virtual PlanOutcome still_holds(const Plan& plan, const LoadSnapshot& from, const LoadSnapshot& to) const = 0;
   /// For how long a vCPU may wait although a pCPU that it may use idles: what this balancer promises of work

@@ -5,6 +5,7 @@
 
 #include "sched/balance/domain_load.hpp"
 #include "sched/balance/plan_pull.hpp"
+#include "sched/balance/proxy_balancer.hpp"
 #include "sched/topology/nearest.hpp"
 
 namespace roost {
@@ -20,7 +21,10 @@ using Hotplug = GroupRules::Hotplug;
 constexpr std::string_view kAmounts[]{"average", "damped", "one"}, kInitiators[]{"each", "first"};
 constexpr std::string_view kGroups[]{"none", "mean", "least"}, kViews[]{"own", "first"}, kHotplugs[]{"keep", "forget"};
 
+// Those of proxy; but for the first, a tick, those of domains too.
 constexpr auto kConstants = with_costs(std::array{
+    time_constant("balance_tick", "of a busy pCPU, at which it looks whether to kick an idle one",
+                  std::chrono::milliseconds(4), std::chrono::microseconds(100), std::chrono::seconds(1)),
     time_constant("interval", "between two looks at a domain, for each of its pCPUs", kUsual.per_pcpu,
                   std::chrono::microseconds(10), std::chrono::seconds(1)),
     count_constant("damping", "percent of the difference that moves", kUsual.damping, 1, 100),
@@ -49,26 +53,36 @@ LoadMemory memory_of(const ConstantValues& constants) {
   return {.by = LoadMemory::By::HalfLife, .length = constants.time("half_life")};
 }
 
+DomainRules rules_of(const ConstantValues& constants) {
+  return {.per_pcpu = constants.time("interval"),
+          .damping = static_cast<std::uint32_t>(constants.count("damping")),
+          .patience = static_cast<std::uint32_t>(constants.count("patience")),
+          .memory = memory_of(constants),
+          .active = static_cast<std::uint32_t>(constants.count("active")),
+          .hysteresis = static_cast<std::uint32_t>(constants.count("hysteresis")),
+          .amount = constants.choice<Amount>("amount"),
+          .initiator = constants.choice<Initiator>("initiator"),
+          .hot = {constants.time("hot")},
+          .groups = {.compare = constants.choice<Compare>("groups"),
+                     .view = constants.choice<View>("view"),
+                     .hotplug = constants.choice<Hotplug>("hotplug")},
+          .cost = cost_of(constants)};
+}
+
 }  // namespace
 
 constexpr BalanceEntry kDomainsEntry{
     {"domains", "each domain at its own interval: pull when dry, pull up to the mean, give to who idles",
-     "Linux 6.1 fair.c load_balance(), without groups", kConstants, "domain_balancer"},
+     "Linux 6.1 fair.c load_balance(), without groups", std::span(kConstants).subspan(1), "domain_balancer"},
     [](const Topology& topology, const ConstantValues& constants) -> std::unique_ptr<Balancer> {
-      return std::make_unique<DomainBalancer>(
-          topology, DomainRules{.per_pcpu = constants.time("interval"),
-                                .damping = static_cast<std::uint32_t>(constants.count("damping")),
-                                .patience = static_cast<std::uint32_t>(constants.count("patience")),
-                                .memory = memory_of(constants),
-                                .active = static_cast<std::uint32_t>(constants.count("active")),
-                                .hysteresis = static_cast<std::uint32_t>(constants.count("hysteresis")),
-                                .amount = constants.choice<Amount>("amount"),
-                                .initiator = constants.choice<Initiator>("initiator"),
-                                .hot = {constants.time("hot")},
-                                .groups = {.compare = constants.choice<Compare>("groups"),
-                                           .view = constants.choice<View>("view"),
-                                           .hotplug = constants.choice<Hotplug>("hotplug")},
-                                .cost = cost_of(constants)});
+      return std::make_unique<DomainBalancer>(topology, rules_of(constants));
+    }};
+
+constexpr BalanceEntry kProxyEntry{
+    {"proxy", "as domains, but a busy pCPU kicks an idle one, which balances for all that idle",
+     "Linux 6.1 fair.c nohz_balancer_kick()", kConstants, "proxy_balancer"},
+    [](const Topology& topology, const ConstantValues& constants) -> std::unique_ptr<Balancer> {
+      return std::make_unique<ProxyBalancer>(topology, rules_of(constants), constants.time("balance_tick"));
     }};
 
 DomainBalancer::DomainBalancer(Topology topology, DomainRules rules)
@@ -146,7 +160,7 @@ void DomainBalancer::has_idled(PcpuId self, Duration idled, Time now) {
 DomainBalancer::Look DomainBalancer::look(PcpuId self, std::size_t level, const LoadView& view) {
   const LoadSnapshot mine = view.load(self);
   PcpuId idle = kNoPcpu;
-  if (mine.available() > 0)
+  if (rules_.gives && mine.available() > 0)
     visit_some(topology_.around(self)[level], self, 1,
                [&](std::size_t word) { return view.idle(word) & ~view.sharing(self, word); },
                [&](PcpuId pcpu) { idle = pcpu; });

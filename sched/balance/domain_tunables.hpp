@@ -42,6 +42,7 @@ struct DomainRules {
                                           // them: fewer plans of the same loads, and each part is served more slowly
   CacheHot hot{};
   GroupRules groups{};
+  bool gives = true;            // to who idles; else somebody else sees to those
   MigrationCost cost{};
 };
 

@@ -3,6 +3,7 @@
 #include "sched/balance/domain_balancer.hpp"
 #include "sched/balance/epoch_balancer.hpp"
 #include "sched/balance/load_balancer.hpp"
+#include "sched/balance/proxy_balancer.hpp"
 #include "sched/discipline/cfs.hpp"
 #include "sched/discipline/credit.hpp"
 #include "sched/discipline/credit2.hpp"
@@ -22,6 +23,8 @@
 #include "sched/discipline/ule.hpp"
 #include "sched/discipline/weighted_fair.hpp"
 #include "sched/discipline/windows_nt.hpp"
+#include "sched/idle/adaptive_poll.hpp"
+#include "sched/idle/fixed_wait.hpp"
 #include "sched/numa/follow_memory.hpp"
 #include "sched/placement/anti_stacking.hpp"
 #include "sched/placement/energy_aware.hpp"
@@ -85,8 +88,9 @@ Catalog standard_catalog() {
               &kWakeAffineEntry,
           },
       .balances = {&kNoneEntry, &kPullEntry, &kPushEntry, &kHybridEntry, &kSwapEntry, &kActiveEntry, &kDomainsEntry,
-                   &kEpochEntry},
+                   &kEpochEntry, &kProxyEntry},
       .numas = {&kNoNumaEntry, &kFollowMemoryEntry},
+      .idles = {&kAdaptivePollEntry, &kHaltEntry, &kPollEntry},
   };
 }
 
@@ -107,6 +111,7 @@ std::vector<const PieceInfo*> Catalog::pieces(PieceKind kind) const {
     case PieceKind::Placement: return infos(placements);
     case PieceKind::Balance: return infos(balances);
     case PieceKind::Numa: return infos(numas);
+    case PieceKind::Idle: return infos(idles);
   }
   check_failed("a kind of piece has a list", __FILE__, __LINE__);
 }
@@ -123,6 +128,7 @@ const char* name_of(PieceKind kind) {
     case PieceKind::Placement: return "placement";
     case PieceKind::Balance: return "balance";
     case PieceKind::Numa: return "numa";
+    case PieceKind::Idle: return "idle";
   }
   check_failed("a kind of piece has a name", __FILE__, __LINE__);
 }
@@ -142,6 +148,7 @@ Result<Policy> make_policy(std::string_view text, const PolicyScope& scope, cons
                     spec->placement.constants),
                 .balancer = spec->balance.entry->make(scope.topology, spec->balance.constants),
                 .numa = spec->numa.entry->make(scope.topology, scope.max_vcpus, spec->numa.constants),
+                .idle = spec->idle.entry->make(spec->idle.constants),
                 .granularity = granularity};
 }
 

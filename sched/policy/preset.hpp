@@ -12,9 +12,9 @@
 
 namespace roost {
 
-enum class PieceKind : std::uint8_t { Discipline, Placement, Balance, Numa };
-inline constexpr std::array<PieceKind, 4> kPieceKinds{PieceKind::Discipline, PieceKind::Placement,
-                                                      PieceKind::Balance, PieceKind::Numa};
+enum class PieceKind : std::uint8_t { Discipline, Placement, Balance, Numa, Idle };
+inline constexpr std::array<PieceKind, 5> kPieceKinds{PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance,
+                                                      PieceKind::Numa, PieceKind::Idle};
 const char* name_of(PieceKind kind);
 
 /// A constant that the preset sets otherwise than is usual. Whoever replaces the piece is rid of it.
@@ -28,7 +28,7 @@ struct PresetInfo {
   std::string_view name;
   std::string_view about;   // one line
   std::string_view source;  // whose rules these are
-  std::string_view discipline, placement, balance, numa;  // names of pieces
+  std::string_view discipline, placement, balance, numa, idle;  // names of pieces
   std::span<const PresetConstant> constants{};
   Granularity granularity = Granularity::Pcpu;  // unless the user says otherwise
   std::string_view header = {};                 // the file in presets/ with its plate, without .hpp; none if empty
@@ -39,6 +39,7 @@ struct PresetInfo {
       case PieceKind::Placement: return placement;
       case PieceKind::Balance: return balance;
       case PieceKind::Numa: return numa;
+      case PieceKind::Idle: return idle;
     }
     return {};
   }

@@ -253,9 +253,11 @@ Result<PolicySpec> parse_policy_spec(std::string_view text, const Catalog& catal
                   .placement = choose(catalog.placements, parser.chosen[1]),
                   .balance = choose(catalog.balances, parser.chosen[2]),
                   .numa = choose(catalog.numas, parser.chosen[3]),
+                  .idle = choose(catalog.idles, parser.chosen[4]),
                   .granularity = parser.preset->granularity};
   const std::array<ConstantValues*, kPieceKinds.size()> values{&spec.discipline.constants, &spec.placement.constants,
-                                                          &spec.balance.constants, &spec.numa.constants};
+                                                          &spec.balance.constants, &spec.numa.constants,
+                                                          &spec.idle.constants};
   for (const PieceKind kind : kPieceKinds) {
     const std::string problem = parser.set_constants(kind, *values[static_cast<std::size_t>(kind)]);
     if (!problem.empty()) return refusal(problem);

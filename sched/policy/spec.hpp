@@ -20,6 +20,7 @@ struct PolicySpec {
   ChosenPiece<PlacementEntry> placement;
   ChosenPiece<BalanceEntry> balance;
   ChosenPiece<NumaEntry> numa;
+  ChosenPiece<IdleEntry> idle;
   Granularity granularity;  // unless somebody says otherwise
 };
 

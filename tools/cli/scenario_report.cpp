@@ -75,6 +75,7 @@ std::vector<Measure> figures_of(const ScenarioRun& one) {
   add("switches", "", static_cast<double>(switches)), add("kicks", "", static_cast<double>(kicks));
   add("migrations", "", static_cast<double>(migrations_of(report).total()));
   add("Jain's index by weight", "", fairness.jain_by_weight), add("max lag", "us", micros(fairness.max_lag()));
+  if (!report.simulation.costs.empty()) add("energy", "J", static_cast<double>(energy_of(report)) / 1e6);
   if (report.conservation.source != ConservationReport::Source::None)
     add("lost to waiting", "% of pCPU time", percent(report.conservation.lost, totals.wall));
   for (const ObjectCounts& object : one.objects)

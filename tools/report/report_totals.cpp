@@ -31,6 +31,22 @@ Totals totals_of(const RunReport& report) {
   return totals;
 }
 
+std::uint64_t energy_of(const RunReport& report) {
+  std::uint64_t sum = 0;
+  for (const PcpuReport& pcpu : report.pcpus) sum += pcpu.energy_uj;
+  return sum;
+}
+
+IdleTimes waited_of(const RunReport& report) {
+  IdleTimes sum;
+  for (const PcpuReport& pcpu : report.pcpus) {
+    sum.polled += pcpu.waited.polled;
+    sum.shallow += pcpu.waited.shallow;
+    sum.deep += pcpu.waited.deep;
+  }
+  return sum;
+}
+
 const char* cause(MigrateWhy why) {
   switch (why) {
     case MigrateWhy::Placement: return "placed";

@@ -22,6 +22,10 @@ struct Totals {
 };
 Totals totals_of(const RunReport& report);
 
+/// Of all simulated pCPUs.
+std::uint64_t energy_of(const RunReport& report);  // microjoules
+IdleTimes waited_of(const RunReport& report);
+
 struct MigrationKind {
   Distance distance;
   MigrateWhy why;

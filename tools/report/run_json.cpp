@@ -140,18 +140,29 @@ Json pcpu_json(const FinishedRun& run, PcpuId id) {
             {"switches", pcpu.switches},
             {"kicks_sent", pcpu.kicks_sent},
             {"kicks_suppressed", pcpu.kicks_suppressed},
+            {"kicks_polled", pcpu.kicks_polled},
             {"sleeps", pcpu.sleeps},
             {"polls_hit", pcpu.polls_hit},
+            {"idle_ticks", pcpu.idle_ticks},
             {"pulls", pcpu.pulls},
             {"pushes", pcpu.pushes},
+            {"helpers", pcpu.helpers},
+            {"helped", pcpu.helped},
             {"sent", pcpu.sent},
             {"balance", balance_json(balance)}};
+  if (!run.report.simulation.costs.empty()) {
+    json["polled_ns"] = nanoseconds(pcpu.waited.polled);
+    json["shallow_ns"] = nanoseconds(pcpu.waited.shallow);
+    json["deep_ns"] = nanoseconds(pcpu.waited.deep);
+    json["energy_uj"] = pcpu.energy_uj;
+  }
   if (index(id) < run.topology.pcpu_count()) json["place"] = place_json(run.topology.place(id));
   if (run.report.simulation.guest_caches) json["caches"] = caches_json(pcpu.caches);
   return json;
 }
 
-Json simulation_json(const SimulationReport& simulation) {
+Json simulation_json(const RunReport& report) {
+  const SimulationReport& simulation = report.simulation;
   Json costs = Json::object();
   for (const CostInForce& cost : simulation.costs)
     costs[cost.name] = {{"figure", cost.figure}, {"unit", cost.unit}, {"default", cost.usual}};
@@ -160,6 +171,7 @@ Json simulation_json(const SimulationReport& simulation) {
           {"tie_seed", simulation.tie_seed},
           {"hint_faults", simulation.hint_faults},
           {"pages_moved", simulation.pages_moved},
+          {"energy_uj", energy_of(report)},
           {"costs", std::move(costs)}};
 }
 
@@ -237,7 +249,7 @@ std::string run_json(const FinishedRun& run) {
   member("wall_ns", nanoseconds(report.wall));
   const auto withheld = withheld_by_host(run);
   member("host_withheld_ns", withheld ? Json(nanoseconds(*withheld)) : Json());
-  if (!report.simulation.costs.empty()) member("simulation", simulation_json(report.simulation));
+  if (!report.simulation.costs.empty()) member("simulation", simulation_json(report));
   member("fairness", fairness_json(report, fairness));
   member("work_conservation", conservation_json(report.conservation));
   member("balance", balance_json(balance_of(report)));

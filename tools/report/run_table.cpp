@@ -183,6 +183,16 @@ std::string simulation_words(const SimulationReport& simulation) {
   return out + "; costs as usual, but" + changed + '\n';
 }
 
+/// What the pCPUs of a simulated run took of power, and how they idled.
+std::string energy_words(const RunReport& report, Duration pcpu_time) {
+  const std::uint64_t energy = energy_of(report);
+  if (energy == 0) return "";
+  const IdleTimes waited = waited_of(report);
+  return fmt::format("Energy of the pCPUs: {}. Of their time they polled {}, slept lightly {} and deeply {}.\n",
+                     energy_text(energy), share_text(waited.polled, pcpu_time), share_text(waited.shallow, pcpu_time),
+                     share_text(waited.deep, pcpu_time));
+}
+
 std::string count_share(std::uint64_t part, std::uint64_t whole) {
   return share_text(Duration{static_cast<std::int64_t>(part)}, Duration{static_cast<std::int64_t>(whole)});
 }
@@ -387,7 +397,8 @@ std::string closing_words(const FinishedRun& run) {
   out += fmt::format("; the pCPUs were busy {}.\n", share_text(totals.busy, totals.wall));
   out += domain_words(run);
   out += evenness + reservation_words(report) + starvation_words(report) + conservation_words(report, totals.wall);
-  return out + migration_words(moves) + balance_words(report) + sampling_words(report) + host_words(run);
+  return out + migration_words(moves) + balance_words(report) + sampling_words(report) +
+         energy_words(report, totals.wall) + host_words(run);
 }
 
 std::string run_table(const FinishedRun& run) {

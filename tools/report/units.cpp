@@ -29,6 +29,15 @@ std::string duration_text(Duration duration) {
   return fmt::format("{}h {:02}m", minutes / 60, minutes % 60);
 }
 
+std::string energy_text(std::uint64_t microjoules) {
+  if (microjoules < 1000) return fmt::format("{} uJ", microjoules);
+  constexpr std::array kUnits{"mJ", "J", "kJ", "MJ"};
+  auto value = static_cast<double>(microjoules) / 1000;
+  std::size_t unit = 0;
+  for (; unit + 1 < kUnits.size() && value >= 999.5; ++unit) value /= 1000;
+  return fmt::format("{} {}", three_digits(value), kUnits[unit]);
+}
+
 std::string count_text(std::uint64_t count) {
   if (count >= 9'995'000'000) return three_digits(static_cast<double>(count) / 1e9) + "G";
   if (count >= 10'000'000) return three_digits(static_cast<double>(count) / 1e6) + "M";

@@ -15,6 +15,7 @@ constexpr std::string_view kGhost = "ghOSt (SOSP 2021), table of scheduling cost
 constexpr std::string_view kCaches = "published latencies of Rome, Haswell-EP and Sapphire Rapids";
 constexpr std::string_view kNumaBalancing = "Linux automatic NUMA balancing";
 constexpr std::string_view kCommon = "common server cores, 2017 to 2023";
+constexpr std::string_view kPackage = "Xeon Platinum 8480+: 350 W over 112 threads";
 constexpr std::string_view kIdle = "Linux intel_idle, Sapphire Rapids table";
 
 // In the order of Cost.
@@ -35,12 +36,17 @@ constexpr std::array<CostInfo, kCosts> kTable{{
     {"ipi.remote", "ns", 1800, 0, 100000, "an IPI until its handler runs, another node", kGhost},
     {"wake.shallow", "ns", 1000, 0, 100000, "exit from a shallow idle state", kIdle},
     {"wake.deep", "ns", 50000, 0, 1000000, "exit from a deep idle state", kIdle},
-    {"idle.poll", "ns", 10000, 0, 1000000, "how long an idle pCPU polls before it sleeps", "KVM halt_poll_ns start"},
     {"idle.deep_after", "ns", 800000, 0, 1000000000, "residency from which a sleep is a deep one", kIdle},
     {"tick.every", "ns", 0, 0, 1000000000, "a busy pCPU's tick; 0: none, as on Roost's own pCPUs",
      "4 ms: Linux at 250 Hz; 30 ms / 3: Xen's credit"},
     {"tick.cost", "ns", 2000, 0, 1000000, "a tick, for whoever runs there; half of its period at most",
      "assumed: an interrupt and its books, 1 to 5 us"},
+    {"power.busy", "mW", 3100, 0, 1000000, "a pCPU that runs somebody, or decides", kPackage},
+    {"power.poll", "mW", 2000, 0, 1000000, "one that polls with nothing to run",
+     "assumed: two thirds of busy; a pause keeps the front end running"},
+    {"power.shallow", "mW", 1000, 0, 1000000, "one in a shallow idle state",
+     "assumed: a third of busy; its clock stands still, it leaks on (C1)"},
+    {"power.deep", "mW", 100, 0, 1000000, "one in a deep idle state", "assumed: its core is switched off (C6)"},
     {"smt.share", "1/1024", 635, 256, 1024, "speed of each of two busy SMT siblings", "0.62 of a core each"},
     {"load.age", "ns", 0, 0, 1000000000, "age of published loads when they are read", "a knob: 0 is the freshest"},
     {"instruction", "ps", 500, 50, 1000000, "one instruction of a guest's hart", "assumed: 2 GHz, one a cycle"},

@@ -24,9 +24,9 @@ enum class Cost : std::uint8_t {
   IpiSend,           // for the sender
   IpiLlc, IpiPackage, IpiNode, IpiRemote,               // until the handler runs, by distance
   WakeShallow, WakeDeep,                                // idle exit, beside the IPI
-  IdlePoll,          // how long an idle pCPU polls before it sleeps
   DeepAfter,         // residency from which a sleep is a deep one
-  TickEvery, TickCost,                                  // a busy pCPU's timer interrupts
+  TickEvery, TickCost,                                  // a busy pCPU's timer interrupts; the latter an idle one's too
+  PowerBusy, PowerPoll, PowerShallow, PowerDeep,        // of a pCPU, by what it does
   SmtShare,          // speed of each of two busy siblings, in 1/1024 of a core's
   LoadAge,           // how old published loads are when they are read
   Instruction,       // one instruction of an rv64 vCPU

@@ -57,6 +57,7 @@ Time Dispatcher::begin(PcpuId self, Duration PcpuRecord::*spent_as) {
 
 Dispatcher::Next Dispatcher::next(PcpuId self) {
   const Time now = begin(self, &PcpuRecord::idle);
+  if (now >= pcpus_[self].idle_tick) tick_idle(self, now);
   fire_timers(self, now);
   return settle(self, nullptr, now);
 }
@@ -66,6 +67,7 @@ Dispatcher::Next Dispatcher::take(PcpuId self, VcpuId vcpu, Duration slice, Time
   const Time now = std::max(at, pcpu.since);
   pcpu.idle += now - pcpu.since;
   pcpu.since = pcpu.took_at = now;
+  end_idling(self, now);
   return {vcpu, std::min({now + slice, pcpu.timers.next(), pcpu.next_balance})};
 }
 
@@ -87,6 +89,7 @@ void Dispatcher::fire_timers(PcpuId self, Time now) {
 
 Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
+  const Time came = now;
   do {
     pcpu.look_again = false;
     Pass taken;
@@ -103,6 +106,7 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
     if (what.blocked != kNoVcpu && vcpus_[what.blocked].pending.load(std::memory_order_seq_cst))
       try_wake(what.blocked, VcpuState::Blocked);
     if (pcpu.look_again) continue;
+    if (pcpu.helps.load(std::memory_order_acquire)) [[unlikely]] help_all(self, now);
     if (pcpu.current == kNoVcpu) {
       if (balance(self, Trigger::NewIdle, now)) pcpu.look_again = true;
       const Time after = std::max(world_.now(), now);
@@ -117,12 +121,14 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
   pcpu.overhead += done - pcpu.since;
   pcpu.since = done;
   pcpu.deciding = false;
+  if (pcpu.current == kNoVcpu) begin_idling(self, done);
+  else if (pcpu.idling) end_idling(self, came);
   return limit(self);
 }
 
 Dispatcher::Next Dispatcher::limit(PcpuId self) const {
   const PcpuRecord& pcpu = pcpus_[self];
-  if (pcpu.current == kNoVcpu) return {kNoVcpu, std::min(pcpu.timers.next(), pcpu.look_at)};
+  if (pcpu.current == kNoVcpu) return wait(self);
   return {pcpu.current, std::min({pcpu.slice_end, pcpu.timers.next(), pcpu.next_balance})};
 }
 

@@ -41,6 +41,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   struct Next {
     VcpuId vcpu = kNoVcpu;
     Time until = kNever;
+    Time poll_until{};       // idle: poll until then, and halt if nothing has come
+    bool for_tick = false;   // idle: at `until` there is nothing but its tick
   };
 
   /// `policy` says who shares a runqueue, and each that comes after it the same.
@@ -165,6 +167,11 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void count_migration(VcpuId vcpu, Distance far, MigrateWhy why);
   void tell(PcpuId self, const Pass& what);
   Next limit(PcpuId self) const;
+  Next wait(PcpuId self) const;
+  void begin_idling(PcpuId self, Time now);
+  void end_idling(PcpuId self, Time now);
+  void set_idle_tick(PcpuId self, Time now);
+  void tick_idle(PcpuId self, Time now);
 
   /// Whoever wins `from` (Blocked, Throttled) -> Waking places it.
   /// It might have been woken at `due`; kNever: only now.
@@ -252,6 +259,10 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void send_off(PcpuId self, std::uint32_t left, Time now);
 
   struct Moves;
+  Moves perform(PcpuId self, Plan& plan, Balancer& balancer, Time now);
+  void ask_for_help(PcpuId self, PcpuId helper);
+  void help_all(PcpuId self, Time now);
+  std::uint32_t help(PcpuId self, PcpuId idle, Time now);
   Moves carry_out(const Plan& plan, const Balancer& balancer, Time now);
   std::optional<Plan> push_where_allowed(const Plan& plan, Time now);
   Moves move_victims(const Plan& plan, Time now);
@@ -305,6 +316,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Time last_change_{}, last_weight_{};  // the holder of desk_.order
   KickCounts kicks_elsewhere_;
   std::atomic<std::size_t> finished_{0};
+  std::atomic<bool> helping_{false};  // one pCPU has been chosen to balance for all that idle, and has not done yet
 };
 
 }  // namespace roost

@@ -33,6 +33,7 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
   const PoolView own(all, pools_.members(pools_.of(self)));
   Advice advice = balancer.plan(self, trigger, pools_.any() ? static_cast<const LoadView&>(own) : all, now);
   advice.looked_at.for_each([&](Distance far) { ++pcpus_[self].balance(far).attempts; });
+  if (advice.helper != kNoPcpu) ask_for_help(self, advice.helper);
   auto& plan = advice.plan;
   if (!plan) return false;
   check(pcpus_.contains(plan->from) && pcpus_.contains(plan->to) && runqueue_of(plan->from) != runqueue_of(plan->to) &&
@@ -46,21 +47,63 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
     if (outcome != PlanOutcome::Done) count_plan(self, *plan, outcome, 0);
     return false;
   }
-  Moves moves = carry_out(*plan, balancer, now);
-  if (moved_nobody(moves.outcome) && plan->how == MoveHow::Push)
-    if (const auto other = push_where_allowed(*plan, now)) moves = carry_out(*(plan = other), balancer, now);
+  const Moves moves = perform(self, *plan, balancer, now);
   balancer.outcome(self, *plan, moves.outcome, moves.count + moves.asked, now);
-  if (moves.asked) kick(plan->from, KickHow::Reschedule);  // counted when it goes
-  else count_plan(self, *plan, moves.outcome, moves.count);
+  return moves.count > 0;
+}
+
+/// `plan` becomes the one that was carried out, where nobody could go as it first said.
+Dispatcher::Moves Dispatcher::perform(PcpuId self, Plan& plan, Balancer& balancer, Time now) {
+  Moves moves = carry_out(plan, balancer, now);
+  if (moved_nobody(moves.outcome) && (plan.how == MoveHow::Push || plan.to != self))
+    if (const auto other = push_where_allowed(plan, now)) moves = carry_out(plan = *other, balancer, now);
+  if (moves.asked) kick(plan.from, KickHow::Reschedule);  // counted when it goes
+  else count_plan(self, plan, moves.outcome, moves.count);
   PcpuRecord& pcpu = pcpus_[self];
   std::uint32_t came = 0;
-  if (plan->how == MoveHow::Pull) came = moves.count;
-  if (plan->how == MoveHow::Swap) came = moves.count / 2;
+  if (plan.how == MoveHow::Pull) came = moves.count;
+  if (plan.how == MoveHow::Swap) came = moves.count / 2;
   pcpu.pulls += came;
   pcpu.pushes += moves.count - came;
-  if (moves.count > 0) tell_lengths(*plan, moves, now);
+  if (moves.count > 0) tell_lengths(plan, moves, now);
   for (std::uint32_t i = 0; i < moves.must_tell; ++i) kick(moves.told[i], KickHow::Reschedule);
-  return moves.count > 0;
+  return moves;
+}
+
+// One pCPU balances for those that idle without a tick. A busy one whose balancer names an idle helper marks and kicks
+// it, unless another has not done yet; whoever was marked clears the mark at its next look, whatever it runs by then,
+// so no mark is left for ever. Marking comes before the kick, so the look that follows it (PcpuRecord::kicked) sees it.
+
+void Dispatcher::ask_for_help(PcpuId self, PcpuId helper) {
+  check(pcpus_.contains(helper) && helper != self, "a pCPU that shall help is another of this host");
+  if (helping_.exchange(true, std::memory_order_acq_rel)) return;
+  ++pcpus_[self].helpers;
+  pcpus_[helper].helps.store(true, std::memory_order_release);
+  kick(helper, KickHow::Reschedule);
+}
+
+/// `self`, which was asked to, balances for all others that idle, from the next on; for itself it will when it idles.
+void Dispatcher::help_all(PcpuId self, Time now) {
+  PcpuRecord& pcpu = pcpus_[self];
+  pcpu.helps.store(false, std::memory_order_relaxed);
+  const std::size_t all = pcpus_.size();
+  for (std::size_t i = 1; i < all && pcpu.current == kNoVcpu && loads_.online(self); ++i) {
+    const auto idle = id_at<PcpuId>((index(self) + i) % all);
+    if ((world_.view(loads_).idle(word_of(idle)) & bit_of(idle)) == 0) continue;
+    if (pcpu.kicked.load(std::memory_order_relaxed)) break;  // it may have something to run itself
+    pcpu.helped += help(self, idle, now);
+  }
+  helping_.store(false, std::memory_order_release);
+}
+
+std::uint32_t Dispatcher::help(PcpuId self, PcpuId idle, Time now) {
+  Balancer& balancer = *policies_.in_force().policy.balancer;
+  Advice advice = balancer.plan_for(idle, world_.view(loads_), now);
+  advice.looked_at.for_each([&](Distance far) { ++pcpus_[self].balance(far).attempts; });
+  if (!advice.plan) return 0;
+  check(advice.plan->to == idle && runqueue_of(advice.plan->from) != runqueue_of(idle),
+        "a plan for an idle pCPU is to bring it something from another runqueue");
+  return perform(self, *advice.plan, balancer, now).count;
 }
 
 void Dispatcher::count_plan(PcpuId self, const Plan& plan, PlanOutcome outcome, std::uint32_t moved) {

@@ -98,6 +98,28 @@ void Dispatcher::check_invariants() const {
   check(running == 0 && queued == 0, "every vCPU is in exactly one place");
 }
 
+namespace {
+
+void fill_pcpu(const PcpuRecord& pcpu, PcpuReport& out) {
+  out.busy = pcpu.busy;
+  out.idle = pcpu.idle;
+  out.overhead = pcpu.overhead;
+  out.switches = pcpu.switches;
+  out.kicks_sent = pcpu.kicks.sent.load(std::memory_order_relaxed);
+  out.kicks_suppressed = pcpu.kicks.suppressed.load(std::memory_order_relaxed);
+  out.timers = pcpu.timers_fired;
+  out.helpers = pcpu.helpers;
+  out.helped = pcpu.helped;
+  out.idle_ticks = pcpu.idle_ticks;
+  out.pulls = pcpu.pulls;
+  out.pushes = pcpu.pushes;
+  out.sent = pcpu.sent;
+  out.asked = pcpu.asked;
+  std::ranges::transform(pcpu.balances, out.balance.begin() + 1, &DomainCounts::told);
+}
+
+}  // namespace
+
 void Dispatcher::fill(RunReport& report) const {
   fill_policies(policies_, started_, report);
   report.granularity = loads_.map().granularity();
@@ -135,22 +157,8 @@ void Dispatcher::fill(RunReport& report) const {
   }
   fill_waits(report);
   report.pcpus.resize(pcpus_.size());
-  for (std::size_t i = 0; i < pcpus_.size(); ++i) {
-    const PcpuRecord& pcpu = pcpus_[id_at<PcpuId>(i)];
-    PcpuReport& out = report.pcpus[id_at<PcpuId>(i)];
-    out.busy = pcpu.busy;
-    out.idle = pcpu.idle;
-    out.overhead = pcpu.overhead;
-    out.switches = pcpu.switches;
-    out.kicks_sent = pcpu.kicks.sent.load(std::memory_order_relaxed);
-    out.kicks_suppressed = pcpu.kicks.suppressed.load(std::memory_order_relaxed);
-    out.timers = pcpu.timers_fired;
-    out.pulls = pcpu.pulls;
-    out.pushes = pcpu.pushes;
-    out.sent = pcpu.sent;
-    out.asked = pcpu.asked;
-    std::ranges::transform(pcpu.balances, out.balance.begin() + 1, &DomainCounts::told);
-  }
+  for (std::size_t i = 0; i < pcpus_.size(); ++i)
+    fill_pcpu(pcpus_[id_at<PcpuId>(i)], report.pcpus[id_at<PcpuId>(i)]);
   report.elsewhere.kicks_sent = kicks_elsewhere_.sent.load(std::memory_order_relaxed);
   report.elsewhere.kicks_suppressed = kicks_elsewhere_.suppressed.load(std::memory_order_relaxed);
 }

@@ -36,6 +36,8 @@ struct alignas(64) PcpuRecord {
   /// One kick at most is outstanding: set by the kicker who sends it, cleared by the owner before it looks at its
   /// runqueue. Whoever finds it set may rely on that look (law 7).
   std::atomic<bool> kicked{false};
+  /// It was chosen to balance for all that idle (dispatcher_balance.cpp): set before it is kicked, cleared by the owner.
+  std::atomic<bool> helps{false};
 
   // ---- the holder of its runqueue ----
   alignas(64) VcpuId current = kNoVcpu;
@@ -68,11 +70,18 @@ struct alignas(64) PcpuRecord {
   bool drains = false;          // it has gone offline: its timers leave too
   bool waker_blocks = false;    // `current` wakes somebody, and is about to block
   Time next_balance{};
+  bool idling = false;      // since `idle_since`, whatever looks it has taken meanwhile
+  Time idle_since{};
+  Time idle_tick = kNever;  // its next
+  Duration poll_window{0};  // for which it may poll, by the idle rule of the policy
+  std::uint32_t idle_by = UINT32_MAX;  // of this number; UINT32_MAX: none was asked yet
   Time since{};             // up to when its time is accounted
   Time took_at{};           // when it began the vCPU that was handed to it last
   Duration busy{0}, idle{0}, overhead{0};
   std::uint64_t switches = 0;
   KickCounts kicks;
+  std::uint64_t idle_ticks = 0;
+  std::uint64_t helpers = 0, helped = 0;
   std::uint64_t pulls = 0, pushes = 0, sent = 0;
   std::array<std::uint64_t, 2> asked{};  // [Trigger]
   std::array<DomainCounts, kDistances - 1> balances{};  // [Distance - 1]: never Same

@@ -25,7 +25,7 @@ PinnedWorld::PinnedWorld(LiveConfig config, Policy policy)
       shares_cpus_(shares_cpus(config_.topology)),
       elsewhere_(config_.trace_capacity, config_.trace_scope) {
   for (std::size_t i = 0; i < config_.topology.pcpu_count(); ++i)
-    pcpus_.push_back(std::make_unique<Pcpu>(config_, !shares_cpus_));
+    pcpus_.push_back(std::make_unique<Pcpu>(config_));
 }
 
 RunEnd PinnedWorld::run(std::vector<TenantVm> vms, std::vector<Tenant> tenants) {
@@ -109,7 +109,7 @@ void PinnedWorld::thread_main(PcpuId self) {
   Dispatcher::Next next = dispatcher_->next(self);
   while (!stopping_.load(std::memory_order_acquire)) {
     if (next.vcpu == kNoVcpu) {
-      next = idle(self, next.until);
+      next = idle(self, next);
       continue;
     }
     const Exit exit = tenants_[index(next.vcpu)].vcpu->run({.until = next.until, .doorbell = &pcpu.bell.word()});
@@ -122,24 +122,34 @@ void PinnedWorld::thread_main(PcpuId self) {
   }
 }
 
-Dispatcher::Next PinnedWorld::idle(PcpuId self, Time until) {
+Dispatcher::Next PinnedWorld::idle(PcpuId self, const Dispatcher::Next& wait) {
   Pcpu& pcpu = *pcpus_[index(self)];
-  const Time began = now();
-  const Duration poll = pcpu.poll.duration();
-  pcpu.bell.await_vcpu(poll > Duration{0});
+  const bool polls = !shares_cpus_ && wait.poll_until > Time{};
+  pcpu.bell.await_vcpu(polls);
   std::optional<Time> seen;
-  if (poll > Duration{0}) seen = pcpu.bell.poll_until(std::min(until, began + poll));
+  if (polls) seen = pcpu.bell.poll_until(std::min(wait.until, wait.poll_until));
   if (seen) {
     ++pcpu.polls_hit;
-  } else if (now() < until) {
+  } else if (now() < wait.until) {
     ++pcpu.sleeps;
-    pcpu.bell.sleep_until(until);
-    pcpu.poll.slept(now() - began);
+    pcpu.bell.sleep_until(wait.until);
   }
   if (const auto handed = pcpu.bell.take_handed())
     return dispatcher_->take(self, handed->vcpu, handed->slice, seen ? *seen : now());
   pcpu.bell.clear();  // before the dispatcher takes the kick that rang
   return dispatcher_->next(self);
+}
+
+void PinnedWorld::kick(PcpuId pcpu, KickHow) {
+  const bool polled = pcpus_[index(pcpu)]->bell.awaits_vcpu();
+  const bool slept = pcpus_[index(pcpu)]->bell.ring();
+  if (polled && !slept && self() != kNoPcpu) ++pcpus_[index(self())]->kicks_polled;
+}
+
+bool PinnedWorld::hand(PcpuId pcpu, VcpuId vcpu, Duration slice) {
+  const bool asleep = pcpus_[index(pcpu)]->bell.hand(vcpu, slice);
+  if (!asleep && self() != kNoPcpu) ++pcpus_[index(self())]->kicks_polled;
+  return asleep;
 }
 
 void PinnedWorld::wake(VcpuId vcpu) {
@@ -175,6 +185,7 @@ RunReport PinnedWorld::report() const {
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
     report.pcpus[id_at<PcpuId>(i)].sleeps = pcpus_[i]->sleeps;
     report.pcpus[id_at<PcpuId>(i)].polls_hit = pcpus_[i]->polls_hit;
+    report.pcpus[id_at<PcpuId>(i)].kicks_polled = pcpus_[i]->kicks_polled;
   }
   if (recording() && events_lost() == 0 && config_.trace_scope.whole()) {
     const std::vector<Event> all = events();

@@ -12,7 +12,6 @@
 
 #include "vmm/executor/dispatcher.hpp"
 #include "vmm/executor/event_log.hpp"
-#include "vmm/executor/idle_poll.hpp"
 #include "vmm/executor/live_clock.hpp"
 #include "vmm/executor/live_world.hpp"
 #include "vmm/executor/name_tenants.hpp"
@@ -39,20 +38,18 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
 
  private:
   struct alignas(64) Pcpu {
-    Pcpu(const LiveConfig& config, bool may_poll)
-        : log(config.trace_capacity, config.trace_scope), poll(may_poll) {}
+    explicit Pcpu(const LiveConfig& config) : log(config.trace_capacity, config.trace_scope) {}
     host::Doorbell bell;
     host::Spinlock runqueue_lock;
     EventLog log;
-    IdlePoll poll;
-    std::uint64_t sleeps = 0, polls_hit = 0;
+    std::uint64_t sleeps = 0, polls_hit = 0, kicks_polled = 0;
   };
 
   // World, for the dispatcher
   Time now() override { return host::monotonic_now(); }
   void acquire(RunqueueId rq) override { pcpus_[index(rq)]->runqueue_lock.lock(); }
   void release(RunqueueId rq) override { pcpus_[index(rq)]->runqueue_lock.unlock(); }
-  void kick(PcpuId pcpu, KickHow) override { pcpus_[index(pcpu)]->bell.ring(); }
+  void kick(PcpuId pcpu, KickHow) override;
   void may_use(VcpuId vcpu, const PcpuSet& allowed, Time at) override {
     changes_.push_back({.at = at, .vcpu = vcpu, .allowed = allowed});
   }
@@ -60,7 +57,7 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
     changes_.push_back({.at = at, .pcpu = pcpu, .online = online});
   }
   bool awaits_vcpu(PcpuId pcpu) const override { return pcpus_[index(pcpu)]->bell.awaits_vcpu(); }
-  bool hand(PcpuId pcpu, VcpuId vcpu, Duration slice) override { return pcpus_[index(pcpu)]->bell.hand(vcpu, slice); }
+  bool hand(PcpuId pcpu, VcpuId vcpu, Duration slice) override;
   void relax() override {
     check(!broken_.load(std::memory_order_relaxed), "nobody waits for a thread that a breach has ended");
     host::relax();
@@ -84,14 +81,14 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   }
   void keep_breach(std::exception_ptr breach);
   void thread_main(PcpuId self);
-  Dispatcher::Next idle(PcpuId self, Time until);
+  Dispatcher::Next idle(PcpuId self, const Dispatcher::Next& wait);
   void stop_all();
   RunEnd wait_for_end();
   void announce_end();
 
   LiveConfig config_;
   Policy policy_;  // until run()
-  bool shares_cpus_;  // two pCPUs are pinned to one host CPU
+  bool shares_cpus_;  // two pCPUs are pinned to one host CPU: who polls there takes the time of the one it waits for
   LiveClock clock_;
   std::vector<std::unique_ptr<Pcpu>> pcpus_;
   std::mutex outside_;  // wakers that are no pCPU, and the end of run()

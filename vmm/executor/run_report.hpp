@@ -1,5 +1,6 @@
 // The room: what a run came to, as plain values, for tables, JSON and tests.
-// Invariants (asserted): per vCPU run + wait + halted + capped == lifetime; per pCPU busy + idle + overhead == wall.
+// Invariants (asserted): per vCPU run + wait + halted + capped == lifetime; per pCPU busy + idle + overhead == wall;
+//   of a simulated one waited.sum() == idle.
 #pragma once
 
 #include <array>
@@ -60,15 +61,27 @@ struct DomainBalance {
   std::array<std::uint64_t, kPlanOutcomes> plans{};  // [PlanOutcome]
 };
 
+/// How a simulated pCPU spent its idle time.
+struct IdleTimes {
+  Duration polled{0}, shallow{0}, deep{0};
+  Duration sum() const { return polled + shallow + deep; }
+};
+
 struct PcpuReport {
   Duration busy{0}, idle{0}, overhead{0};
+  IdleTimes waited{};                  // simulated: of `idle`, to the nanosecond
+  std::uint64_t energy_uj = 0;         // simulated: microjoules
   std::uint64_t switches = 0;
   std::uint64_t kicks_sent = 0;        // by this pCPU's thread
   std::uint64_t kicks_suppressed = 0;  // not sent, one was outstanding
+  std::uint64_t kicks_polled = 0;      // of those sent, whose target polled: no IPI, no system call
+  std::uint64_t idle_ticks = 0;        // ticks that it had while it idled
   std::uint64_t sleeps = 0;            // times it went into the futex
   std::uint64_t polls_hit = 0;         // times work came while it polled
   std::uint64_t timers = 0;            // of halted vCPUs that expired
   std::uint64_t pulls = 0, pushes = 0; // vCPUs moved by its plans
+  std::uint64_t helpers = 0;           // times that it had an idle pCPU balance for all that idle
+  std::uint64_t helped = 0;            // vCPUs that it moved, balancing so, to others
   std::uint64_t sent = 0;              // vCPUs that ran here and went elsewhere because they were asked to
   std::array<std::uint64_t, 2> asked{};  // [Trigger]: times that its balancer was asked for a plan
   std::array<DomainBalance, kDistances> balance{};

@@ -32,8 +32,8 @@ void SimulatedWorld::release(RunqueueId rq) {
 }
 
 Duration SimulatedWorld::idle_exit(const Pcpu& pcpu, Time at) const {
+  if (polls(pcpu, at)) return Duration{0};
   const Duration idle = at - pcpu.idle_since;
-  if (idle <= config_.costs.of(Cost::IdlePoll)) return Duration{0};
   return config_.costs.of(idle < config_.costs.of(Cost::DeepAfter) ? Cost::WakeShallow : Cost::WakeDeep);
 }
 
@@ -44,9 +44,10 @@ void SimulatedWorld::kick(PcpuId target, KickHow) {
     pcpus_[target].rung = true;
     return;
   }
-  const bool polls = pcpu.vcpu == kNoVcpu && local_ - pcpu.idle_since <= config_.costs.of(Cost::IdlePoll);
-  if (acting_ != kNoPcpu && !polls) local_ += config_.costs.of(Cost::IpiSend);
-  Duration latency = polls ? config_.costs.line(distance) : config_.costs.ipi(distance);
+  const bool polled = polls(pcpu, local_);
+  if (acting_ != kNoPcpu && polled) ++pcpus_[acting_].kicks_polled;
+  if (acting_ != kNoPcpu && !polled) local_ += config_.costs.of(Cost::IpiSend);
+  Duration latency = polled ? config_.costs.line(distance) : config_.costs.ipi(distance);
   if (pcpu.vcpu == kNoVcpu) latency += idle_exit(pcpu, local_);
   ++pcpus_[target].kicks;
   queue_.push(local_ + latency, {Kind::Kick, static_cast<std::uint32_t>(target), 0});

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "vmm/executor/energy.hpp"
 #include "vmm/executor/fetch.hpp"
 #include "vmm/executor/name_tenants.hpp"
 #include "vmm/host/pages.hpp"
@@ -84,13 +85,16 @@ RunEnd SimulatedWorld::run(std::vector<TenantVm> vms, std::vector<SteppedTenant>
   go_through_events(limit);
   const bool finished = dispatcher_->all_finished();
   const RunEnd end = finished         ? RunEnd::AllStopped
-                     : queue_.empty() ? RunEnd::Stuck
+                     : over()         ? RunEnd::Stuck
                                       : cut_off_.or_else(RunEnd::TimeLimit);
   ended_ = end == RunEnd::TimeLimit ? limit : local_;
   // A decision that began before the end is paid for in full: the run ends with it.
   for (const Pcpu& pcpu : pcpus_) ended_ = std::max(ended_, pcpu.busy_until);
   dispatcher_->close(ended_);
   idle_->close(ended_);
+  for (Pcpu& pcpu : pcpus_)
+    if (pcpu.vcpu == kNoVcpu) account_idle(pcpu, ended_);
+  check_idle_times();
   dispatcher_->check_invariants();
   return end;
 }
@@ -99,8 +103,9 @@ void SimulatedWorld::go_through_events(Time limit) {
   const auto kick_under_way = [this](PcpuId id) { return pcpus_[id].kicks > 0 || pcpus_[id].rung; };
   Time now{};
   try {
-    while (!queue_.empty() && queue_.next_time() <= limit && !dispatcher_->all_finished() && !cut_off_.asked()) {
+    while (!over() && queue_.next_time() <= limit && !dispatcher_->all_finished() && !cut_off_.asked()) {
       const auto [when, event] = queue_.pop();
+      if (event.kind == Kind::Tick) --ticks_planned_;
       now = when;
       look_ahead();
       if (when >= monitor_.due()) monitor_.look(*dispatcher_, kick_under_way, when);
@@ -135,10 +140,12 @@ void SimulatedWorld::waits(VcpuId vcpu, Time since) {
   if (pcpus_.size() >= kLargeHost) fetch(residents_[index(vcpu)].stepped, kSteppedSize);  // it will run before long
 }
 
-void SimulatedWorld::plan(PcpuId id, Time at) {
+void SimulatedWorld::plan(PcpuId id, Time at, Kind kind) {
   Pcpu& pcpu = pcpus_[id];
   ++pcpu.plan;
-  if (at != kNever) queue_.push(at, {Kind::Act, static_cast<std::uint32_t>(id), pcpu.plan});
+  if (at == kNever) return;
+  queue_.push(at, {kind, static_cast<std::uint32_t>(id), pcpu.plan});
+  if (kind == Kind::Tick) ++ticks_planned_;
 }
 
 void SimulatedWorld::handle(Time at, const Planned& event) {
@@ -172,8 +179,8 @@ void SimulatedWorld::act(PcpuId id, Time at) {
   local_ = at;
   if (pcpu.vcpu == kNoVcpu) {
     if (!pcpu.rung) local_ += idle_exit(pcpu, at);  // its own timer: nobody has paid the way out of sleep yet
-    const Duration slept = at - pcpu.idle_since;
-    ++(slept > config_.costs.of(Cost::IdlePoll) ? pcpu.sleeps : pcpu.polls_hit);
+    ++(polls(pcpu, at) ? pcpu.polls_hit : pcpu.sleeps);
+    account_idle(pcpu, local_);
     pcpu.rung = false;
     idle_->works(id, local_);
     take(id, dispatcher_->next(id));
@@ -200,7 +207,7 @@ void SimulatedWorld::go_on(PcpuId id) {
   }
   pcpu.idle_since = local_;
   if (dispatcher_->loads().online(id)) idle_->idles(id, local_);
-  plan(id, std::max(pcpu.until, local_));
+  plan(id, std::max(pcpu.until, local_), pcpu.for_tick ? Kind::Tick : Kind::Act);
 }
 
 /// False: the vCPU comes out, with `exit`.
@@ -258,10 +265,27 @@ void SimulatedWorld::take(PcpuId id, Dispatcher::Next next) {
   if (pcpu.vcpu != next.vcpu) pcpu.stepped = next.vcpu == kNoVcpu ? nullptr : residents_[index(next.vcpu)].stepped;
   pcpu.vcpu = next.vcpu;
   pcpu.until = next.until;
+  pcpu.poll_until = next.poll_until;
+  pcpu.for_tick = next.for_tick;
   pcpu.left = Duration{0};  // the vCPU remembers what is left of its work, and says so in its next step
   pcpu.doing = Step::Kind::Compute;
   pcpu.divisible = true;
   if (was_busy != (next.vcpu != kNoVcpu)) set_busy(id, !was_busy);
+}
+
+/// It has idled since `idle_since`: it polled, as long as it might, then its sleep was shallow, then deep.
+void SimulatedWorld::account_idle(Pcpu& pcpu, Time until) const {
+  const Time halts = std::clamp(pcpu.poll_until, pcpu.idle_since, until);
+  const Time deepens = std::clamp(pcpu.idle_since + config_.costs.of(Cost::DeepAfter), halts, until);
+  pcpu.waited.polled += halts - pcpu.idle_since;
+  pcpu.waited.shallow += deepens - halts;
+  pcpu.waited.deep += until - deepens;
+}
+
+void SimulatedWorld::check_idle_times() const {
+  for (std::size_t i = 0; i < pcpus_.size(); ++i)
+    check(pcpus_[id_at<PcpuId>(i)].waited.sum() == dispatcher_->pcpus()[id_at<PcpuId>(i)].idle,
+          "a pCPU's polling, shallow and deep sleep add up to its idle time");
 }
 
 RunReport SimulatedWorld::report() const {
@@ -278,9 +302,14 @@ RunReport SimulatedWorld::report() const {
   dispatcher_->fill(report);
   name_tenants(report, vms_, residents_);
   for (std::size_t i = 0; i < pcpus_.size(); ++i) {
-    report.pcpus[id_at<PcpuId>(i)].sleeps = pcpus_[id_at<PcpuId>(i)].sleeps;
-    report.pcpus[id_at<PcpuId>(i)].polls_hit = pcpus_[id_at<PcpuId>(i)].polls_hit;
-    report.pcpus[id_at<PcpuId>(i)].idle_while_waiting = idle_->of(id_at<PcpuId>(i));
+    const Pcpu& pcpu = pcpus_[id_at<PcpuId>(i)];
+    PcpuReport& out = report.pcpus[id_at<PcpuId>(i)];
+    out.sleeps = pcpu.sleeps;
+    out.polls_hit = pcpu.polls_hit;
+    out.kicks_polled = pcpu.kicks_polled;
+    out.idle_while_waiting = idle_->of(id_at<PcpuId>(i));
+    out.waited = pcpu.waited;
+    out.energy_uj = microjoules_of(out, config_.costs);
   }
   report.conservation = {.source = ConservationReport::Source::Counted, .idle_while_waiting = idle_->sum(),
                          .lost = idle_->lost()};

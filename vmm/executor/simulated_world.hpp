@@ -77,11 +77,11 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   std::uint64_t events_handled() const { return handled_; }
 
  private:
-  enum class Kind : std::uint32_t { Act, Kick, Notice, External };
+  enum class Kind : std::uint32_t { Act, Tick, Kick, Notice, External };  // Tick: an Act for an idle tick alone
   struct Planned {  // what an event of the queue means
     Kind kind;
     std::uint32_t who;   // pCPU; External: index of the call
-    std::uint32_t plan;  // Act, Notice: void unless it is still the pCPU's plan
+    std::uint32_t plan;  // Act, Tick, Notice: void unless it is still the pCPU's plan
   };
   struct alignas(64) Pcpu {
     std::uint32_t plan = 0;    // the generation of its plan; older Act events are void
@@ -96,12 +96,15 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
     Time worked_at{};          // up to when `left` is true
     Time ends_at = kNever;     // when `left` will be done at the present speed
     Time until = kNever;       // Next::until
+    bool for_tick = false;     // Next::for_tick
     std::uint64_t speed = 1024;
     // ---- the next line
     Time busy_until{};         // its local time when it last acted
     Time idle_since{};
+    Time poll_until{};         // Next::poll_until
     std::uint64_t retired = 0;   // since its vCPU was switched in or last came out
-    std::uint64_t sleeps = 0, polls_hit = 0;
+    std::uint64_t sleeps = 0, polls_hit = 0, kicks_polled = 0;
+    IdleTimes waited{};
     std::uint32_t core = 0, capacity = 1024;  // its place
   };
   struct Resident {  // what is remembered of a SteppedTenant
@@ -125,6 +128,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
 
   // World, for the dispatcher; local_ is the time of whoever acts
   Time now() override { return local_; }
+  void ticked(PcpuId) override { local_ += config_.costs.of(Cost::TickCost); }
   Time refreshed(Time) override { return local_; }
   Time switched(PcpuId pcpu, VcpuId out, VcpuId in, Time now) override;
   void waits(VcpuId vcpu, Time since) override;
@@ -149,7 +153,9 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   Time now() const override { return local_; }
 
   void go_through_events(Time limit);
-  void plan(PcpuId pcpu, Time at);
+  void plan(PcpuId pcpu, Time at, Kind kind = Kind::Act);
+  /// Nothing will ever happen again.
+  bool over() const { return queue_.size() == ticks_planned_; }
   void handle(Time at, const Planned& event);
   void look_ahead() const;
   void act(PcpuId pcpu, Time at);
@@ -162,6 +168,9 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   void fill_memory(RunReport& report) const;
   void take(PcpuId pcpu, Dispatcher::Next next);
   void set_busy(PcpuId pcpu, bool busy);
+  void account_idle(Pcpu& pcpu, Time until) const;
+  void check_idle_times() const;
+  bool polls(const Pcpu& pcpu, Time at) const { return pcpu.vcpu == kNoVcpu && at <= pcpu.poll_until; }
   Duration idle_exit(const Pcpu& pcpu, Time at) const;
   std::uint64_t speed_of(const Pcpu& pcpu) const;
 
@@ -185,6 +194,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   std::vector<Resident> residents_;  // by vCPU
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<IdleWhileWaiting> idle_;  // from run() on
+  std::size_t ticks_planned_ = 0;  // Tick events in the queue
   Time ended_{};
   std::uint64_t handled_ = 0;
   // For who watches: each is a hint, and publishes nothing else.

@@ -23,6 +23,8 @@ class World {
   virtual Time refreshed(Time earlier) { return earlier; }
   /// `pcpu` changes from running `out` to `in` (kNoVcpu: idle); returns when `in` begins.
   virtual Time switched(PcpuId /*pcpu*/, VcpuId /*out*/, VcpuId /*in*/, Time now) { return now; }
+  /// `pcpu`, which calls and idles, has had its tick.
+  virtual void ticked(PcpuId /*pcpu*/) {}
   /// `vcpu` has been waiting in a runqueue since then; or it has been running. May be called with a runqueue held.
   virtual void waits(VcpuId /*vcpu*/, Time /*since*/) {}
   virtual void runs(VcpuId /*vcpu*/, Time /*since*/) {}

@@ -3,8 +3,8 @@
 //   or its last, and to an idle one near it (try_to_wake_up: wake-affine, wake_idle). Each pCPU balances its scheduling
 //   domains at their intervals, pulls when it runs dry, and after enough failures has one that runs moved
 //   (load_balance, load_balance_newidle, active_load_balance). Loads are weights as they are. Source: Linux 2.6.22
-//   kernel/sched.c.
-// Constants: those of the pieces.
+//   kernel/sched.c. An idle CPU halts, and its tick goes on: at each it balances.
+// Constants: idle_tick, 1 ms: HZ is 1000, without CONFIG_NO_HZ.
 // Deviations: wake_affine is that of 6.1: flips, and an idle search over the LLC, which 2.6.22 makes over the domains
 //   that say SD_WAKE_IDLE. 2.6.22 takes no vCPU that ran within cache_hot_time; we weigh the gain against the cost.
 // Not work-conserving when: as wake_affine and domains say.
@@ -14,6 +14,12 @@
 
 namespace roost {
 
+namespace presets {
+
+inline constexpr PresetConstant kLinuxO1[]{{PieceKind::Idle, "idle_tick", 1'000'000}};
+
+}  // namespace presets
+
 inline constexpr PresetInfo kLinuxO1Preset{
     .name = "linux-o1",
     .about = "Linux 2.6's O(1): two arrays by priority, interactivity, scheduling domains",
@@ -22,6 +28,8 @@ inline constexpr PresetInfo kLinuxO1Preset{
     .placement = "wake_affine",
     .balance = "domains",
     .numa = "none",
+    .idle = "halt",
+    .constants = presets::kLinuxO1,
     .header = "linux_o1",
 };
 

@@ -1,7 +1,8 @@
 // The room: the preset `windows-nt`: the dispatcher of Windows.
 // Rules: 32 levels, boosts that decay: windows_nt. A woken vCPU goes to an idle core, then an idle pCPU, near where it
-//   ran. A pCPU that runs dry looks for work elsewhere. Nothing is balanced periodically. Source: Russinovich, Solomon,
-//   Ionescu, Windows Internals, part 1 (processor selection, ideal and last processor).
+//   ran. A pCPU that runs dry looks for work elsewhere. Nothing is balanced periodically. An idle pCPU halts at once
+//   (halt). Source: Russinovich, Solomon, Ionescu, Windows Internals, part 1 (processor selection, ideal and last
+//   processor).
 // Deviations: no ideal processor, which Windows gives each thread in turn: the last one takes its place. Where nobody
 //   idles Windows queues it at its ideal processor, or preempts there; we at the least load of the nearest. Windows has
 //   shared ready queues of up to 4 logical processors since 8; --runqueue core or llc comes near that.
@@ -20,6 +21,7 @@ inline constexpr PresetInfo kWindowsNtPreset{
     .placement = "idle_first",
     .balance = "pull",
     .numa = "none",
+    .idle = "halt",
     .header = "windows_nt",
 };
 

@@ -215,7 +215,8 @@ TEST(Catalog, AStartThatIsNoneSaysHowToWriteWhatIsMeant) {
 
 TEST(Catalog, AConstantThatNobodyHasNamesWhereItWasLookedFor) {
   EXPECT_THAT(refusal("cfs,eevdf.slice=1ms"),
-              HasSubstr("eevdf is not chosen, and sets nothing in cfs, last_idle_least, hybrid; write discipline=eevdf "
+              HasSubstr("eevdf is not chosen, and sets nothing in cfs, last_idle_least, hybrid, adaptive; write "
+                        "discipline=eevdf "
                         "as well to choose it"));
   EXPECT_THAT(refusal("cfs,pack.most=2"), HasSubstr("write placement=pack as well"));
   EXPECT_THAT(refusal("cfs,cfs.latancy=1ms"), HasSubstr("cfs has no constant 'latancy'; did you mean 'latency'?"));

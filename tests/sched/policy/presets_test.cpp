@@ -27,6 +27,7 @@ TEST(Presets, NamePiecesAndConstantsOfTheCatalog) {
     EXPECT_EQ(spec->placement.entry->info.name, preset.placement);
     EXPECT_EQ(spec->balance.entry->info.name, preset.balance);
     EXPECT_EQ(spec->numa.entry->info.name, preset.numa);
+    EXPECT_EQ(spec->idle.entry->info.name, preset.idle);
     EXPECT_FALSE(preset.source.empty() || preset.header.empty());
     for (const PresetConstant& constant : preset.constants)
       EXPECT_FALSE(preset.piece(constant.kind).empty()) << constant.name;

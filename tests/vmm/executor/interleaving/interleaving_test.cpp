@@ -43,7 +43,8 @@ TEST(Interleaving, AMillionOfThemLoseNoWakeup) {
   const std::array cases{Case{"roost", false}, Case{"round_robin", false}, Case{"roost", true},
                          Case{"roost", true, Granularity::Machine}, Case{"round_robin", false, Granularity::Machine},
                          Case{"edf", false, Granularity::Machine}, Case{"roost", false, Granularity::Pcpu, true},
-                         Case{"round_robin", true, Granularity::Pcpu, true}};
+                         Case{"round_robin", true, Granularity::Pcpu, true},
+                         Case{"roost,balance=proxy,balance_tick=100us", false}};
   for (const auto& [spec, caps, granularity, wild] : cases) {
     Policy of = policy(spec, granularity);
     if (wild) of = kit::gone_wild(std::move(of), InterleavedWorld::kPcpus, seed);
