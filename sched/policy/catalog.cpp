@@ -91,6 +91,9 @@ Catalog standard_catalog() {
                    &kEpochEntry, &kProxyEntry},
       .numas = {&kNoNumaEntry, &kFollowMemoryEntry},
       .idles = {&kAdaptivePollEntry, &kHaltEntry, &kPollEntry},
+      .coscheds = {&kNoCoEntry, &kRelaxedEntry, &kStrictEntry},
+      .shares = {&kVcpuSharesEntry, &kGroupSharesEntry},
+      .pauses = {&kStayEntry, &kYieldEntry, &kDirectedEntry},
   };
 }
 
@@ -112,6 +115,9 @@ std::vector<const PieceInfo*> Catalog::pieces(PieceKind kind) const {
     case PieceKind::Balance: return infos(balances);
     case PieceKind::Numa: return infos(numas);
     case PieceKind::Idle: return infos(idles);
+    case PieceKind::Cosched: return infos(coscheds);
+    case PieceKind::Shares: return infos(shares);
+    case PieceKind::Pause: return infos(pauses);
   }
   check_failed("a kind of piece has a list", __FILE__, __LINE__);
 }
@@ -129,6 +135,9 @@ const char* name_of(PieceKind kind) {
     case PieceKind::Balance: return "balance";
     case PieceKind::Numa: return "numa";
     case PieceKind::Idle: return "idle";
+    case PieceKind::Cosched: return "cosched";
+    case PieceKind::Shares: return "shares";
+    case PieceKind::Pause: return "pause";
   }
   check_failed("a kind of piece has a name", __FILE__, __LINE__);
 }
@@ -149,6 +158,9 @@ Result<Policy> make_policy(std::string_view text, const PolicyScope& scope, cons
                 .balancer = spec->balance.entry->make(scope.topology, spec->balance.constants),
                 .numa = spec->numa.entry->make(scope.topology, scope.max_vcpus, spec->numa.constants),
                 .idle = spec->idle.entry->make(spec->idle.constants),
+                .pause = spec->pause.entry->make(spec->pause.constants),
+                .cosched = spec->cosched.entry->make(spec->cosched.constants),
+                .shares = spec->shares.entry->rule,
                 .granularity = granularity};
 }
 

@@ -4,7 +4,7 @@
 //
 //   spec  := start [ "," piece "=" name ]* [ "," [ name "." ] constant "=" value ]*     in any order after the start
 //   start := a preset's name | a discipline's name: the default preset with this discipline
-//   piece := "discipline" | "placement" | "balance" | "numa" | "idle"
+//   piece := "discipline" | "placement" | "balance" | "numa" | "idle" | "cosched" | "shares" | "pause"
 //   value := a span of time (2ms) or a whole number, whichever the constant is
 //   e.g.  "roost"   "round_robin"   "weighted_fair,balance=none,slice=2ms"   "roost,weighted_fair.credit=1ms"
 #pragma once
@@ -31,6 +31,9 @@ struct Catalog {
   std::vector<const BalanceEntry*> balances;
   std::vector<const NumaEntry*> numas;
   std::vector<const IdleEntry*> idles;
+  std::vector<const CoEntry*> coscheds;
+  std::vector<const ShareEntry*> shares;
+  std::vector<const PauseEntry*> pauses;
 
   /// What entries of plugins lie in; nothing else may be done with it.
   std::vector<std::shared_ptr<const void>> loaded = {};

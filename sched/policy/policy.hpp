@@ -10,6 +10,9 @@
 #include "sched/balance/balancer.hpp"
 #include "sched/discipline/discipline.hpp"
 #include "sched/idle/idle_rule.hpp"
+#include "sched/gate/cosched.hpp"
+#include "sched/gate/pause.hpp"
+#include "sched/gate/shares.hpp"
 #include "sched/numa/numa_rule.hpp"
 #include "sched/placement/placer.hpp"
 #include "sched/topology/granularity.hpp"
@@ -24,6 +27,9 @@ struct Policy {
   std::unique_ptr<Balancer> balancer;
   std::unique_ptr<NumaRule> numa{};  // null: nothing moves for the sake of memory
   std::unique_ptr<IdleRule> idle{};             // null: an idle pCPU halts at once, without a tick
+  PauseRule pause{};
+  CoRule cosched{};
+  ShareRule shares = ShareRule::Vcpu;
   Granularity granularity = Granularity::Pcpu;  // that the discipline was made for
   PoolId pool = kRestOfPcpus;   // whose it is
   std::string pool_name{};      // of a pool of its own, and

@@ -12,9 +12,10 @@
 
 namespace roost {
 
-enum class PieceKind : std::uint8_t { Discipline, Placement, Balance, Numa, Idle };
-inline constexpr std::array<PieceKind, 5> kPieceKinds{PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance,
-                                                      PieceKind::Numa, PieceKind::Idle};
+enum class PieceKind : std::uint8_t { Discipline, Placement, Balance, Numa, Idle, Cosched, Shares, Pause };
+inline constexpr std::array<PieceKind, 8> kPieceKinds{PieceKind::Discipline, PieceKind::Placement, PieceKind::Balance,
+                                                      PieceKind::Numa,       PieceKind::Idle,      PieceKind::Cosched,
+                                                      PieceKind::Shares,     PieceKind::Pause};
 const char* name_of(PieceKind kind);
 
 /// A constant that the preset sets otherwise than is usual. Whoever replaces the piece is rid of it.
@@ -29,6 +30,7 @@ struct PresetInfo {
   std::string_view about;   // one line
   std::string_view source;  // whose rules these are
   std::string_view discipline, placement, balance, numa, idle;  // names of pieces
+  std::string_view cosched = "none", shares = "vcpu", pause = "directed";
   std::span<const PresetConstant> constants{};
   Granularity granularity = Granularity::Pcpu;  // unless the user says otherwise
   std::string_view header = {};                 // the file in presets/ with its plate, without .hpp; none if empty
@@ -40,6 +42,9 @@ struct PresetInfo {
       case PieceKind::Balance: return balance;
       case PieceKind::Numa: return numa;
       case PieceKind::Idle: return idle;
+      case PieceKind::Cosched: return cosched;
+      case PieceKind::Shares: return shares;
+      case PieceKind::Pause: return pause;
     }
     return {};
   }

@@ -254,10 +254,13 @@ Result<PolicySpec> parse_policy_spec(std::string_view text, const Catalog& catal
                   .balance = choose(catalog.balances, parser.chosen[2]),
                   .numa = choose(catalog.numas, parser.chosen[3]),
                   .idle = choose(catalog.idles, parser.chosen[4]),
+                  .cosched = choose(catalog.coscheds, parser.chosen[5]),
+                  .shares = choose(catalog.shares, parser.chosen[6]),
+                  .pause = choose(catalog.pauses, parser.chosen[7]),
                   .granularity = parser.preset->granularity};
-  const std::array<ConstantValues*, kPieceKinds.size()> values{&spec.discipline.constants, &spec.placement.constants,
-                                                          &spec.balance.constants, &spec.numa.constants,
-                                                          &spec.idle.constants};
+  const std::array<ConstantValues*, kPieceKinds.size()> values{
+      &spec.discipline.constants, &spec.placement.constants, &spec.balance.constants, &spec.numa.constants,
+      &spec.idle.constants,       &spec.cosched.constants,   &spec.shares.constants,  &spec.pause.constants};
   for (const PieceKind kind : kPieceKinds) {
     const std::string problem = parser.set_constants(kind, *values[static_cast<std::size_t>(kind)]);
     if (!problem.empty()) return refusal(problem);

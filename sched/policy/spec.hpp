@@ -21,6 +21,9 @@ struct PolicySpec {
   ChosenPiece<BalanceEntry> balance;
   ChosenPiece<NumaEntry> numa;
   ChosenPiece<IdleEntry> idle;
+  ChosenPiece<CoEntry> cosched;
+  ChosenPiece<ShareEntry> shares;
+  ChosenPiece<PauseEntry> pause;
   Granularity granularity;  // unless somebody says otherwise
 };
 

@@ -1,5 +1,6 @@
 #include "sched/policy/standard_presets.hpp"
 
+#include "sched/policy/presets/esx_relaxed.hpp"
 #include "sched/policy/presets/freebsd_ule.hpp"
 #include "sched/policy/presets/linux_cfs.hpp"
 #include "sched/policy/presets/linux_eevdf.hpp"
@@ -18,6 +19,7 @@ namespace roost {
 std::vector<PresetInfo> standard_presets() {
   return {
       kRoostPreset,
+      kEsxRelaxedPreset,
       kFreebsdUlePreset,
       kLinuxCfsPreset,
       kLinuxEevdfPreset,

@@ -18,6 +18,12 @@ namespace {
 
 constexpr const char* kHostLine = "host: no policy of ours: a thread per vCPU, scheduled by Linux (the baseline)";
 
+/// The folder with its plate.
+const char* room_of(PieceKind kind) {
+  const bool gate = kind == PieceKind::Cosched || kind == PieceKind::Shares || kind == PieceKind::Pause;
+  return gate ? "gate" : name_of(kind);
+}
+
 std::string piece_text(PieceKind kind, const PieceInfo& piece) {
   std::string out = fmt::format("{} {}: {}\n", name_of(kind), piece.name, piece.about);
   out += fmt::format("  source: {}\n", piece.source);
@@ -30,7 +36,7 @@ std::string piece_text(PieceKind kind, const PieceInfo& piece) {
                  to_text(constant, constant.least), to_text(constant, constant.most), std::string(constant.about)});
     out += table.text();
   }
-  return out + std::string(plate_of(name_of(kind), piece.header)) + "\n";
+  return out + std::string(plate_of(room_of(kind), piece.header)) + "\n";
 }
 
 /// "domains, average_over=1s"

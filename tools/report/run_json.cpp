@@ -63,6 +63,8 @@ Json vcpu_json(const VcpuReport& vcpu, Duration lag) {
           {"halted_ns", nanoseconds(vcpu.halted)},
           {"capped_ns", nanoseconds(vcpu.capped)},
           {"throttled", vcpu.throttled},
+          {"co_stops", vcpu.co_stops},
+          {"co_stopped_ns", nanoseconds(vcpu.co_stopped)},
           {"lifetime_ns", nanoseconds(vcpu.lifetime)},
           {"steal_ns", nanoseconds(vcpu.steal)},
           {"lag_ns", nanoseconds(lag)},
@@ -149,6 +151,8 @@ Json pcpu_json(const FinishedRun& run, PcpuId id) {
             {"helpers", pcpu.helpers},
             {"helped", pcpu.helped},
             {"sent", pcpu.sent},
+            {"pause_exits", pcpu.pauses},
+            {"directed_yields", pcpu.directed},
             {"balance", balance_json(balance)}};
   if (!run.report.simulation.costs.empty()) {
     json["polled_ns"] = nanoseconds(pcpu.waited.polled);

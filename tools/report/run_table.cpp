@@ -10,6 +10,7 @@
 #include "tools/report/cache_table.hpp"
 #include "tools/report/domain_busy.hpp"
 #include "tools/report/fairness.hpp"
+#include "tools/report/gate_words.hpp"
 #include "tools/report/report_totals.hpp"
 #include "tools/report/text_table.hpp"
 #include "tools/report/units.hpp"
@@ -397,6 +398,7 @@ std::string closing_words(const FinishedRun& run) {
   out += fmt::format("; the pCPUs were busy {}.\n", share_text(totals.busy, totals.wall));
   out += domain_words(run);
   out += evenness + reservation_words(report) + starvation_words(report) + conservation_words(report, totals.wall);
+  out += gate_words(report);
   return out + migration_words(moves) + balance_words(report) + sampling_words(report) +
          energy_words(report, totals.wall) + host_words(run);
 }

@@ -9,7 +9,14 @@
 namespace roost {
 
 namespace {
-constexpr std::size_t kHotPcpu = 320;    // bytes of a pCPU's record that a switch touches
+constexpr std::size_t kHotPcpu = 384;    // bytes of a pCPU's record that a switch touches
+
+std::size_t vms_of(std::span<const VcpuTraits> vcpus) {
+  std::size_t vms = 0;
+  for (const VcpuTraits& of : vcpus) vms = std::max(vms, index(of.vm) + 1);
+  return vms;
+}
+
 constexpr Duration kOverrun = std::chrono::microseconds(100);  // some four looks of an engine at its clock
 }
 
@@ -24,7 +31,8 @@ Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, st
       table_(*policies_.all().front().policy.discipline, vcpus.size()),
       vcpus_(vcpus.size()),
       histories_(vcpus.size()),
-      pcpus_(topology.pcpu_count()) {
+      pcpus_(topology.pcpu_count()),
+      spins_(vcpus.size(), vms_of(vcpus)) {
   if (servers_ != nullptr)
     seats_ = std::make_unique<SeatGate>(seats_for(topology, loads_.map(), vcpus), servers_);
   policies_.for_each_first([&](Policy& of) { fit_placer(of); });
@@ -41,6 +49,11 @@ Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, st
     if (shares() && vcpus[i].allowed.count() < topology.pcpu_count()) restricted_ = true;
     table_.admit(id_at<VcpuId>(i), vcpus[i]);
   }
+  policies_.for_each_first([&](const Policy& of) {
+    if (of.pause.then == PauseRule::Then::Direct) directs_ = true;
+    if (of.cosched.how != CoRule::How::None || of.shares != ShareRule::Vcpu) open_desk();
+    make_gates(of, pcpus_.size());
+  });
 }
 
 Time Dispatcher::begin(PcpuId self, Duration PcpuRecord::*spent_as) {
@@ -76,7 +89,9 @@ Dispatcher::Next Dispatcher::returned(PcpuId self, const Exit& exit) {
   PcpuRecord& pcpu = pcpus_[self];
   if (exit.why == ExitWhy::Halted) pcpu.timers.arm(exit.wake_at, pcpu.current);
   fire_timers(self, now);
-  return settle(self, &exit, now);
+  Exit as = exit;
+  if (exit.why == ExitWhy::Paused) [[unlikely]] as.why = after_spin(self, now);
+  return settle(self, &as, now);
 }
 
 void Dispatcher::fire_timers(PcpuId self, Time now) {
@@ -139,19 +154,21 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
   if (pcpu.handed) account_start(self, exit ? pcpu.took_at : ended, taken);
   if (pcpu.called) came(self);
   charge_current(self, ended);
-  if (keeps_running(pcpu, exit, ended)) return out;
+  if (keeps_running(self, exit, ended)) return out;
   put_current(self, exit, ended, out);
   Runqueue& rq = runqueues_[runqueue_of(self)];
   pcpu.reschedule = false;
   if (pcpu.has_news || (shares() && has_news(self))) [[unlikely]] serve(self, ended);
   const Time now = world_.refreshed(ended);
   out.at = ended;
-  const auto pick = caps_ == nullptr ? pick_here(self, now) : pick_granted(self, now, out);
+  const auto pick = pick_next(self, now, out);
   pcpu.look_at = pick && pick->vcpu == kNoVcpu ? pick->until : kNever;
   if (pick && pick->vcpu != kNoVcpu) {
     const Time begins = world_.switched(self, out.out, pick->vcpu, now);
     install(self, *pick, begins);
     account_start(self, begins, out);
+    if (co() != nullptr) [[unlikely]]
+      pcpu.slice_end = std::min(pcpu.turn_end, std::max(pcpu.look_again_at, begins + Duration{1}));
     pcpu.charged_at = now;  // who comes pays for the switch: else a rest of its slice as long would be left to run
   }
   out.waiting = rq.waiting();
@@ -163,9 +180,11 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
   return out;
 }
 
-bool Dispatcher::keeps_running(PcpuRecord& pcpu, const Exit* exit, Time now) {
-  if (pcpu.current == kNoVcpu || pcpu.reschedule || now >= pcpu.slice_end) return false;
+bool Dispatcher::keeps_running(PcpuId self, const Exit* exit, Time now) {
+  PcpuRecord& pcpu = pcpus_[self];
+  if (pcpu.current == kNoVcpu || pcpu.reschedule || now >= pcpu.turn_end) return false;
   if (exit && exit->why != ExitWhy::Kicked && exit->why != ExitWhy::BudgetSpent) return false;
+  if (now >= pcpu.slice_end && !may_go_on(self, now)) return false;
   VcpuRecord& record = vcpus_[pcpu.current];
   if (exit) record.retired += exit->retired;
   // It will look at its interrupt lines when it runs on, so what is pending now is dealt with. An exchange, because the
@@ -194,6 +213,7 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
   if (exit) record.retired += exit->retired;
   out.out = pcpu.current;
   pcpu.current = kNoVcpu;
+  const bool gives_way = std::exchange(pcpu.gives_way, false);
   const ExitWhy why = exit ? exit->why : ExitWhy::Kicked;
   bool cut = false;
   if (caps_ != nullptr && caps_->caps(out.out)) {
@@ -202,11 +222,13 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
   }
   if (why == ExitWhy::Halted) {
     out.how = SwitchOut::Blocked;
+    tell_gates_gone(out.out, true);
     rq.leave(out.out, LeaveWhy::Blocked, now);
     out.blocked = out.out;
     record.state.store(VcpuState::Blocked, std::memory_order_seq_cst);  // from here on the record is the waker's
   } else if (why == ExitWhy::Stopped) {
     out.how = SwitchOut::Finished;
+    tell_gates_gone(out.out, false);
     rq.leave(out.out, LeaveWhy::Finished, now);
     if (seats_ != nullptr && seats_->has(out.out)) seats_->finish(out.out);
     placer_of(out.out).finish(out.out);
@@ -214,10 +236,13 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
     record.state.store(VcpuState::Finished, std::memory_order_seq_cst);
     finished_.fetch_add(1, std::memory_order_acq_rel);
   } else {
-    const bool yielded = why == ExitWhy::Yielded, used_up = now >= pcpu.slice_end && !cut;
+    const bool used_up = now >= pcpu.turn_end && !cut;
+    const bool yielded = why == ExitWhy::Yielded || (gives_way && used_up);
     out.how = yielded ? SwitchOut::Yielded : used_up ? SwitchOut::SliceEnd : SwitchOut::Preempted;
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
     rq.enqueue(out.out, yielded ? EnqueueWhy::Yield : used_up ? EnqueueWhy::SliceEnd : EnqueueWhy::Preempted, now);
+    tell_gates_ready(out.out, VcpuState::Running, now);
+    if (parts() != nullptr) [[unlikely]] weigh_anew(rq, out.out, now);
     world_.waits(out.out, record.account.since());
   }
 }
@@ -233,7 +258,7 @@ void Dispatcher::install(PcpuId target, const Pick& pick, Time now) {
   check(was == VcpuState::Queued, "a vCPU that is picked was queued");
   pcpu.current = pick.vcpu;
   if (shares()) set_idle(target, false);
-  pcpu.slice_end = std::max(pick.until, now + Duration{1});
+  pcpu.slice_end = pcpu.turn_end = std::max(pick.until, now + Duration{1});
   pcpu.charged_at = now;
 }
 
@@ -242,11 +267,9 @@ void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {
   VcpuRecord& record = vcpus_[pcpu.current];
   pcpu.handed = false;
   pcpu.charged_at = std::max(pcpu.charged_at, now);
-  const Duration waited_before = record.account.wait();
-  record.account.account(VcpuState::Queued, now);
+  const Duration waited = account_wait(pcpu.current, VcpuState::Queued, now);
+  if (co() != nullptr) [[unlikely]] co()->goes_on(pcpu.current, now);
   world_.runs(pcpu.current, record.account.since());
-  const Duration waited = record.account.wait() - waited_before;
-  if (record.last_ran != kNoPcpu) record.steal += waited;
   if (record.woken) {
     histories_[pcpu.current].wake_to_run.add(waited);
     record.woken = false;
@@ -258,6 +281,7 @@ void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {
     histories_[pcpu.current].leave_place(record);
   }
   record.last_ran = self;
+  if (directs_.load(std::memory_order_relaxed)) [[unlikely]] spins_.goes_on(pcpu.current);
   out.at = now;
   out.in = pcpu.current;
   out.switched = out.in != out.out;

@@ -21,12 +21,15 @@
 #include "sched/topology/topology.hpp"
 #include "vmm/executor/cap_gate.hpp"
 #include "vmm/executor/change_desk.hpp"
+#include "vmm/executor/co_gate.hpp"
 #include "vmm/executor/pcpu_record.hpp"
 #include "vmm/executor/policy_history.hpp"
 #include "vmm/executor/published_loads.hpp"
 #include "vmm/executor/run_changes.hpp"
 #include "vmm/executor/run_report.hpp"
 #include "vmm/executor/seat_gate.hpp"
+#include "vmm/executor/share_gate.hpp"
+#include "vmm/executor/spin_gate.hpp"
 #include "vmm/executor/vcpu_record.hpp"
 #include "vmm/executor/world.hpp"
 #include "vmm/host/spinlock.hpp"
@@ -74,6 +77,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   ChangeAnswer set_preferred(VcpuId vcpu, PcpuSet preferred) override;
   ChangeAnswer set_online(PcpuId pcpu, bool online) override;
   ChangeAnswer set_policy(Policy policy) override;
+  /// How long a vCPU spins before it comes out.
+  Duration spins_for(PcpuId pcpu) const { return policy_at(pcpu).pause.window; }
   bool all_finished() const { return finished_.load(std::memory_order_acquire) == vcpus_.size(); }
 
   // ---- while nobody is in the dispatcher: hints of what is about to come ----
@@ -99,6 +104,10 @@ class Dispatcher final : public WakeSink, public RunChanges {
   const RunqueueRecord& place_of(VcpuId vcpu) const { return table_[vcpu]; }
   /// Might `vcpu`, which waits, have gone there at any time in the last `span`, for all that reservations have to say?
   bool might_have_gone(VcpuId vcpu, PcpuId to, Duration span, Time now) const;
+  /// It is co-stopped, and should have been looked at before now.
+  bool is_forgotten(VcpuId vcpu, Time now) const;
+  /// Do disciplines' bounds of waits hold? They are stated for weights that stay.
+  bool states_bounds() const { return parts() == nullptr; }
   Time last_change() const { return last_change_; }  // of who may run where or how: everyone's window begins anew
   /// Of that, or of a weight: what a discipline promises for all to wait begins anew.
   Time last_promise() const { return std::max(last_change_, last_weight_); }
@@ -151,14 +160,15 @@ class Dispatcher final : public WakeSink, public RunChanges {
   friend class DispatcherSurroundings;
   const PolicyHistory::Entry& in_force_at(PcpuId pcpu) const { return policies_.in_force(pools_.of(pcpu)); }
   PoolId pool_of(VcpuId vcpu) const { return pools_.of(vcpus_[vcpu].traits.allowed); }
-  Placer& placer_of(VcpuId vcpu) const { return *policies_.in_force(pool_of(vcpu)).policy.placer; }
+  const Policy& policy_of(VcpuId vcpu) const { return policies_.in_force(pool_of(vcpu)).policy; }
+  Placer& placer_of(VcpuId vcpu) const { return *policy_of(vcpu).placer; }
   KickCounts& counts_of(PcpuId kicker) { return kicker == kNoPcpu ? kicks_elsewhere_ : pcpus_[kicker].kicks; }
   Time begin(PcpuId self, Duration PcpuRecord::*spent_as);
   void fire_timers(PcpuId self, Time now);
   Next settle(PcpuId self, const Exit* exit, Time now);
   /// `taken`: the start of a vCPU that was handed over, if there was one.
   Pass pass(PcpuId self, const Exit* exit, Time ended, Pass& taken);
-  bool keeps_running(PcpuRecord& pcpu, const Exit* exit, Time now);
+  bool keeps_running(PcpuId self, const Exit* exit, Time now);
   void put_current(PcpuId self, const Exit* exit, Time now, Pass& out);
   /// Under its runqueue: `pick` is what pCPU `target` runs from now on.
   void install(PcpuId target, const Pick& pick, Time now);
@@ -210,10 +220,27 @@ class Dispatcher final : public WakeSink, public RunChanges {
   std::optional<Pick> pick_here(PcpuId self, Time now) {
     return shares() ? pick_shared(self, now) : runqueues_[runqueue_of(self)].pick(now);
   }
+  std::optional<Pick> pick_next(PcpuId self, Time now, Pass& out);
   std::optional<Pick> pick_shared(PcpuId self, Time now);
-  std::optional<Pick> pick_granted(PcpuId self, Time now, Pass& out);
+  CoGate* co() const { return co_.load(std::memory_order_acquire); }
+  ShareGate* parts() const { return parts_.load(std::memory_order_acquire); }
+  bool may_run_beside(PcpuId self, VcpuId vcpu, Time now, Pass& out);
+  bool may_go_on(PcpuId self, Time now);
+  void put_aside(PcpuId self, VcpuId vcpu, Time now);
+  Duration account_wait(VcpuId vcpu, VcpuState state, Time now);
+  void tell_gates_ready(VcpuId vcpu, VcpuState before, Time now);
+  void tell_gates_gone(VcpuId vcpu, bool blocks);
+  void tell_gates_online(std::size_t pcpus);
+  bool take_part(VcpuId vcpu);
+  void weigh_anew(Runqueue& rq, VcpuId vcpu, Time now);
+  void make_gates(const Policy& policy, std::size_t online);
+  bool is_granted(PcpuId self, Pick& pick, Time now, Pass& out);
   void throttle(PcpuId self, VcpuId vcpu, Time now);
   void timer_due(VcpuId vcpu, Time due);
+
+  ExitWhy after_spin(PcpuId self, Time now);
+  bool boost(PcpuId self, VcpuId chosen, Time now);
+  std::optional<Pick> pick_boosted(PcpuId self, Time now);
 
   PcpuId seated(const PlacementRequest& request, PcpuId wanted);
   PcpuSet with_room(VcpuId vcpu, Time now) const;
@@ -223,6 +250,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   std::size_t pcpus_for(const PcpuSet& allowed, RunqueueId rq) const;
   Duration waits_at_most(VcpuId vcpu, const Crowd& all) const;
   void fill_waits(RunReport& report) const;
+  void fill_gates(VcpuId vcpu, VcpuReport& out) const;
   void check_sharing() const;
   void check_not_forgotten(VcpuId vcpu) const;
 
@@ -310,7 +338,13 @@ class Dispatcher final : public WakeSink, public RunChanges {
   IdVector<VcpuId, VcpuHistory> histories_;
   IdVector<PcpuId, PcpuRecord> pcpus_;
   Time started_{};
+  SpinGate spins_;
+  std::atomic<bool> directs_{false};  // some policy so far lets spinners choose; a hint
   std::unique_ptr<CapGate> caps_;  // null: nobody is capped
+  std::unique_ptr<CoGate> co_kept_;        // once a policy has asked for it
+  std::unique_ptr<ShareGate> parts_kept_;  // likewise
+  std::atomic<CoGate*> co_{nullptr};
+  std::atomic<ShareGate*> parts_{nullptr};
   std::unique_ptr<SeatGate> seats_;  // null: likewise
   ChangeDesk desk_;
   Time last_change_{}, last_weight_{};  // the holder of desk_.order

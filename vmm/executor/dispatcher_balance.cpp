@@ -75,7 +75,8 @@ Dispatcher::Moves Dispatcher::perform(PcpuId self, Plan& plan, Balancer& balance
 // so no mark is left for ever. Marking comes before the kick, so the look that follows it (PcpuRecord::kicked) sees it.
 
 void Dispatcher::ask_for_help(PcpuId self, PcpuId helper) {
-  check(pcpus_.contains(helper) && helper != self, "a pCPU that shall help is another of this host");
+  check(pcpus_.contains(helper) && helper != self && pools_.of(helper) == pools_.of(self),
+        "a pCPU that shall help is another of this pool");
   if (helping_.exchange(true, std::memory_order_acq_rel)) return;
   ++pcpus_[self].helpers;
   pcpus_[helper].helps.store(true, std::memory_order_release);
@@ -89,6 +90,7 @@ void Dispatcher::help_all(PcpuId self, Time now) {
   const std::size_t all = pcpus_.size();
   for (std::size_t i = 1; i < all && pcpu.current == kNoVcpu && loads_.online(self); ++i) {
     const auto idle = id_at<PcpuId>((index(self) + i) % all);
+    if (pools_.of(idle) != pools_.of(self)) continue;
     if ((world_.view(loads_).idle(word_of(idle)) & bit_of(idle)) == 0) continue;
     if (pcpu.kicked.load(std::memory_order_relaxed)) break;  // it may have something to run itself
     pcpu.helped += help(self, idle, now);
@@ -97,12 +99,15 @@ void Dispatcher::help_all(PcpuId self, Time now) {
 }
 
 std::uint32_t Dispatcher::help(PcpuId self, PcpuId idle, Time now) {
-  Balancer& balancer = *policies_.in_force().policy.balancer;
-  Advice advice = balancer.plan_for(idle, world_.view(loads_), now);
+  Balancer& balancer = *policy_at(self).balancer;
+  const LoadView& all = world_.view(loads_);
+  const PoolView own(all, pools_.members(pools_.of(self)));
+  Advice advice = balancer.plan_for(idle, pools_.any() ? static_cast<const LoadView&>(own) : all, now);
   advice.looked_at.for_each([&](Distance far) { ++pcpus_[self].balance(far).attempts; });
   if (!advice.plan) return 0;
-  check(advice.plan->to == idle && runqueue_of(advice.plan->from) != runqueue_of(idle),
-        "a plan for an idle pCPU is to bring it something from another runqueue");
+  check(advice.plan->to == idle && runqueue_of(advice.plan->from) != runqueue_of(idle) &&
+            pools_.of(advice.plan->from) == pools_.of(self),
+        "a plan for an idle pCPU is to bring it something from another runqueue of its pool");
   return perform(self, *advice.plan, balancer, now).count;
 }
 

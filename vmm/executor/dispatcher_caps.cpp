@@ -8,41 +8,36 @@
 
 namespace roost {
 
-/// Under its runqueue: the next one who may run now.
-std::optional<Pick> Dispatcher::pick_granted(PcpuId self, Time now, Pass& out) {
-  for (;;) {
-    auto pick = pick_here(self, now);
-    if (!pick || pick->vcpu == kNoVcpu || !caps_->caps(pick->vcpu)) return pick;
-    const Grant grant = caps_->ask(pick->vcpu, now);
-    if (grant.runs_for > Duration{0}) {
-      CapGate::Capped& capped = caps_->of(pick->vcpu);
-      capped.granted = grant.runs_for;
-      capped.ran_before = vcpus_[pick->vcpu].account.run();
-      capped.cut = now + grant.runs_for < pick->until;
-      pick->until = std::min(pick->until, now + grant.runs_for);
-      return pick;
-    }
-    throttle(self, pick->vcpu, now);
-    pcpus_[self].timers.arm(grant.until, pick->vcpu);
-    if (pick->vcpu == out.out) out.how = SwitchOut::Throttled;
+/// It has been picked. Else it is put aside.
+bool Dispatcher::is_granted(PcpuId self, Pick& pick, Time now, Pass& out) {
+  if (caps_ == nullptr || !caps_->caps(pick.vcpu)) return true;
+  const Grant grant = caps_->ask(pick.vcpu, now);
+  if (grant.runs_for > Duration{0}) {
+    CapGate::Capped& capped = caps_->of(pick.vcpu);
+    capped.granted = grant.runs_for;
+    capped.ran_before = vcpus_[pick.vcpu].account.run();
+    capped.cut = now + grant.runs_for < pick.until;
+    pick.until = std::min(pick.until, now + grant.runs_for);
+    return true;
   }
+  throttle(self, pick.vcpu, now);
+  pcpus_[self].timers.arm(grant.until, pick.vcpu);
+  if (pick.vcpu == out.out) out.how = SwitchOut::Throttled;
+  return false;
 }
 
 /// It was picked, and has no budget.
 void Dispatcher::throttle(PcpuId self, VcpuId vcpu, Time now) {
-  VcpuRecord& record = vcpus_[vcpu];
-  runqueues_[runqueue_of(self)].leave(vcpu, LeaveWhy::Throttled, now);
-  record.account.account(VcpuState::Queued, now);
-  record.woken = false;  // what it waits for now is its cap
-  world_.runs(vcpu, record.account.since());
+  put_aside(self, vcpu, now);
   ++caps_->of(vcpu).throttled;
-  record.state.store(VcpuState::Throttled, std::memory_order_seq_cst);  // from here on the record is the releaser's
+  vcpus_[vcpu].state.store(VcpuState::Throttled, std::memory_order_seq_cst);  // the record is the releaser's now
 }
 
-/// A timer of this pCPU: the vCPU wakes, or its cap lets it run again.
+/// A timer of this pCPU: the vCPU wakes, or a gate lets it run again.
 void Dispatcher::timer_due(VcpuId vcpu, Time due) {
-  const bool throttled = vcpus_[vcpu].state.load(std::memory_order_relaxed) == VcpuState::Throttled;
-  return throttled ? try_wake(vcpu, VcpuState::Throttled, due) : wake(vcpu, due);
+  const VcpuState state = vcpus_[vcpu].state.load(std::memory_order_relaxed);
+  const bool aside = state == VcpuState::Throttled || state == VcpuState::CoStopped;
+  return aside ? try_wake(vcpu, state, due) : wake(vcpu, due);
 }
 
 }  // namespace roost

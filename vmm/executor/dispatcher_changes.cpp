@@ -67,6 +67,7 @@ ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
   if (seats_ != nullptr && !online)  // before it goes nobody has a seat there; when it comes nobody has one yet
     if (auto refused = seats_->set_online(pcpu, false, world_.now(), moved))
       return {.done = false, .no_seat = std::move(refused)};
+  tell_gates_online(after.count());
   desk_.set_online(std::move(after));
   last_change_ = world_.now();
   world_.takes_part(pcpu, online, last_change_);
@@ -92,7 +93,9 @@ ChangeAnswer Dispatcher::set_policy(Policy policy) {
         "a policy that comes later keeps the runqueues as they are");
   policy = with_reservations(std::move(policy), servers_, topology_, runqueues_.size());
   fit_placer(policy);
+  make_gates(policy, desk_.online().count());
   make_room_for_moves(policy);
+  if (policy.pause.then == PauseRule::Then::Direct) directs_.store(true, std::memory_order_relaxed);
   std::uint32_t least = policies_.put_in_force(std::move(policy), last_change_).number;
   if (world_.recording())
     world_.record({.at = last_change_, .kind = EventKind::Policy, .length = event_length(policies_.changes())});
@@ -126,7 +129,7 @@ void Dispatcher::announce(VcpuId vcpu) {
     const VcpuState state = record.state.load(std::memory_order_seq_cst);
     check(state != VcpuState::New, "changes come after the start");
     if (state == VcpuState::Finished || state == VcpuState::Blocked || state == VcpuState::Throttled ||
-        state == VcpuState::InLine)
+        state == VcpuState::InLine || state == VcpuState::CoStopped)
       return;
     if (state == VcpuState::Waking) {  // its waker may have looked before; it will be somewhere in a moment
       world_.relax();
@@ -176,6 +179,7 @@ void Dispatcher::serve(PcpuId self, Time now) {
     const PcpuSet before = record.traits.allowed;
     const PcpuSet preferred = preferred_ == nullptr ? PcpuSet{} : (*preferred_)[vcpu];
     if (changed) take_change(vcpu);
+    if (changed) take_part(vcpu);
     const bool as_free = record.traits.allowed == before &&
                          (preferred_ == nullptr || (*preferred_)[vcpu] == preferred);
     if (!departs && housed && as_free && is_seated(vcpu, self)) {
@@ -217,6 +221,7 @@ void Dispatcher::take_change(VcpuId vcpu) {
   const PoolId before = pool_of(vcpu);
   record.traits = desk_.wanted(vcpu);
   if (pool_of(vcpu) != before) policies_.in_force(before).policy.placer->finish(vcpu);  // it is no more of that pool
+  if (parts() != nullptr) parts()->set_whole(vcpu, record.traits.weight);
   if (preferred_ != nullptr) (*preferred_)[vcpu] = desk_.preferred(vcpu) & record.traits.allowed;
 }
 

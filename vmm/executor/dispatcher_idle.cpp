@@ -9,7 +9,7 @@ namespace roost {
 /// It has nothing to run, perhaps as before.
 void Dispatcher::begin_idling(PcpuId self, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
-  const PolicyHistory::Entry& by = policies_.in_force();
+  const PolicyHistory::Entry& by = in_force_at(self);
   const IdleRule* const rule = by.policy.idle.get();
   if (pcpu.idle_by != by.number) {  // another rule has another window
     pcpu.idle_by = by.number;
@@ -25,7 +25,7 @@ void Dispatcher::begin_idling(PcpuId self, Time now) {
 }
 
 void Dispatcher::set_idle_tick(PcpuId self, Time now) {
-  const IdleRule* const rule = policies_.in_force().policy.idle.get();
+  const IdleRule* const rule = policy_at(self).idle.get();
   const Duration tick = rule == nullptr || !loads_.online(self) ? Duration{0} : rule->tick();
   pcpus_[self].idle_tick = tick > Duration{0} ? now + tick : kNever;
 }
@@ -36,7 +36,7 @@ void Dispatcher::end_idling(PcpuId self, Time now) {
   if (!pcpu.idling) return;
   pcpu.idling = false;
   pcpu.idle_tick = kNever;
-  const PolicyHistory::Entry& by = policies_.in_force();
+  const PolicyHistory::Entry& by = in_force_at(self);
   if (pcpu.idle_by != by.number || by.policy.idle == nullptr) return;
   pcpu.poll_window = by.policy.idle->next_window(pcpu.poll_window, std::max(now - pcpu.idle_since, Duration{0}));
 }

@@ -44,6 +44,7 @@ bool Dispatcher::leaves_preferred(VcpuId vcpu, PcpuId to) const {
 /// `vcpu`, which is New or Waking and the caller's, has no pCPU.
 Dispatcher::Joined Dispatcher::stand_in_line(VcpuId vcpu) {
   const PoolId pool = pool_of(vcpu);
+  tell_gates_gone(vcpu, false);
   vcpus_[vcpu].state.store(VcpuState::InLine, std::memory_order_seq_cst);  // from here on the record is nobody's
   { const std::lock_guard in_turn(line_); }
   if (policies_.in_force(pool).policy.placer->has_place(vcpu)) try_wake(vcpu, VcpuState::InLine);

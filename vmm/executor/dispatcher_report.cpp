@@ -42,6 +42,8 @@ void Dispatcher::close(Time end) {
   for (std::size_t i = 0; i < vcpus_.size(); ++i) {
     VcpuRecord& record = vcpus_[id_at<VcpuId>(i)];
     const VcpuState state = record.state.load(std::memory_order_acquire);
+    if (state == VcpuState::CoStopped)
+      co()->of(id_at<VcpuId>(i)).stopped_for += std::max(end - record.account.since(), Duration{0});
     if (state != VcpuState::Finished && state != VcpuState::New) record.account.account(state, end);
     histories_[id_at<VcpuId>(i)].leave_place(record);
     const VcpuAccount& of = record.account;
@@ -114,11 +116,21 @@ void fill_pcpu(const PcpuRecord& pcpu, PcpuReport& out) {
   out.pulls = pcpu.pulls;
   out.pushes = pcpu.pushes;
   out.sent = pcpu.sent;
+  out.pauses = pcpu.pauses;
+  out.directed = pcpu.directed;
   out.asked = pcpu.asked;
   std::ranges::transform(pcpu.balances, out.balance.begin() + 1, &DomainCounts::told);
 }
 
 }  // namespace
+
+void Dispatcher::fill_gates(VcpuId vcpu, VcpuReport& out) const {
+  if (parts() != nullptr) out.weight = parts()->whole(vcpu);
+  if (caps_ != nullptr) out.throttled = caps_->of(vcpu).throttled;
+  if (co() == nullptr) return;
+  out.co_stops = co()->of(vcpu).stops;
+  out.co_stopped = co()->of(vcpu).stopped_for;
+}
 
 void Dispatcher::fill(RunReport& report) const {
   fill_policies(policies_, started_, report);
@@ -134,7 +146,7 @@ void Dispatcher::fill(RunReport& report) const {
     out.steal = record.steal;
     out.halted = record.account.halted();
     out.capped = record.account.capped();
-    if (caps_ != nullptr) out.throttled = caps_->of(id_at<VcpuId>(i)).throttled;
+    fill_gates(id_at<VcpuId>(i), out);
     if (servers_ != nullptr) {
       CbsServer server = (*servers_)[id_at<VcpuId>(i)];
       if (server.reserved()) server.settle(started_ + report.wall);

@@ -70,7 +70,7 @@ void Dispatcher::fill_waits(RunReport& report) const {
     crowd.shared = shares();
     if (shares()) crowd.alike = alike;
   }
-  const bool same_all_along = last_promise() == Time{} && policies_.changes() == 0;
+  const bool same_all_along = states_bounds() && last_promise() == Time{} && policies_.changes() == 0;
   for (std::size_t i = 0; i < vcpus_.size(); ++i) {
     const auto vcpu = id_at<VcpuId>(i);
     const RunqueueRecord& place = table_[vcpu];

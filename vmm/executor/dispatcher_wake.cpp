@@ -17,6 +17,8 @@ void Dispatcher::start(Time now) {
     const auto vcpu = id_at<VcpuId>(i);
     VcpuRecord& record = vcpus_[vcpu];
     record.account.start(now);
+    tell_gates_ready(vcpu, VcpuState::New, now);
+    take_part(vcpu);
     const DispatcherSurroundings around(*this, vcpu);
     const PlacementRequest request{.vcpu = vcpu, .kind = PlacementKind::Fork, .weight = record.traits.weight,
                                    .allowed = &record.traits.allowed, .now = now, .around = &around};
@@ -55,7 +57,7 @@ void Dispatcher::wake(VcpuId vcpu, Time due) {
     try_wake(vcpu, VcpuState::Blocked, due);
   else if (seen == VcpuState::Running)  // it may be deep in a guest loop: bring it to its interrupt lines
     kick(record.where.load(std::memory_order_relaxed), KickHow::Interrupt);
-  // Queued, Waking, InLine: it will look at its lines when it is switched in. Finished: nothing can be missed.
+  // Queued, Waking, InLine, CoStopped: it will look at its lines when it is switched in. Finished: nothing is missed.
 }
 
 void Dispatcher::try_wake(VcpuId vcpu, VcpuState from, Time due) {
@@ -64,7 +66,8 @@ void Dispatcher::try_wake(VcpuId vcpu, VcpuState from, Time due) {
   if (!record.state.compare_exchange_strong(seen, VcpuState::Waking, std::memory_order_seq_cst)) return;
   const Time now = world_.now();
   const PcpuId waker = world_.self();
-  record.account.account(from, std::min(due, now));  // it waits for a pCPU from when its timer was due
+  if (from == VcpuState::CoStopped) co()->of(vcpu).stopped_for += account_wait(vcpu, from, now);
+  else record.account.account(from, std::min(due, now));  // it waits for a pCPU from when its timer was due
   world_.waits(vcpu, std::max(record.account.since(), now));
   if (from == VcpuState::Blocked) {  // what a throttled one waited for is its cap
     record.woken = true;
@@ -73,6 +76,8 @@ void Dispatcher::try_wake(VcpuId vcpu, VcpuState from, Time due) {
   record.moved_by = MigrateWhy::Placement;
   const bool changed = record.changed.load(std::memory_order_seq_cst);  // after the exchange above
   if (changed) [[unlikely]] take_change(vcpu);
+  tell_gates_ready(vcpu, from, record.account.since());
+  take_part(vcpu);
   const Joined joined = place(vcpu, EnqueueWhy::Wake, now);
   if (changed) [[unlikely]] call_line();
   if (joined.pcpu == kNoPcpu) [[unlikely]] return;
@@ -109,7 +114,8 @@ Dispatcher::Joined Dispatcher::enter(PcpuId pcpu, VcpuId vcpu, EnqueueWhy why, T
   Joined joined{.pcpu = pcpu, .told = join(pcpu, vcpu, why, now), .handed = {}};
   if (joined.told != kNoPcpu) joined.pcpu = joined.told;
   joined.length = event_length(runqueues_[runqueue_of(pcpu)].waiting());
-  const bool must_ask = caps_ != nullptr && caps_->caps(vcpu);  // for a grant: its pCPU does when it picks it
+  // For a grant, or its siblings: its pCPU does when it picks it.
+  const bool must_ask = (caps_ != nullptr && caps_->caps(vcpu)) || co() != nullptr;
   if (joined.told != kNoPcpu && !must_ask && world_.awaits_vcpu(joined.told))
     joined.handed = hand_over(joined.told, now);
   publish(pcpu, now);

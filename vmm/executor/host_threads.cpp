@@ -47,7 +47,7 @@ void HostThreads::thread_main(VcpuId self, const std::vector<std::uint32_t>& cpu
       break;
     }
     if (exit.why == ExitWhy::Halted) halt(thread, exit.wake_at);
-    if (exit.why == ExitWhy::Yielded) std::this_thread::yield();
+    if (exit.why == ExitWhy::Yielded || exit.why == ExitWhy::Paused) std::this_thread::yield();
     // Before run() looks at its lines; a ring that comes after this ends run() or the next sleep.
     thread.bell.clear();
   }

@@ -113,6 +113,12 @@ void Monitor::look_at_vcpus(const Dispatcher& dispatcher, Time now) const {
         break;
       case VcpuState::Waking:
         breach("nobody is left halfway through a wakeup", fmt::format("{} is", name_of(id)));
+      case VcpuState::CoStopped:
+        if (dispatcher.is_forgotten(id, now - kLeastWindow))
+          breach("who is co-stopped is looked at again in time",
+                 fmt::format("{} has been co-stopped since {:.6f} ms, and should have been asked for more than {:.3f} "
+                             "ms ago", name_of(id), milliseconds(record.account.since()), milliseconds(kLeastWindow)));
+        break;
       case VcpuState::Throttled:
       case VcpuState::InLine:
       case VcpuState::New:
@@ -133,6 +139,7 @@ Time Monitor::judged_since(const Dispatcher& dispatcher, VcpuId waiting, Time no
 
 /// The wait on one runqueue: whoever a balancer takes along again and again starves by its doing.
 void Monitor::look_for_starving(const Dispatcher& dispatcher, Time now) {
+  if (!dispatcher.states_bounds()) return;
   IdVector<RunqueueId, Crowd> crowds;
   for (std::size_t i = 0; i < dispatcher.vcpus().size(); ++i) {
     const auto id = id_at<VcpuId>(i);

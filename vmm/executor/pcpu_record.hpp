@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sched/balance/balancer.hpp"
+#include "sched/gate/pause.hpp"
 #include "sched/vocabulary/ids.hpp"
 #include "sched/vocabulary/time.hpp"
 #include "vmm/executor/run_report.hpp"
@@ -41,7 +42,9 @@ struct alignas(64) PcpuRecord {
 
   // ---- the holder of its runqueue ----
   alignas(64) VcpuId current = kNoVcpu;
-  Time slice_end{};
+  VcpuId boosted = kNoVcpu;  // whoever waits here is to run next, for `boosted_for` (dispatcher_spin.cpp)
+  Time slice_end{};         // of `current`: the end of its turn, or where its siblings may have to be asked again
+  Time turn_end{};
   Time charged_at{};        // up to when `current` has been charged
   Time look_at = kNever;    // `current` is nobody, but somebody waits here who may run from then on
   Time waits_since = kNever;  // since when somebody has waited here, whoever it was, and no plan has taken anyone away;
@@ -51,10 +54,14 @@ struct alignas(64) PcpuRecord {
   bool has_news = false;    // something here has been changed: serve() before the next pick
   bool idles = true;        // where pCPUs share runqueues: it would take a newcomer, and has not been called;
   bool called = false;      // it has: a kick is on its way, and it will look for one whom it may run
+  bool gives_way = false;   // `current` was boosted, and its slice ends before its turn would
   MigrateWhy goes_why = MigrateWhy::Active;
   std::uint32_t policy = 0; // the number of the one that it last served
   VcpuId goes = kNoVcpu;    // whoever has been asked to go to `goes_to` (dispatcher_active.cpp); has_news
   PcpuId goes_to = kNoPcpu;
+  Time look_again_at = kNever;  // when the siblings of who was picked last may have to be asked
+  Duration boosted_for{0};
+  BoostCredit boosts;
 
   // ---- owner thread only ----
   alignas(64) bool deciding = false;  // inside the dispatcher: a kick of itself is a note to look again
@@ -83,6 +90,7 @@ struct alignas(64) PcpuRecord {
   std::uint64_t idle_ticks = 0;
   std::uint64_t helpers = 0, helped = 0;
   std::uint64_t pulls = 0, pushes = 0, sent = 0;
+  std::uint64_t pauses = 0, directed = 0;  // exits of who spun; of these, those that gave way to one sibling
   std::array<std::uint64_t, 2> asked{};  // [Trigger]
   std::array<DomainCounts, kDistances - 1> balances{};  // [Distance - 1]: never Same
   DomainCounts& balance(Distance far) {

@@ -112,12 +112,14 @@ void PinnedWorld::thread_main(PcpuId self) {
       next = idle(self, next);
       continue;
     }
-    const Exit exit = tenants_[index(next.vcpu)].vcpu->run({.until = next.until, .doorbell = &pcpu.bell.word()});
+    const Exit exit = tenants_[index(next.vcpu)].vcpu->run(
+        {.until = next.until, .doorbell = &pcpu.bell.word(), .spins_for = dispatcher_->spins_for(self)});
     pcpu.bell.clear();
     const VcpuId was = next.vcpu;
     next = dispatcher_->returned(self, exit);
     // It spins on something and nobody else may run here: what it waits for may be behind another pCPU's thread.
-    if (exit.why == ExitWhy::Yielded && next.vcpu == was && shares_cpus_) std::this_thread::yield();
+    const bool spins = exit.why == ExitWhy::Paused || exit.why == ExitWhy::Yielded;
+    if (spins && next.vcpu == was && shares_cpus_) std::this_thread::yield();
     if (exit.why == ExitWhy::Stopped && dispatcher_->all_finished()) announce_end();
   }
 }

@@ -25,13 +25,13 @@ Step QuantumVcpu::step(Time now) {
     // A little is paid with the next quantum; much is a wait of its own, so that other vCPUs' doings come in between.
     if (owed > pace_.quantum / 8) return {.work = Duration{1}, .wait = owed - Duration{1}, .divisible = false};
   }
-  if (yields_) {
-    yields_ = false;
-    return {.kind = Step::Kind::Yield};
+  if (pauses_) {
+    pauses_ = false;
+    return {.kind = Step::Kind::Pause};
   }
   const Ran ran = run_quantum(now);
   if (ran.steps > 0) {
-    yields_ = ran.exit.why == ExitWhy::Yielded;
+    pauses_ = ran.exit.why == ExitWhy::Paused;
     return {.work = work_for(ran.steps), .wait = owed + wait_for(ran.waited_ps), .divisible = false,
             .retired = ran.retired};
   }
@@ -39,7 +39,7 @@ Step QuantumVcpu::step(Time now) {
   switch (ran.exit.why) {
     case ExitWhy::Halted: return {.kind = Step::Kind::Halt, .wake_at = ran.exit.wake_at};
     case ExitWhy::Stopped: return {.kind = Step::Kind::Stop};
-    default: return {.kind = Step::Kind::Yield};
+    default: return {.kind = Step::Kind::Pause};
   }
 }
 

@@ -80,7 +80,7 @@ class QuantumVcpu final : public SteppedVcpu {
   Time seen_ = Time::min();      // the latest time that the guest may have read
   std::int64_t carried_ps_ = 0;  // of work, below a nanosecond
   std::int64_t carried_wait_ps_ = 0;
-  bool yields_ = false;          // once the quantum's time has passed
+  bool pauses_ = false;          // once the quantum's time has passed
 };
 
 }  // namespace roost

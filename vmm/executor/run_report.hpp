@@ -44,6 +44,8 @@ struct VcpuReport {
   std::uint64_t wakeups = 0;
   std::uint64_t slices = 0;   // times it was switched in
   std::uint64_t throttled = 0;  // times its cap was used up
+  std::uint64_t co_stops = 0;   // times it was stopped for its siblings' sake
+  Duration co_stopped{0};       // of `wait`
   Reservation reservation{};    // budget 0: none
   Duration reserved{0};         // of `run`, as time of a full pCPU: by right of its budget
   std::uint64_t deadline_misses = 0;  // periods throughout which it was runnable, and got less than its budget
@@ -82,6 +84,8 @@ struct PcpuReport {
   std::uint64_t pulls = 0, pushes = 0; // vCPUs moved by its plans
   std::uint64_t helpers = 0;           // times that it had an idle pCPU balance for all that idle
   std::uint64_t helped = 0;            // vCPUs that it moved, balancing so, to others
+  std::uint64_t pauses = 0;            // exits of vCPUs that spun
+  std::uint64_t directed = 0;          // of these, those after which one sibling ran instead
   std::uint64_t sent = 0;              // vCPUs that ran here and went elsewhere because they were asked to
   std::array<std::uint64_t, 2> asked{};  // [Trigger]: times that its balancer was asked for a plan
   std::array<DomainBalance, kDistances> balance{};

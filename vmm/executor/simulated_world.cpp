@@ -221,6 +221,7 @@ bool SimulatedWorld::runs_until_planned(PcpuId id, Exit& exit) {
       exit.why = pcpu.rung ? ExitWhy::Kicked : ExitWhy::BudgetSpent;
       return false;
     }
+    if (pcpu.doing == Step::Kind::Poll && local_ >= pcpu.polls_until) return exit.why = ExitWhy::Paused, false;
     if (pcpu.left == Duration{0}) {
       const Step step = vcpu.step(local_);
       pcpu.retired += step.retired;
@@ -228,7 +229,11 @@ bool SimulatedWorld::runs_until_planned(PcpuId id, Exit& exit) {
         case Step::Kind::Halt: exit.why = ExitWhy::Halted, exit.wake_at = step.wake_at; return false;
         case Step::Kind::Yield: exit.why = ExitWhy::Yielded; return false;
         case Step::Kind::Stop: exit.why = ExitWhy::Stopped; return false;
-        case Step::Kind::Poll: pcpu.doing = step.kind, pcpu.divisible = true; return plan(id, pcpu.until), true;
+        case Step::Kind::Pause:
+          if (dispatcher_->spins_for(id) == Duration::max()) continue;
+          exit.why = ExitWhy::Paused;
+          return false;
+        case Step::Kind::Poll: return poll(id), true;
         case Step::Kind::Compute: start_work(id, step); continue;
       }
     }
@@ -236,6 +241,15 @@ bool SimulatedWorld::runs_until_planned(PcpuId id, Exit& exit) {
     return true;
   }
   check_failed("a vCPU that takes many steps does some work", __builtin_FILE(), __builtin_LINE());
+}
+
+void SimulatedWorld::poll(PcpuId id) {
+  Pcpu& pcpu = pcpus_[id];
+  const Duration spins_for = dispatcher_->spins_for(id);
+  if (pcpu.doing != Step::Kind::Poll) pcpu.polls_until = spins_for == Duration::max() ? kNever : local_ + spins_for;
+  pcpu.doing = Step::Kind::Poll;
+  pcpu.divisible = true;
+  plan(id, std::min(pcpu.until, pcpu.polls_until));
 }
 
 void SimulatedWorld::start_work(PcpuId id, const Step& step) {

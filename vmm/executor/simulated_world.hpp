@@ -99,6 +99,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
     bool for_tick = false;     // Next::for_tick
     std::uint64_t speed = 1024;
     // ---- the next line
+    Time polls_until = kNever;   // then it comes out: it spins
     Time busy_until{};         // its local time when it last acted
     Time idle_since{};
     Time poll_until{};         // Next::poll_until
@@ -161,6 +162,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   void act(PcpuId pcpu, Time at);
   void go_on(PcpuId pcpu);
   bool runs_until_planned(PcpuId pcpu, Exit& exit);
+  void poll(PcpuId id);
   void start_work(PcpuId id, const Step& step);
   void account_work(Pcpu& pcpu, Time at);
   Duration enter_memory(PcpuId id, const Step& step);

@@ -4,6 +4,7 @@
 //                    ^                 |  \--Stopped--> Finished
 //                    +---- requeue ----+                   Queued --its pCPU goes, or its affinity--> Waking
 //        picked, and its cap's budget used up: Queued --> Throttled --the next period--> Waking
+//        picked, and ahead of its siblings: Queued --> CoStopped --they have come up--> Waking
 //        placement has no pCPU for it: New, Waking --> InLine --one is free, or its affinity changes--> Waking
 //
 // Invariants: run + wait + halted + capped covers every nanosecond since start (account() is the only place that adds).
@@ -26,7 +27,7 @@
 
 namespace roost {
 
-enum class VcpuState : std::uint32_t { New, Queued, Running, Blocked, Waking, Throttled, Finished, InLine };
+enum class VcpuState : std::uint32_t { New, Queued, Running, Blocked, Waking, Throttled, Finished, InLine, CoStopped };
 
 /// Time that has passed in each kind of state. Moments come from several CPUs' readings of one clock, so a moment
 /// before the last one counts as the last one.
@@ -51,7 +52,8 @@ class VcpuAccount {
       case VcpuState::Running: return 0;
       case VcpuState::Queued:
       case VcpuState::Waking:
-      case VcpuState::InLine: return 1;
+      case VcpuState::InLine:
+      case VcpuState::CoStopped: return 1;
       case VcpuState::Blocked: return 2;
       case VcpuState::Throttled: return 3;
       default: check_failed("only a started, unfinished vCPU spends time", __builtin_FILE(), __builtin_LINE());

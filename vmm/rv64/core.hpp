@@ -108,7 +108,7 @@ struct Core {
   std::int64_t chunk = 0;          // what the current chunk began with
   std::int64_t left = 0;           // what was left of it when control came back from the handlers
   std::uint64_t traps = 0;         // steps that did not retire, since reset
-  unsigned pauses = 0;
+  std::uint64_t pauses = 0;        // until run() is left because it spins
   bool halted = false;
   ExitWhy leave = ExitWhy::BudgetSpent;
   Counter cycle, instret;

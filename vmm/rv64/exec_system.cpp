@@ -11,10 +11,6 @@ namespace roost::rv64 {
 
 namespace {
 
-/// A spinning guest pauses every few instructions, about 10 ns apart. Leaving on each would cost ten times the spin;
-/// after this many (a few microseconds) the lock's holder has probably lost its pCPU, and a yield is worth its price.
-constexpr unsigned kPausesPerYield = 256;
-
 bool is_supervisor_with(const Core& core, std::uint64_t trap_bit) {
   return core.privilege == Privilege::Supervisor && (core.csr.mstatus & trap_bit) != 0;
 }
@@ -100,8 +96,8 @@ Cursor fence_partial(Core& core, const Op* op, std::int64_t budget) {
 }
 
 Cursor pause(Core& core, const Op* op, std::int64_t budget) {
-  if (++core.pauses < kPausesPerYield) return next<2>(core, op, budget);
-  return leave_engine(core, core.pc_of(op) + 4, budget - 1, ExitWhy::Yielded);
+  if (--core.pauses > 0) return next<2>(core, op, budget);
+  return leave_engine(core, core.pc_of(op) + 4, budget - 1, ExitWhy::Paused);
 }
 
 }  // namespace roost::rv64

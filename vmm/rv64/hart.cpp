@@ -27,6 +27,9 @@ Time time_of_tick(const HartEnvironment& environment, std::uint64_t tick) {
   return time_at(boot + static_cast<std::int64_t>(tick) * kNanosecondsPerTick);
 }
 
+/// A spinning guest pauses every few instructions, about 10 ns apart. Leaving on each would cost ten times the spin.
+std::uint64_t pauses_in(Duration span) { return static_cast<std::uint64_t>(std::max(span / 10, Duration{1}).count()); }
+
 /// When the timer would end a halt; never if the guest does not listen to it.
 Time wake_time(const Core& core) {
   if ((core.csr.mie >> kMtip & 1) == 0) return kNever;
@@ -111,7 +114,7 @@ void Hart::reset(std::uint64_t pc, std::uint64_t device_tree, std::uint64_t firm
 Exit Hart::run(const Budget& budget) {
   Core& core = *core_;
   core.doorbell = budget.doorbell != nullptr ? budget.doorbell : &kNoDoorbell;
-  core.pauses = 0;
+  core.pauses = pauses_in(budget.spins_for);
   if (budget.observer != nullptr || core.watch.observer != nullptr) watch_for(core, budget.observer);
   const std::uint64_t steps_at_entry = core.steps_before, retired_at_entry = core.retired(0);
   const auto leave = [&](ExitWhy why, Time wake_at = kNever) {
@@ -130,7 +133,7 @@ Exit Hart::run(const Budget& budget) {
     if (has_stopped(core)) return leave(ExitWhy::Stopped);
     const Time now = refresh_ticks(core);
     if (core.leave == ExitWhy::Halted && still_halted(core)) return leave(ExitWhy::Halted, wake_time(core));
-    if (core.leave == ExitWhy::Kicked || core.leave == ExitWhy::Yielded) return leave(core.leave);
+    if (core.leave == ExitWhy::Kicked || core.leave == ExitWhy::Paused) return leave(core.leave);
     if (now >= budget.until) return leave(ExitWhy::BudgetSpent);
   }
 }

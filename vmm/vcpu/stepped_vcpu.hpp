@@ -26,6 +26,7 @@ struct Step {
     Poll,     // it spins on something: keeps its pCPU until notice(), an interrupt or the end of its slice
     Halt,     // nothing to do until an interrupt, or wake_at
     Yield,    // gives up the rest of its slice
+    Pause,    // it has spun on something for a while
     Stop,     // never again
   };
   Kind kind = Kind::Compute;

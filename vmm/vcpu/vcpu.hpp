@@ -12,12 +12,16 @@
 
 namespace roost {
 
+inline constexpr Duration kUsualSpin{2500};  // of a world that has no rule
+
 struct Budget {
   Time until = kNever;                       // return with BudgetSpent soon after this time
   std::uint64_t instructions = UINT64_MAX;   // or after this many have retired
   /// Return with Kicked at the next block boundary once it is not zero. Polled relaxed: whatever the kick announces is
   /// looked at after run() has returned, under a lock or through seq_cst atomics. Null: nobody kicks.
   const std::atomic<std::uint32_t>* doorbell = nullptr;
+  /// Return with Paused once it has spun for so long, at the pace of pause hints; max: never.
+  Duration spins_for = kUsualSpin;
   /// Is told of accesses to RAM: the caches of the pCPU that this is. Null: none are modelled, and none are paid for.
   MemoryObserver* observer = nullptr;
 };
@@ -26,7 +30,8 @@ enum class ExitWhy : std::uint8_t {
   BudgetSpent,
   Kicked,
   Halted,   // WFI with no enabled interrupt pending; wake_at is its earliest timer
-  Yielded,  // a pause hint: it spins
+  Yielded,  // it gives up the rest of its slice
+  Paused,   // it spins
   Stopped,  // its machine has ended: it must not be run again
 };
 

@@ -38,12 +38,15 @@ Time LiveScript::touch_until(Time end, Time now, const Step& step, const Budget&
 
 Exit LiveScript::run(const Budget& budget) {
   Time now = clock_.now();
+  Time polls_since = kNever;  // it does not
   for (;;) {
     const Step step = vcpu_.step(now - zero_);
+    polls_since = step.kind == Step::Kind::Poll ? std::min(polls_since, now) : kNever;
     switch (step.kind) {
       case Step::Kind::Halt:
         return {.why = ExitWhy::Halted, .wake_at = step.wake_at == kNever ? kNever : step.wake_at + zero_};
       case Step::Kind::Yield: return {.why = ExitWhy::Yielded};
+      case Step::Kind::Pause: return {.why = ExitWhy::Paused};
       case Step::Kind::Stop: return {.why = ExitWhy::Stopped};
       case Step::Kind::Compute: {
         const Time began = now;
@@ -56,6 +59,7 @@ Exit LiveScript::run(const Budget& budget) {
     }
     if (rung(budget)) return {.why = ExitWhy::Kicked};
     if (now >= budget.until) return {.why = ExitWhy::BudgetSpent};
+    if (polls_since != kNever && now - polls_since >= budget.spins_for) return {.why = ExitWhy::Paused};
   }
 }
 

@@ -5,10 +5,10 @@
 //   while before it halts (sched_idletd: adaptive). Source: FreeBSD 15-CURRENT sys/kern/sched_ule.c.
 // Constants: epoch, 1 s: FreeBSD balances after half of balance_interval and a random part of it, 63 to 189 ticks of
 //   127 Hz, 0.5 to 1.5 s.
-// Deviations: sched_pickcpu prefers, where nobody idles, a CPU whose running thread is of lower priority; we the least
-//   load of those nearby. There each receiver takes one thread, here half of the difference. No random part. FreeBSD's
-//   idle thread spins a fixed number of times where its CPU switches often; ours as KVM polls. Affinity to a warm cache
-//   lasts there for 1 ms a level.
+// Deviations: who spins gives way (yield): what bhyve does after a pause exit is not ULE's. sched_pickcpu prefers,
+//   where nobody idles, a CPU whose running thread is of lower priority; we the least load of those nearby. There each
+//   receiver takes one thread, here half of the difference. No random part. FreeBSD's idle thread spins a fixed number
+//   of times where its CPU switches often; ours as KVM polls. Affinity to a warm cache lasts there for 1 ms a level.
 // Not work-conserving when: as epoch says.
 #pragma once
 
@@ -31,6 +31,7 @@ inline constexpr PresetInfo kFreebsdUlePreset{
     .balance = "epoch",
     .numa = "none",
     .idle = "adaptive",
+    .pause = "yield",
     .constants = presets::kFreebsdUle,
     .header = "freebsd_ule",
 };

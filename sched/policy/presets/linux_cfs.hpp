@@ -2,8 +2,9 @@
 // Rules: virtual run time by weight: cfs. A woken vCPU goes to its waker's pCPU or its last, then to an idle one that
 //   shares that one's LLC: wake_affine. Each pCPU balances its scheduling domains at their intervals, pulls when it
 //   runs dry, and after enough failures has one that runs moved; idle CPUs have no tick (NO_HZ_IDLE), and one of them
-//   balances for all: proxy. A CPU whose vCPU halts polls before it does so itself, as KVM's: adaptive. Loads decay by
-//   half in 32 ms (PELT). Source: Linux 6.1 kernel/sched/fair.c, virt/kvm/kvm_main.c.
+//   balances for all: proxy. A CPU whose vCPU halts polls before it does so itself, as KVM's: adaptive. Who spins gives
+//   way to a sibling that waits, as under KVM: directed. Loads decay by half in 32 ms (PELT). Source: Linux 6.1
+//   kernel/sched/fair.c, virt/kvm/kvm_main.c.
 // Constants: half_life, 32 ms, as PELT's. hot, 500 us: sysctl_sched_migration_cost.
 // Deviations: those on the plates of the pieces. Most of all: loads are of runqueues, not of groups of CPUs and of
 //   tasks; a pCPU that runs dry weighs gain against cost (R_i - R_j > C), where Linux asks whether it will idle long

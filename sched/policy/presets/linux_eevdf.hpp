@@ -2,7 +2,7 @@
 // Rules: of those that are owed time the earliest deadline: eevdf. Placement and balance are those of linux-cfs: a
 //   woken vCPU goes to its waker's pCPU or its last, then to an idle one that shares that one's LLC (wake_affine); each
 //   pCPU balances its scheduling domains, and an idle one for all that idle (proxy). Idle pCPUs poll before they halt,
-//   as KVM's (adaptive). Source: Linux 6.12 kernel/sched/fair.c.
+//   as KVM's (adaptive); who spins gives way to a sibling (directed). Source: Linux 6.12 kernel/sched/fair.c.
 // Constants: half_life, 32 ms, as PELT's. hot, 500 us, as linux-cfs.
 // Deviations: as linux-cfs, and those on eevdf's plate.
 // Not work-conserving when: as wake_affine and proxy say.

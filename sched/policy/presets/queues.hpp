@@ -1,7 +1,8 @@
 // The room: the presets sqms and mqms-*: one runqueue for all, or one for each pCPU, with one balancer or another.
 // Rules: turns of equal length, weights not asked (round_robin). sqms: all pCPUs share one runqueue; whoever is free
 //   takes the next. mqms-none, -pull, -push and -hybrid: a runqueue for each pCPU; a vCPU stays where it first came to
-//   (last_pcpu), so that what moves it is the balancer alone. An idle pCPU polls before it halts (adaptive).
+//   (last_pcpu), so that what moves it is the balancer alone. An idle pCPU polls before it halts (adaptive); who spins
+//   gives way to a sibling that waits (directed).
 // Deviations: none; the names are those of textbooks (single-queue and multi-queue multiprocessor scheduling: Arpaci-
 //   Dusseau and Arpaci-Dusseau, Operating Systems: Three Easy Pieces, chapter 10).
 // Not work-conserving when: sqms: never, but for the way of a kick. The others as their balancers say: mqms-none leaves

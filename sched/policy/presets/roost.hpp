@@ -1,7 +1,7 @@
 // The room: the preset `roost`, the default.
 // Rules: weighted_fair shares time by weight; a woken vCPU goes where it ran last if that idles, else to the nearest
 //   idle pCPU, else to the one of least load among the nearest; a pCPU that runs dry pulls, one with too much pushes.
-//   An idle pCPU polls before it halts: adaptive.
+//   An idle pCPU polls before it halts: adaptive; who spins gives way to a sibling that waits: directed.
 // Constants: poll_most, 50 us: what a halt costs in all (KVM: 200 us), so that polling never costs more than twice the
 //   best choice. poll_start, 2 us: a wakeup of one that polls takes less.
 // Deviations: none; these rules are Roost's own.

@@ -3,10 +3,10 @@
 //   pCPU, outwards by locality group (disp_lowpri_cpu). A pCPU that runs dry takes from the nearest that has somebody
 //   (disp_getwork). Nothing is balanced periodically. An idle pCPU halts at once (halt). Source: illumos
 //   uts/common/disp/disp.c.
-// Deviations: where nobody idles, illumos takes the CPU whose thread has the lowest priority, and the next one in
-//   number if its own queue of that level is longer (setbackdq); we the least load of the nearest. illumos lets a
-//   thread be stolen only after 100 us in a queue (nosteal_nsec), and takes the highest priority; we whom the
-//   discipline lists first, if it is worth its cost.
+// Deviations: who spins gives way (yield), which is no part of that class. Where nobody idles, illumos takes the CPU
+//   whose thread has the lowest priority, and the next one in number if its own queue of that level is longer
+//   (setbackdq); we the least load of the nearest. illumos lets a thread be stolen only after 100 us in a queue
+//   (nosteal_nsec), and takes the highest priority; we whom the discipline lists first, if it is worth its cost.
 // Not work-conserving when: as pull says.
 #pragma once
 
@@ -23,6 +23,7 @@ inline constexpr PresetInfo kSolarisTsPreset{
     .balance = "pull",
     .numa = "none",
     .idle = "halt",
+    .pause = "yield",
     .header = "solaris_ts",
 };
 

@@ -3,9 +3,10 @@
 //   ran. A pCPU that runs dry looks for work elsewhere. Nothing is balanced periodically. An idle pCPU halts at once
 //   (halt). Source: Russinovich, Solomon, Ionescu, Windows Internals, part 1 (processor selection, ideal and last
 //   processor).
-// Deviations: no ideal processor, which Windows gives each thread in turn: the last one takes its place. Where nobody
-//   idles Windows queues it at its ideal processor, or preempts there; we at the least load of the nearest. Windows has
-//   shared ready queues of up to 4 logical processors since 8; --runqueue core or llc comes near that.
+// Deviations: who spins gives way (yield); what Hyper-V does is not documented. No ideal processor, which Windows gives
+//   each thread in turn: the last one takes its place. Where nobody idles Windows queues it at its ideal processor, or
+//   preempts there; we at the least load of the nearest. Windows has shared ready queues of up to 4 logical processors
+//   since 8; --runqueue core or llc comes near that.
 // Not work-conserving when: as pull says.
 #pragma once
 
@@ -22,6 +23,7 @@ inline constexpr PresetInfo kWindowsNtPreset{
     .balance = "pull",
     .numa = "none",
     .idle = "halt",
+    .pause = "yield",
     .header = "windows_nt",
 };
 

@@ -1,7 +1,7 @@
 // The room: the preset `xen-null`: Xen's null scheduler.
 // Rules: each vCPU has a pCPU of its own; further ones stand in line, and run when one is free: null. Nothing is
-//   preempted, nothing is balanced; an idle pCPU halts; which discipline orders a runqueue of one does not matter.
-//   Source: Xen common/sched/null.c.
+//   preempted, nothing is balanced; an idle pCPU halts; which discipline orders a runqueue of one does not matter. Who
+//   spins gives way, to nobody: yield. Source: Xen common/sched/null.c.
 // Deviations: those on null's plate.
 // Not work-conserving when: as null says.
 #pragma once
@@ -19,6 +19,7 @@ inline constexpr PresetInfo kXenNullPreset{
     .balance = "none",
     .numa = "none",
     .idle = "halt",
+    .pause = "yield",
     .header = "xen_null",
 };
 

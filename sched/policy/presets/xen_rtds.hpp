@@ -1,7 +1,7 @@
 // The room: the preset `xen-rtds`: Xen's real-time scheduler.
 // Rules: one runqueue for the host; budgets and deadlines, the earliest first: rtds. A woken vCPU runs where it ran
-//   last if that idles, else on an idle pCPU, else in place of the latest deadline. An idle pCPU halts at once (halt).
-//   Source: Xen common/sched/rt.c (runq_tickle, rt_schedule), read in 2026-08.
+//   last if that idles, else on an idle pCPU, else in place of the latest deadline. An idle pCPU halts at once (halt);
+//   who spins gives way (yield). Source: Xen common/sched/rt.c (runq_tickle, rt_schedule), read in 2026-08.
 // Deviations: those on rtds's plate. Xen chooses among idle pCPUs by number, we the nearest to where it ran.
 // Not work-conserving when: as rtds says.
 #pragma once
@@ -19,6 +19,7 @@ inline constexpr PresetInfo kXenRtdsPreset{
     .balance = "none",
     .numa = "none",
     .idle = "halt",
+    .pause = "yield",
     .granularity = Granularity::Machine,
     .header = "xen_rtds",
 };

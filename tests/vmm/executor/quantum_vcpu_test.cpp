@@ -74,11 +74,11 @@ TEST(QuantumVcpu, AnInterruptInBetweenEndsTheHalt) {
   EXPECT_EQ(scene.vcpu.step(scene.world.now()).kind, Step::Kind::Compute) << "the hart is asked again";
 }
 
-TEST(QuantumVcpu, YieldsOnceAndStops) {
+TEST(QuantumVcpu, PausesOnceAndStops) {
   Scene scene;
-  scene.hart.exits = {{ExitWhy::Yielded, 64, kNever}, {ExitWhy::Stopped, 3, kNever}, {ExitWhy::Stopped, 0, kNever}};
+  scene.hart.exits = {{ExitWhy::Paused, 64, kNever}, {ExitWhy::Stopped, 3, kNever}, {ExitWhy::Stopped, 0, kNever}};
   EXPECT_EQ(scene.vcpu.step(scene.world.now()).kind, Step::Kind::Compute);
-  EXPECT_EQ(scene.vcpu.step(scene.world.now()).kind, Step::Kind::Yield);
+  EXPECT_EQ(scene.vcpu.step(scene.world.now()).kind, Step::Kind::Pause);
   EXPECT_EQ(scene.vcpu.step(scene.world.now()).work, 1ns) << "three instructions: half a nanosecond is carried on";
   EXPECT_EQ(scene.vcpu.step(scene.world.now()).kind, Step::Kind::Stop);
 }

@@ -3,6 +3,7 @@
 #include "vmm/workload/live_script.hpp"
 
 #include <deque>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -29,15 +30,33 @@ WorkingSets memory_of(const Scenario& scenario, const Workload::Role& role) {
   return std::move(*WorkingSets::reserve(regions.of(role.number), 1, role.number));
 }
 
-LiveOutcome run_live(const std::string& text, bool by_host = false, Duration limit = 20s) {
+struct LiveSetting {
+  bool by_host = false;
+  Duration limit = 20s;
+  std::vector<std::string> policies{"roost"};  // each after the first comes while it runs
+};
+
+/// Puts the later policies in force, and gives vCPU 0 a new weight each time, as long as the run lasts.
+void change_policies(LiveWorld& world, const Topology& topology, std::size_t vcpus, const LiveSetting& setting) {
+  for (std::size_t i = 1; i < setting.policies.size(); ++i) {
+    const bool runs = world.change([&](RunChanges& changes) {
+      changes.set_policy(std::move(*make_policy(setting.policies[i], topology, vcpus)));
+      changes.set_weight(VcpuId{0}, Weight{static_cast<std::uint32_t>(100 + i)});
+    });
+    if (!runs) return;
+  }
+}
+
+LiveOutcome run_live(const std::string& text, const LiveSetting& setting = {}) {
   const auto scenario = scenes::read(text);
   if (!scenario) throw CheckFailure(scenario.error().sentence);
   const Topology topology = Topology::flat(2);
   std::size_t vcpus = 0;
   for (const ScenarioVm& vm : scenario->vms) vcpus += vm.vcpus + vm.spare_vcpus;
-  LiveConfig config{.topology = topology, .time_limit = limit, .pin = false};
-  const auto world = by_host ? LiveWorld::host_threads(config)
-                             : LiveWorld::pinned(config, std::move(*make_policy("roost", topology, vcpus)));
+  LiveConfig config{.topology = topology, .time_limit = setting.limit, .pin = false};
+  const auto world = setting.by_host
+                         ? LiveWorld::host_threads(config)
+                         : LiveWorld::pinned(config, std::move(*make_policy(setting.policies[0], topology, vcpus)));
   LiveSink sink(world->wake_sink(), [](VcpuId, const PcpuSet&) {});
   Actors actors([&] { world->cut_off(RunEnd::Stuck); });
   const Workload workload(*scenario, topology.all(), {.sink = &sink, .actors = &actors}, 1);
@@ -52,6 +71,9 @@ LiveOutcome run_live(const std::string& text, bool by_host = false, Duration lim
   LiveOutcome out;
   {
     const LiveAgenda agenda(workload.agenda(), zero, &actors);
+    const std::jthread changer([&] {
+      if (setting.policies.size() > 1) change_policies(*world, topology, vcpus, setting);
+    });
     out.end = world->run(std::move(vms), std::move(tenants));
   }
   for (const Workload::Role& role : workload.roles()) {
@@ -81,7 +103,23 @@ TEST(LiveScript, DoesItsPhasesOnTwoPcpus) {
   EXPECT_EQ(out.done[0], 40 * (20us + 5us)) << "work is neither lost nor done twice when it is cut short";
 }
 
-TEST(LiveScript, RunsAsHostThreadsToo) { EXPECT_EQ(run_live(kEverything, true).end, RunEnd::AllStopped); }
+TEST(LiveScript, SpinsAndIsStoppedUnderEachGate) {
+  for (const std::string policy :
+       {"roost,pause=stay", "roost,pause=yield", "roost,pause=directed", "roost,cosched=relaxed,skew=100us,look=50us",
+        "roost,cosched=strict,round=500us", "roost,shares=group", "esx-relaxed", "sqms,cosched=relaxed,pause=directed"})
+    EXPECT_EQ(run_live(kEverything, {.policies = {policy}}).end, RunEnd::AllStopped) << policy;
+}
+
+TEST(LiveScript, GatesComeAndGoWhileItRuns) {
+  LiveSetting setting{.policies = {"roost"}};
+  for (int i = 0; i < 20; ++i)
+    for (const char* policy : {"roost,cosched=relaxed,skew=100us,look=50us", "roost,shares=group,pause=yield",
+                               "round_robin,cosched=strict,round=500us", "esx-relaxed", "roost"})
+      setting.policies.emplace_back(policy);
+  EXPECT_EQ(run_live(kEverything, setting).end, RunEnd::AllStopped);
+}
+
+TEST(LiveScript, RunsAsHostThreadsToo) { EXPECT_EQ(run_live(kEverything, {.by_host = true}).end, RunEnd::AllStopped); }
 
 TEST(LiveScript, TouchesItsMemoryOnWhateverPcpuItRuns) {
   const LiveOutcome out = run_live(
@@ -125,7 +163,7 @@ TEST(LiveScript, WakersFromOutsideDoNotDisturbTheEnd) {
     const LiveOutcome out = run_live(
         "[[vm]]\nname = 'server'\nvcpus = 2\nscript = 's'\n"
         "[script.s]\nrepeat = 'forever'\nphases = [{ serve = 'q', do = [{ run = '1us' }] }]\n"
-        "[[arrivals]]\nqueue = 'q'\nperiodic = '3us'\n", false, 5ms);
+        "[[arrivals]]\nqueue = 'q'\nperiodic = '3us'\n", {.limit = 5ms});
     EXPECT_EQ(out.end, RunEnd::TimeLimit);
   }
 }

@@ -28,6 +28,8 @@ struct Fingerprint {
 
 // Turns, of two hogs A and B:
 //   roost: 6 ms in two. mqms, sqms: 3 ms each.
+//   esx-relaxed: they are siblings, and a turn of 50 ms ends where one leads. A runs for 4 ms until it leads B by more
+//     than 3 ms, at a look 1 ms after 3 ms, and is stopped. So is B, 4 ms ahead, after 8 ms; then A, and so on.
 //   linux-cfs: 6 ms * (1 + log2 8) in two. linux-eevdf: 0.7 ms * (1 + log2 8), the first request of each half of that.
 //   linux-o1: who is new has slept for 900 ms of a second: bonus 4, and takes turns of 10 ms with its like.
 //   freebsd-ule: 12 ticks of 1/127 s, once neither is taken for interactive any more.
@@ -42,10 +44,12 @@ struct Fingerprint {
 // Waits: those who sleep come first, but in turns. Then 19 ms are 6 turns of the hog and 1 ms, so that 2 are left of
 //   the seventh. Under linux-eevdf the hog may end its request.
 // Shares, to a percent: who has a pCPU to itself keeps it, but where pCPUs share a runqueue; under xen-null the third
-//   has none. Under xen-rtds A and B have 4 of each 10 ms, then C, and beside it A, a level lower but first by number;
-//   then B and C have 2. solaris-ts: not stated; each second's lift goes to whoever of the two waits just then.
+//   has none. Under esx-relaxed siblings stay within 4 ms of each other: two thirds each. Under xen-rtds A and B have 4
+//   of each 10 ms, then C, and beside it A, a level lower but first by number; then B and C have 2. solaris-ts: not
+//   stated; each second's lift goes to whoever of the two waits just then.
 const Fingerprint kFingerprints[] = {
     {"roost", {3ms, 3ms, 3ms}, 0ms, {50, 50, 100}},
+    {"esx-relaxed", {4ms, 8ms, 8ms, 8ms}, 0ms, {67, 67, 67}},
     {"freebsd-ule", {94'488'192ns, 94'488'192ns}, 0ms, {50, 50, 100}, 5s},
     {"linux-cfs", {12ms, 12ms, 12ms}, 0ms, {50, 50, 100}},
     {"linux-eevdf", {1'400us, 1'400us, 2'800us}, 2'800us, {50, 50, 100}},

@@ -1,0 +1,89 @@
+#include "sched/gate/cosched.hpp"
+
+#include <gtest/gtest.h>
+
+namespace roost {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Time at(Duration d) { return Time{} + d; }
+const CoRule kRelaxed = kRelaxedEntry.make(ConstantValues(kRelaxedEntry.info));
+
+// Two siblings, of which 0 runs and 1 waits: 0 leads by as long. At 3 ms it leads by the threshold, not by more; the
+// next look is a sample later.
+TEST(RelaxedCoScheduling, ALeaderIsStoppedOnceItLeadsByMoreThanTheThreshold) {
+  SiblingProgress all(2);
+  all.stalls(0, at(0ms));
+  all.stalls(1, at(0ms));
+  CoAnswer answer = all.ask(0, kRelaxed, false, at(0ms));
+  EXPECT_TRUE(answer.runs);
+  EXPECT_EQ(answer.look_again, at(3ms));
+  all.goes_on(0, at(0ms));
+  answer = all.ask(0, kRelaxed, false, at(3ms));
+  EXPECT_TRUE(answer.runs);
+  EXPECT_EQ(answer.look_again, at(4ms));
+  answer = all.ask(0, kRelaxed, false, at(4ms));
+  EXPECT_FALSE(answer.runs);
+  EXPECT_EQ(answer.look_again, at(6ms));
+  EXPECT_EQ(all.skew(0, at(4ms)), 4ms);
+  EXPECT_EQ(all.skew(1, at(4ms)), 0ms);
+  // 1 runs from 4 ms on; 0, stopped, is 2 ms ahead at 6 ms, which is not less than `rejoin`, and 1 ms at 7 ms.
+  all.stalls(0, at(4ms));
+  all.goes_on(1, at(4ms));
+  EXPECT_FALSE(all.ask(0, kRelaxed, true, at(6ms)).runs);
+  EXPECT_TRUE(all.ask(0, kRelaxed, true, at(7ms)).runs);
+}
+
+TEST(RelaxedCoScheduling, WhoIsIdleMakesProgressAndWakesAheadByTheThresholdAtMost) {
+  SiblingProgress all(2);
+  all.stalls(0, at(0ms));
+  all.goes_on(0, at(0ms));  // and is idle from some time on
+  all.stalls(1, at(0ms));
+  EXPECT_EQ(all.skew(0, at(100ms)), 100ms);
+  all.wakes(0, at(100ms), 3ms);
+  EXPECT_EQ(all.skew(0, at(100ms)), 3ms);
+  EXPECT_TRUE(all.ask(0, kRelaxed, false, at(100ms)).runs);
+}
+
+TEST(RelaxedCoScheduling, WhoHasLeftHoldsNobodyBack) {
+  SiblingProgress all(3);
+  for (const std::size_t i : {0, 1, 2}) all.stalls(i, at(0ms));
+  all.goes_on(0, at(0ms));
+  EXPECT_FALSE(all.ask(0, kRelaxed, false, at(10ms)).runs);
+  all.leaves(1);
+  all.goes_on(2, at(10ms));
+  EXPECT_EQ(all.skew(0, at(10ms)), 10ms) << "2 is as far behind";
+  all.leaves(2);
+  EXPECT_TRUE(all.ask(0, kRelaxed, false, at(10ms)).runs);
+}
+
+// Three VMs of two on five pCPUs: two of them in each round, the one left out first in the next.
+TEST(StrictCoScheduling, WholeVmsInTurn) {
+  Gangs gangs(IdVector<VmId, std::size_t>(3, 2), 5);
+  const auto run_at = [&](Duration when) {
+    std::string run;
+    for (std::uint32_t vm = 0; vm < 3; ++vm)
+      if (gangs.ask(VmId{vm}, 50ms, at(when)).runs) run += static_cast<char>('a' + vm);
+    return run;
+  };
+  EXPECT_EQ(run_at(0ms), "ab");
+  EXPECT_EQ(run_at(49ms), "ab");
+  EXPECT_EQ(run_at(50ms), "ac") << "c first, then a";
+  EXPECT_EQ(run_at(100ms), "bc") << "b was left out";
+  EXPECT_EQ(run_at(150ms), "ab") << "a was";
+  EXPECT_EQ(gangs.ask(VmId{2}, 50ms, at(151ms)).look_again, at(200ms));
+}
+
+TEST(StrictCoScheduling, ALargerVmThanTheHostHasItToItself) {
+  IdVector<VmId, std::size_t> sizes;
+  sizes.push_back(9);
+  sizes.push_back(1);
+  Gangs gangs(sizes, 4);
+  EXPECT_TRUE(gangs.ask(VmId{0}, 50ms, at(0ms)).runs);
+  EXPECT_FALSE(gangs.ask(VmId{1}, 50ms, at(0ms)).runs);
+  EXPECT_TRUE(gangs.ask(VmId{1}, 50ms, at(50ms)).runs);
+}
+
+}  // namespace
+}  // namespace roost
