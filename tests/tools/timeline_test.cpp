@@ -98,16 +98,19 @@ TEST_P(TimelineRun, WhoIsStoppedLeavesTheLineOfAQueue) {
   EXPECT_EQ(out.vms.at(1).all.jobs, 3u) << "all come after the stop";
 }
 
+/// Live, where the host may take a pCPU away, there is ten times as much time between what has to come in this order.
 TEST_P(TimelineRun, WhoIsStoppedIsHandedNoLockAndNoSignal) {
+  const auto ms = [](int time) { return fmt::format("'{}ms'", GetParam() == std::string("live") ? 10 * time : time); };
   const ScenarioRun out = scenes::run_text(
       "[host]\npcpus = 2\n[lock.m]\nshared = true\n[event.e]\nshared = true\n"
       "[[vm]]\nname = 'has'\nscript = 'has'\n"
-      "[[vm]]\nname = 'a'\nvcpus = 2\nscripts = ['locks', 'waits']\nstop = '10ms'\n"
+      "[[vm]]\nname = 'a'\nvcpus = 2\nscripts = ['locks', 'waits']\nstop = " + ms(10) + "\n"
       "[[vm]]\nname = 'b'\nvcpus = 2\nscripts = ['late_locks', 'late_waits']\n"
-      "[script.has]\nphases = [{ lock = 'm' }, { sleep = '20ms' }, { unlock = 'm' }, { signal = 'e' }]\n"
-      "[script.locks]\nphases = [{ sleep = '2ms' }, { lock = 'm' }]\n[script.waits]\nphases = [{ wait = 'e' }]\n"
-      "[script.late_locks]\nphases = [{ sleep = '5ms' }, { lock = 'm', do = [] }]\n"
-      "[script.late_waits]\nphases = [{ sleep = '5ms' }, { wait = 'e' }]\n", GetParam());
+      "[script.has]\nphases = [{ lock = 'm' }, { sleep = " + ms(20) + " }, { unlock = 'm' }, { signal = 'e' }]\n"
+      "[script.locks]\nphases = [{ sleep = " + ms(2) + " }, { lock = 'm' }]\n"
+      "[script.waits]\nphases = [{ wait = 'e' }]\n"
+      "[script.late_locks]\nphases = [{ sleep = " + ms(5) + " }, { lock = 'm', do = [] }]\n"
+      "[script.late_waits]\nphases = [{ sleep = " + ms(5) + " }, { wait = 'e' }]\n", GetParam());
   EXPECT_EQ(out.run.end, RunEnd::AllStopped);
 }
 

@@ -14,7 +14,7 @@ constexpr Duration kRun = 400ms;
 constexpr Duration kSwitches = 100us;
 constexpr Duration kFound = 20ms;  // a few intervals of a millisecond for each of eight pCPUs
 
-const std::string kNoHelp = ",place=last_pcpu";  // of placement
+const std::string kNoHelp = ",place=last_pcpu,balance=domains";  // of placement, and of one idle pCPU for all (NO_HZ)
 
 /// Two nodes of four: 0-3 and 4-7.
 const std::string kTwoNodes = "[run]\ntime_limit = '400ms'\n[host]\ntopology = 'node:2 core:4'\n"

@@ -37,8 +37,14 @@ struct alignas(64) PcpuRecord {
   /// One kick at most is outstanding: set by the kicker who sends it, cleared by the owner before it looks at its
   /// runqueue. Whoever finds it set may rely on that look (law 7).
   std::atomic<bool> kicked{false};
-  /// It was chosen to balance for all that idle (dispatcher_balance.cpp): set before it is kicked, cleared by the owner.
+  /// It was chosen to balance for all that idle (dispatcher_balance.cpp): set before it is kicked, cleared by it.
   std::atomic<bool> helps{false};
+
+  // ---- the holder of its runqueue; seldom used, so beside these ----
+  PcpuId goes_to = kNoPcpu;
+  Time look_again_at = kNever;  // when the siblings of who was picked last may have to be asked
+  Duration boosted_for{0};
+  BoostCredit boosts;
 
   // ---- the holder of its runqueue ----
   alignas(64) VcpuId current = kNoVcpu;
@@ -58,10 +64,6 @@ struct alignas(64) PcpuRecord {
   MigrateWhy goes_why = MigrateWhy::Active;
   std::uint32_t policy = 0; // the number of the one that it last served
   VcpuId goes = kNoVcpu;    // whoever has been asked to go to `goes_to` (dispatcher_active.cpp); has_news
-  PcpuId goes_to = kNoPcpu;
-  Time look_again_at = kNever;  // when the siblings of who was picked last may have to be asked
-  Duration boosted_for{0};
-  BoostCredit boosts;
 
   // ---- owner thread only ----
   alignas(64) bool deciding = false;  // inside the dispatcher: a kick of itself is a note to look again

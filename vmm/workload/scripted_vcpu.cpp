@@ -35,7 +35,7 @@ void ScriptedVcpu::begin(const Script& script) {
   begun_ = false;
   by_clock_ = false;
   memory_ = nullptr;
-  confined_to_ = nullptr;
+  confined_to_ = Phase::kNone;
   state_ = State::Going;
 }
 
@@ -162,9 +162,10 @@ std::optional<Step> ScriptedVcpu::wait_unless(bool goes_on) {
 
 /// It comes back at once, so that it goes on where it may.
 std::optional<Step> ScriptedVcpu::confine(std::uint32_t to) {
-  if (confined_to_ == &script_->confinements[to]) return std::nullopt;
-  confined_to_ = &script_->confinements[to];
-  waiter_.confine(*confined_to_);
+  if (confined_to_ != Phase::kNone && script_->confinements[confined_to_] == script_->confinements[to])
+    return std::nullopt;
+  confined_to_ = to;
+  waiter_.confine(script_->confinements[to]);
   left_ = kYieldTime;
   return Step{.kind = Step::Kind::Yield};
 }

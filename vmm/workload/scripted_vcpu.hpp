@@ -93,13 +93,13 @@ class ScriptedVcpu final : public SteppedVcpu {
   Time wakes_at_ = kNever;             // by_clock_: when its work ends
   Duration left_{0}, done_{0};
   const MemoryUse* memory_ = nullptr;  // its script's; null: none yet
-  const PcpuSet* confined_to_ = nullptr;  // likewise, by its last Confine
   ScriptCounts counts_;
   const Script* assigned_ = nullptr;              // a dormant one's, published by the grant that comes with it
   State state_ = State::Dormant;
   bool by_clock_ = false;                         // Runtime: pieces of work until wakes_at_
   bool begun_ = false;                            // its script has taken a step
   std::atomic<bool> interrupted_{false};          // partner: post_interrupt; step() takes it
+  std::uint32_t confined_to_ = Phase::kNone;      // by its script's last Confine
 };
 
 }  // namespace roost

@@ -8,9 +8,9 @@
 // Constants: half_life, 32 ms, as PELT's. hot, 500 us: sysctl_sched_migration_cost.
 // Deviations: those on the plates of the pieces. Most of all: loads are of runqueues, not of groups of CPUs and of
 //   tasks; a pCPU that runs dry weighs gain against cost (R_i - R_j > C), where Linux asks whether it will idle long
-//   enough. No automatic NUMA balancing unless numa=follow_memory is added.
-//   The faults that "The Linux Scheduler: a Decade of Wasted Cores" (EuroSys 2016) found in Linux 3 are constants of
-//   these pieces: groups=mean, view=first and hotplug=forget, none of which is usual, and reach=llc, which is.
+//   enough. No automatic NUMA balancing unless numa=follow_memory is added. The faults that "The Linux Scheduler: a
+//   Decade of Wasted Cores" (EuroSys 2016) found in Linux 3 are constants of these pieces: groups=mean, view=first and
+//   hotplug=forget, none of which is usual, and reach=llc, which is.
 // Not work-conserving when: as wake_affine and proxy say.
 #pragma once
 

@@ -198,11 +198,11 @@ TEST(Hart, AnInterruptRaisedByAStoreIsTakenBehindIt) {
   EXPECT_EQ(s.x(t1), 0u);
 }
 
-TEST(Hart, ASpinOfPausesYieldsNowAndThen) {
+TEST(Hart, ASpinOfPausesIsLeftNowAndThen) {
   Scene s;
   s.code(kRam, {pause(), j(-4)});
   const Exit exit = s.step(1'000'000);
-  EXPECT_EQ(exit.why, ExitWhy::Yielded);
+  EXPECT_EQ(exit.why, ExitWhy::Paused);
   EXPECT_GT(exit.retired, 100u);
   EXPECT_LT(exit.retired, 10'000u);
 }
