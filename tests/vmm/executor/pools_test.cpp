@@ -50,7 +50,8 @@ TEST(Pools, NobodyIsPulledOrPushedAcross) {
   ASSERT_NE(scene.next(P0).vcpu, kNoVcpu);
   scene.world.advance(1us);
   EXPECT_EQ(scene.next(P2).vcpu, kNoVcpu) << "of the other pool";
-  for (const std::uint64_t plans : scene.report().pcpus[P2].balance[static_cast<std::size_t>(Distance::Llc)].plans)
+  const PcpuReport idle = scene.report().pcpus[P2];
+  for (const std::uint64_t plans : idle.balance[static_cast<std::size_t>(Distance::Llc)].plans)
     EXPECT_EQ(plans, 0u) << "it has not even proposed it";
   EXPECT_NE(scene.next(P1).vcpu, kNoVcpu);
 }
