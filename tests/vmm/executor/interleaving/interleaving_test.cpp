@@ -57,7 +57,9 @@ TEST(Interleaving, AMillionOfThemLoseNoWakeup) {
     EXPECT_GT(world.handed(), good / 100) << "vCPUs must be handed to pollers";
     EXPECT_GT(world.changes(), good / 100) << "weights, affinities, pCPUs and policies must change";
     EXPECT_GT(world.slept(), good / 100) << "pCPUs must fall asleep";
-    EXPECT_EQ(world.sent() > good / 100, wild) << "vCPUs must move while they run, if they are asked to";
+    if (wild) {  // elsewhere only who is displaced by a wakeup is asked, now and then
+      EXPECT_GT(world.sent(), good / 100) << "vCPUs must move while they run, if they are asked to";
+    }
     done += good;
   }
 }
