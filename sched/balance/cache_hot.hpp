@@ -19,6 +19,7 @@ namespace roost {
 struct CacheHot {
   Duration window{0};
 
+  bool counts() const { return window > Duration{0}; }
   static constexpr std::uint32_t tries(Distance distance) {
     if (distance == Distance::Remote) return 2;
     return distance <= Distance::Smt ? 0 : 1;

@@ -92,7 +92,7 @@ Advice LoadBalancer::plan(PcpuId self, Trigger trigger, const LoadView& view, Ti
   Advice advice;
   if (trigger == Trigger::NewIdle && choice_.pull) {
     advice = plan_pull(self, topology_, choice_.rules.cost, view);
-    if (auto& plan = advice.plan)
+    if (auto& plan = advice.plan; plan && choice_.rules.hot.counts())  // its failures lie far away
       plan->spares = choice_.rules.hot.spares(topology_.distance(plan->from, self), turns_[self].dry_failures);
   }
   if (trigger == Trigger::Periodic && choice_.push) advice = push(self, view, now);

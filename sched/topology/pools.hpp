@@ -33,7 +33,7 @@ class Pools {
     return added;
   }
   std::size_t size() const { return members_.size(); }
-  bool any() const { return members_.size() > 1; }
+  bool any() const { return !of_.empty(); }
   PoolId of(PcpuId pcpu) const { return any() ? of_[pcpu] : kRestOfPcpus; }
   /// Of who may run on these, which lie in one pool.
   PoolId of(const PcpuSet& allowed) const { return any() ? of_[allowed.first_member()] : kRestOfPcpus; }

@@ -80,7 +80,7 @@ Dispatcher::Next Dispatcher::take(PcpuId self, VcpuId vcpu, Duration slice, Time
   const Time now = std::max(at, pcpu.since);
   pcpu.idle += now - pcpu.since;
   pcpu.since = pcpu.took_at = now;
-  end_idling(self, now);
+  if (pcpu.idling) end_idling(self, now);
   return {vcpu, std::min({now + slice, pcpu.timers.next(), pcpu.next_balance})};
 }
 
@@ -136,14 +136,8 @@ Dispatcher::Next Dispatcher::settle(PcpuId self, const Exit* exit, Time now) {
   pcpu.overhead += done - pcpu.since;
   pcpu.since = done;
   pcpu.deciding = false;
-  if (pcpu.current == kNoVcpu) begin_idling(self, done);
-  else if (pcpu.idling) end_idling(self, came);
-  return limit(self);
-}
-
-Dispatcher::Next Dispatcher::limit(PcpuId self) const {
-  const PcpuRecord& pcpu = pcpus_[self];
-  if (pcpu.current == kNoVcpu) return wait(self);
+  if (pcpu.current == kNoVcpu) return idle_on(self, done);
+  if (pcpu.idling) end_idling(self, came);
   return {pcpu.current, std::min({pcpu.slice_end, pcpu.timers.next(), pcpu.next_balance})};
 }
 
@@ -222,7 +216,7 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
   }
   if (why == ExitWhy::Halted) {
     out.how = SwitchOut::Blocked;
-    tell_gates_gone(out.out, true);
+    if (gates_watch()) [[unlikely]] tell_gates_gone(out.out, true);
     rq.leave(out.out, LeaveWhy::Blocked, now);
     out.blocked = out.out;
     record.state.store(VcpuState::Blocked, std::memory_order_seq_cst);  // from here on the record is the waker's
@@ -241,7 +235,7 @@ void Dispatcher::put_current(PcpuId self, const Exit* exit, Time now, Pass& out)
     out.how = yielded ? SwitchOut::Yielded : used_up ? SwitchOut::SliceEnd : SwitchOut::Preempted;
     record.state.store(VcpuState::Queued, std::memory_order_seq_cst);
     rq.enqueue(out.out, yielded ? EnqueueWhy::Yield : used_up ? EnqueueWhy::SliceEnd : EnqueueWhy::Preempted, now);
-    tell_gates_ready(out.out, VcpuState::Running, now);
+    if (gates_watch()) [[unlikely]] tell_gates_ready(out.out, VcpuState::Running, now);
     if (parts() != nullptr) [[unlikely]] weigh_anew(rq, out.out, now);
     world_.waits(out.out, record.account.since());
   }
@@ -260,6 +254,16 @@ void Dispatcher::install(PcpuId target, const Pick& pick, Time now) {
   if (shares()) set_idle(target, false);
   pcpu.slice_end = pcpu.turn_end = std::max(pick.until, now + Duration{1});
   pcpu.charged_at = now;
+}
+
+/// It has waited in this state until now. Returns for how long.
+Duration Dispatcher::account_wait(VcpuId vcpu, VcpuState state, Time now) {
+  VcpuRecord& record = vcpus_[vcpu];
+  const Duration before = record.account.wait();
+  record.account.account(state, now);
+  const Duration waited = record.account.wait() - before;
+  if (record.last_ran != kNoPcpu) record.steal += waited;
+  return waited;
 }
 
 void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {

@@ -44,8 +44,11 @@ class Dispatcher final : public WakeSink, public RunChanges {
   struct Next {
     VcpuId vcpu = kNoVcpu;
     Time until = kNever;
-    Time poll_until{};       // idle: poll until then, and halt if nothing has come
-    bool for_tick = false;   // idle: at `until` there is nothing but its tick
+  };
+  /// How an idle pCPU does so.
+  struct Idling {
+    Time poll_until{};      // poll until then, and halt if nothing has come
+    bool for_tick = false;  // at Next::until there is nothing but its tick
   };
 
   /// `policy` says who shares a runqueue, and each that comes after it the same.
@@ -64,6 +67,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Next take(PcpuId self, VcpuId vcpu, Duration slice, Time at);
   /// The vCPU that next() or take() named has come back from run().
   Next returned(PcpuId self, const Exit& exit);
+  /// It was told to be idle.
+  Idling idling(PcpuId self) const;
 
   /// With nothing else under way there: so much of what the vCPU that `self` runs has touched of late lies on each
   /// node. It may be asked to go where its memory is; returns whether its pages may come to it instead.
@@ -176,9 +181,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   void account_start(PcpuId self, Time now, Pass& out);
   void count_migration(VcpuId vcpu, Distance far, MigrateWhy why);
   void tell(PcpuId self, const Pass& what);
-  Next limit(PcpuId self) const;
-  Next wait(PcpuId self) const;
-  void begin_idling(PcpuId self, Time now);
+  Next idle_on(PcpuId self, Time now);
+  Time woken_by(PcpuId self) const { return std::min(pcpus_[self].timers.next(), pcpus_[self].look_at); }
   void end_idling(PcpuId self, Time now);
   void set_idle_tick(PcpuId self, Time now);
   void tick_idle(PcpuId self, Time now);
@@ -220,14 +224,21 @@ class Dispatcher final : public WakeSink, public RunChanges {
   std::optional<Pick> pick_here(PcpuId self, Time now) {
     return shares() ? pick_shared(self, now) : runqueues_[runqueue_of(self)].pick(now);
   }
-  std::optional<Pick> pick_next(PcpuId self, Time now, Pass& out);
+  std::optional<Pick> pick_next(PcpuId self, Time now, Pass& out) {
+    if (pcpus_[self].boosted == kNoVcpu && !has_gates()) [[likely]] return pick_here(self, now);
+    return pick_past_gates(self, now, out);
+  }
+  std::optional<Pick> pick_past_gates(PcpuId self, Time now, Pass& out);
   std::optional<Pick> pick_shared(PcpuId self, Time now);
+  bool has_gates() const { return caps_ != nullptr || co() != nullptr; }
   CoGate* co() const { return co_.load(std::memory_order_acquire); }
   ShareGate* parts() const { return parts_.load(std::memory_order_acquire); }
   bool may_run_beside(PcpuId self, VcpuId vcpu, Time now, Pass& out);
   bool may_go_on(PcpuId self, Time now);
   void put_aside(PcpuId self, VcpuId vcpu, Time now);
   Duration account_wait(VcpuId vcpu, VcpuState state, Time now);
+  /// Some gate looks at who of a VM is ready.
+  bool gates_watch() const { return co() != nullptr || parts() != nullptr; }
   void tell_gates_ready(VcpuId vcpu, VcpuState before, Time now);
   void tell_gates_gone(VcpuId vcpu, bool blocks);
   void tell_gates_online(std::size_t pcpus);

@@ -10,13 +10,12 @@
 
 namespace roost {
 
-/// Under its runqueue: the next one who may run now.
-std::optional<Pick> Dispatcher::pick_next(PcpuId self, Time now, Pass& out) {
+/// Under its runqueue: the next one who may run now, if somebody is boosted or gates are asked.
+std::optional<Pick> Dispatcher::pick_past_gates(PcpuId self, Time now, Pass& out) {
   PcpuRecord& pcpu = pcpus_[self];
   std::optional<Pick> pick;
-  if (pcpu.boosted != kNoVcpu) [[unlikely]] pick = pick_boosted(self, now);
+  if (pcpu.boosted != kNoVcpu) pick = pick_boosted(self, now);
   if (!pick) pick = pick_here(self, now);
-  if (caps_ == nullptr && co() == nullptr) [[likely]] return pick;
   while (pick && pick->vcpu != kNoVcpu && !(may_run_beside(self, pick->vcpu, now, out) &&
                                             is_granted(self, *pick, now, out))) {
     pcpu.gives_way = false;
@@ -59,16 +58,6 @@ void Dispatcher::put_aside(PcpuId self, VcpuId vcpu, Time now) {
   account_wait(vcpu, VcpuState::Queued, now);
   record.woken = false;  // what it waits for now is a gate
   world_.runs(vcpu, record.account.since());
-}
-
-/// It has waited in this state until now. Returns for how long.
-Duration Dispatcher::account_wait(VcpuId vcpu, VcpuState state, Time now) {
-  VcpuRecord& record = vcpus_[vcpu];
-  const Duration before = record.account.wait();
-  record.account.account(state, now);
-  const Duration waited = record.account.wait() - before;
-  if (record.last_ran != kNoPcpu) record.steal += waited;
-  return waited;
 }
 
 /// `vcpu`, which its owner is about to enqueue, or has just put, waits from now on; before it was in this state.

@@ -7,11 +7,11 @@
 namespace roost {
 
 /// It has nothing to run, perhaps as before.
-void Dispatcher::begin_idling(PcpuId self, Time now) {
+Dispatcher::Next Dispatcher::idle_on(PcpuId self, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
   const PolicyHistory::Entry& by = in_force_at(self);
   const IdleRule* const rule = by.policy.idle.get();
-  if (pcpu.idle_by != by.number) {  // another rule has another window
+  if (pcpu.idle_by != by.number) [[unlikely]] {  // another rule has another window
     pcpu.idle_by = by.number;
     pcpu.idling = false;
     pcpu.poll_window = rule == nullptr ? Duration{0} : rule->first_window();
@@ -21,7 +21,16 @@ void Dispatcher::begin_idling(PcpuId self, Time now) {
     pcpu.idle_since = now;
     pcpu.idle_tick = kNever;
   }
-  if (pcpu.idle_tick == kNever) set_idle_tick(self, now);
+  if (pcpu.idle_tick == kNever && rule != nullptr && rule->tick() > Duration{0}) set_idle_tick(self, now);
+  return {kNoVcpu, std::min(woken_by(self), pcpu.idle_tick)};
+}
+
+Dispatcher::Idling Dispatcher::idling(PcpuId self) const {
+  const PcpuRecord& pcpu = pcpus_[self];
+  const bool endless = pcpu.poll_window > kNever - pcpu.idle_since;
+  const Time poll_until = endless ? kNever : pcpu.idle_since + pcpu.poll_window;
+  return {.poll_until = pcpu.poll_window > Duration{0} ? poll_until : Time{},
+          .for_tick = pcpu.idle_tick != kNever && woken_by(self) == kNever};
 }
 
 void Dispatcher::set_idle_tick(PcpuId self, Time now) {
@@ -30,10 +39,9 @@ void Dispatcher::set_idle_tick(PcpuId self, Time now) {
   pcpus_[self].idle_tick = tick > Duration{0} ? now + tick : kNever;
 }
 
-/// It has had something to run since `now`.
+/// It has had something to run since `now`, and idled before.
 void Dispatcher::end_idling(PcpuId self, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
-  if (!pcpu.idling) return;
   pcpu.idling = false;
   pcpu.idle_tick = kNever;
   const PolicyHistory::Entry& by = in_force_at(self);
@@ -45,16 +53,6 @@ void Dispatcher::tick_idle(PcpuId self, Time now) {
   set_idle_tick(self, now);
   ++pcpus_[self].idle_ticks;
   world_.ticked(self);
-}
-
-Dispatcher::Next Dispatcher::wait(PcpuId self) const {
-  const PcpuRecord& pcpu = pcpus_[self];
-  const Time due = std::min(pcpu.timers.next(), pcpu.look_at);
-  const bool endless = pcpu.poll_window > kNever - pcpu.idle_since;
-  const Time poll_until = endless ? kNever : pcpu.idle_since + pcpu.poll_window;
-  return {.vcpu = kNoVcpu, .until = std::min(due, pcpu.idle_tick),
-          .poll_until = pcpu.poll_window > Duration{0} ? poll_until : Time{},
-          .for_tick = due == kNever && pcpu.idle_tick != kNever};
 }
 
 }  // namespace roost

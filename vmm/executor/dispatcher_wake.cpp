@@ -76,8 +76,10 @@ void Dispatcher::try_wake(VcpuId vcpu, VcpuState from, Time due) {
   record.moved_by = MigrateWhy::Placement;
   const bool changed = record.changed.load(std::memory_order_seq_cst);  // after the exchange above
   if (changed) [[unlikely]] take_change(vcpu);
-  tell_gates_ready(vcpu, from, record.account.since());
-  take_part(vcpu);
+  if (gates_watch()) [[unlikely]] {
+    tell_gates_ready(vcpu, from, record.account.since());
+    take_part(vcpu);
+  }
   const Joined joined = place(vcpu, EnqueueWhy::Wake, now);
   if (changed) [[unlikely]] call_line();
   if (joined.pcpu == kNoPcpu) [[unlikely]] return;

@@ -4,7 +4,8 @@
 //
 // A 4-ary heap of 16-byte keys (time, tie, slot): four children lie in one or two cache lines. What they mean lies in
 // its slot and does not move. Re-planned events are not taken out: whoever pops one asks its owner whether it still
-// holds (lazy deletion), which measures equal to an indexed heap and is simpler.
+// holds (lazy deletion), which measures equal to an indexed heap and is simpler. What was popped leaves a hole at the
+// top until the next one is asked for: an event mostly plans another, which then goes the one way down instead.
 #pragma once
 
 #include <cstdint>
@@ -23,28 +24,39 @@ class EventQueue {
   /// `tie_seed` != 0: events of equal time come out in an order drawn from it, as a test of what may not depend on it.
   explicit EventQueue(std::uint64_t tie_seed = 0) : tie_seed_(tie_seed) {}
 
-  bool empty() const { return heap_.empty(); }
-  std::size_t size() const { return heap_.size(); }
-  Time next_time() const { return heap_.empty() ? kNever : time_of(heap_.front()); }
+  bool empty() const { return size() == 0; }
+  std::size_t size() const { return heap_.size() - (hole_ ? 1 : 0); }
+  /// kNever: there is none.
+  Time next_time() {
+    fill_hole();
+    return heap_.empty() ? kNever : time_of(heap_.front());
+  }
 
   void push(Time at, Payload payload) {
     check(at >= last_, "an event is planned for now or later");
     const std::uint32_t slot = free_slot();
     slots_[slot] = payload;
+    const Key added = key(at, slot);
+    if (std::exchange(hole_, false)) return sift_up(hole_at_the_bottom(), added);
     heap_.emplace_back();
-    sift_up(heap_.size() - 1, key(at, slot));
+    sift_up(heap_.size() - 1, added);
   }
 
-  /// What comes next (place 0); what comes after it is at a place of 1 to 4. Null: nothing is there.
-  const Payload* upcoming(std::size_t place) const {
-    return place < heap_.size() ? &slots_[slot_of(heap_[place])] : nullptr;
+  // ---- after pop(), before push() ----
+  static constexpr std::size_t kRivals = 4;
+  /// Those of which one comes next: `rival` < kRivals. Null: there are fewer.
+  const Payload* upcoming(std::size_t rival) const {
+    return rival + 1 < heap_.size() ? &slots_[slot_of(heap_[rival + 1])] : nullptr;
+  }
+  /// Null: nothing is there.
+  const Payload* next() const {
+    return heap_.size() > 1 ? &slots_[slot_of(heap_[least_child(0)])] : nullptr;
   }
 
   std::pair<Time, Payload> pop() {
+    fill_hole();
     const Key top = heap_.front();
-    const Key last = heap_.back();
-    heap_.pop_back();
-    if (!heap_.empty()) sift_up(hole_at_the_bottom(), last);
+    hole_ = true;
     last_ = time_of(top);
     free_.push_back(slot_of(top));
     return {last_, slots_[slot_of(top)]};
@@ -72,6 +84,12 @@ class EventQueue {
     slots_.emplace_back();
     return static_cast<std::uint32_t>(slots_.size() - 1);
   }
+  void fill_hole() {
+    if (!std::exchange(hole_, false)) return;
+    const Key last = heap_.back();
+    heap_.pop_back();
+    if (!heap_.empty()) sift_up(hole_at_the_bottom(), last);
+  }
   /// `key` goes into the hole at `at`, or above it.
   void sift_up(std::size_t at, Key key) {
     while (at > 0) {
@@ -85,25 +103,30 @@ class EventQueue {
   /// Fills the hole at the top by the least of its children, and so on down. What goes into the last hole came from the
   /// bottom and belongs near it: it is not compared on the way, and choices among four are made without branches.
   std::size_t hole_at_the_bottom() {
-    const auto less = [this](std::size_t a, std::size_t b) { return heap_[b] < heap_[a] ? b : a; };
-    const std::size_t size = heap_.size();
     std::size_t hole = 0;
-    for (std::size_t first = 1; first < size; first = 4 * hole + 1) {
-      std::size_t least = first;
-      if (first + 4 <= size) [[likely]]
-        least = less(less(first, first + 1), less(first + 2, first + 3));
-      else
-        for (std::size_t child = first + 1; child < size; ++child) least = less(least, child);
+    while (4 * hole + 1 < heap_.size()) {
+      const std::size_t least = least_child(hole);
       heap_[hole] = heap_[least];
       hole = least;
     }
     return hole;
+  }
+  /// Of one that has a child.
+  std::size_t least_child(std::size_t of) const {
+    const auto less = [this](std::size_t a, std::size_t b) { return heap_[b] < heap_[a] ? b : a; };
+    const std::size_t first = 4 * of + 1, size = heap_.size();
+    if (first + 4 <= size) [[likely]]
+      return less(less(first, first + 1), less(first + 2, first + 3));
+    std::size_t least = first;
+    for (std::size_t child = first + 1; child < size; ++child) least = less(least, child);
+    return least;
   }
 
   std::uint64_t tie_seed_;
   std::uint64_t sequence_ = 0;
   Time last_{};
   std::vector<Key> heap_;
+  bool hole_ = false;  // its first was popped
   std::vector<Payload> slots_;
   std::vector<std::uint32_t> free_;  // slots
 };

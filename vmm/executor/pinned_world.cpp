@@ -126,10 +126,11 @@ void PinnedWorld::thread_main(PcpuId self) {
 
 Dispatcher::Next PinnedWorld::idle(PcpuId self, const Dispatcher::Next& wait) {
   Pcpu& pcpu = *pcpus_[index(self)];
-  const bool polls = !shares_cpus_ && wait.poll_until > Time{};
+  const Time poll_until = dispatcher_->idling(self).poll_until;
+  const bool polls = !shares_cpus_ && poll_until > Time{};
   pcpu.bell.await_vcpu(polls);
   std::optional<Time> seen;
-  if (polls) seen = pcpu.bell.poll_until(std::min(wait.until, wait.poll_until));
+  if (polls) seen = pcpu.bell.poll_until(std::min(wait.until, poll_until));
   if (seen) {
     ++pcpu.polls_hit;
   } else if (now() < wait.until) {

@@ -118,15 +118,15 @@ void SimulatedWorld::go_through_events(Time limit) {
 }
 
 /// On large hosts what an event touches lies in memory far away: it is fetched while the events before it are handled,
-/// first the pCPUs of the five that may come next, and of the next one what its pCPU names.
+/// first the pCPUs of those that may come next, and of the next one what its pCPU names.
 void SimulatedWorld::look_ahead() const {
   if (pcpus_.size() < kLargeHost) return;
-  for (std::size_t place = 1; place <= 4; ++place)
-    if (const Planned* const later = queue_.upcoming(place); later != nullptr && later->kind != Kind::External) {
+  for (std::size_t rival = 0; rival < queue_.kRivals; ++rival)
+    if (const Planned* const later = queue_.upcoming(rival); later != nullptr && later->kind != Kind::External) {
       fetch(&pcpus_[PcpuId{later->who}], sizeof(Pcpu));
       dispatcher_->fetch_pcpu(PcpuId{later->who});
     }
-  const Planned* const next = queue_.upcoming(0);
+  const Planned* const next = queue_.next();
   if (next == nullptr || next->kind == Kind::External) return;
   const Pcpu& pcpu = pcpus_[PcpuId{next->who}];
   dispatcher_->fetch_timer(PcpuId{next->who});
@@ -207,7 +207,9 @@ void SimulatedWorld::go_on(PcpuId id) {
   }
   pcpu.idle_since = local_;
   if (dispatcher_->loads().online(id)) idle_->idles(id, local_);
-  plan(id, std::max(pcpu.until, local_), pcpu.for_tick ? Kind::Tick : Kind::Act);
+  const Dispatcher::Idling how = dispatcher_->idling(id);
+  pcpu.poll_until = how.poll_until;
+  plan(id, std::max(pcpu.until, local_), how.for_tick ? Kind::Tick : Kind::Act);
 }
 
 /// False: the vCPU comes out, with `exit`.
@@ -279,8 +281,6 @@ void SimulatedWorld::take(PcpuId id, Dispatcher::Next next) {
   if (pcpu.vcpu != next.vcpu) pcpu.stepped = next.vcpu == kNoVcpu ? nullptr : residents_[index(next.vcpu)].stepped;
   pcpu.vcpu = next.vcpu;
   pcpu.until = next.until;
-  pcpu.poll_until = next.poll_until;
-  pcpu.for_tick = next.for_tick;
   pcpu.left = Duration{0};  // the vCPU remembers what is left of its work, and says so in its next step
   pcpu.doing = Step::Kind::Compute;
   pcpu.divisible = true;

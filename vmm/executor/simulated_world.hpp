@@ -96,13 +96,12 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
     Time worked_at{};          // up to when `left` is true
     Time ends_at = kNever;     // when `left` will be done at the present speed
     Time until = kNever;       // Next::until
-    bool for_tick = false;     // Next::for_tick
     std::uint64_t speed = 1024;
     // ---- the next line
     Time polls_until = kNever;   // then it comes out: it spins
     Time busy_until{};         // its local time when it last acted
     Time idle_since{};
-    Time poll_until{};         // Next::poll_until
+    Time poll_until{};         // Dispatcher::Idling::poll_until
     std::uint64_t retired = 0;   // since its vCPU was switched in or last came out
     std::uint64_t sleeps = 0, polls_hit = 0, kicks_polled = 0;
     IdleTimes waited{};

@@ -14,13 +14,13 @@ constexpr PcpuId p0{0}, p1{1};
 /// vCPU 0 halts on pCPU 0 and is woken after `idled`; until when the pCPU might have polled, from when it idled.
 Duration polls_for(kit::DispatcherScene& scene, Duration idled) {
   const Time began = scene.world.now();
-  const Dispatcher::Next wait = scene.returned(p0, ExitWhy::Halted);
-  check(wait.vcpu == kNoVcpu, "nobody else is there");
+  check(scene.returned(p0, ExitWhy::Halted).vcpu == kNoVcpu, "nobody else is there");
+  const Time poll_until = scene.dispatcher->idling(p0).poll_until;
   scene.world.advance(idled);
   scene.outside().wake(VcpuId{0});
   check(scene.next(p0).vcpu == VcpuId{0}, "whoever was woken runs");
   scene.world.advance(1ms);
-  return wait.poll_until == Time{} ? Duration{0} : wait.poll_until - began;
+  return poll_until == Time{} ? Duration{0} : poll_until - began;
 }
 
 TEST(DispatcherIdle, AWindowFollowsHowLongThePcpuIdled) {
@@ -39,9 +39,11 @@ TEST(DispatcherIdle, ALookForNothingEndsNoStretchOfIdling) {
   scene.next(p0);
   polls_for(scene, 30us);
   const Time began = scene.world.now();
-  EXPECT_EQ(scene.returned(p0, ExitWhy::Halted).poll_until, began + 10us);
+  scene.returned(p0, ExitWhy::Halted);
+  EXPECT_EQ(scene.dispatcher->idling(p0).poll_until, began + 10us);
   scene.world.advance(4us);
-  EXPECT_EQ(scene.next(p0).poll_until, began + 10us) << "a kick came for nothing";
+  scene.next(p0);
+  EXPECT_EQ(scene.dispatcher->idling(p0).poll_until, began + 10us) << "a kick came for nothing";
   scene.world.advance(15us);
   scene.outside().wake(VcpuId{0});
   scene.next(p0);  // 19 us in all: the window was too short
@@ -64,9 +66,11 @@ TEST(DispatcherIdle, WhoIsHandedAVcpuHasIdledForAsLong) {
 TEST(DispatcherIdle, AnotherPolicysRuleBeginsAnew) {
   kit::DispatcherScene scene(1, 1, "round_robin,slice=1s,idle=poll");
   scene.next(p0);
-  EXPECT_EQ(scene.returned(p0, ExitWhy::Halted).poll_until, kNever);
+  scene.returned(p0, ExitWhy::Halted);
+  EXPECT_EQ(scene.dispatcher->idling(p0).poll_until, kNever);
   scene.set_policy("round_robin,slice=1s,idle=halt");
-  EXPECT_EQ(scene.next(p0).poll_until, Time{});
+  scene.next(p0);
+  EXPECT_EQ(scene.dispatcher->idling(p0).poll_until, Time{});
 }
 
 TEST(DispatcherIdle, AKeptTickComesInItsTurn) {
@@ -79,7 +83,7 @@ TEST(DispatcherIdle, AKeptTickComesInItsTurn) {
   scene.world.advance(1ms);
   const Dispatcher::Next wait = scene.next(p1);
   EXPECT_EQ(wait.until, began + 4ms) << "a look does not put the tick off";
-  EXPECT_TRUE(wait.for_tick);
+  EXPECT_TRUE(scene.dispatcher->idling(p1).for_tick);
   scene.world.advance(3ms);
   EXPECT_EQ(scene.next(p1).until, began + 8ms);
   EXPECT_EQ(scene.report().pcpus[p1].idle_ticks, 1u);
@@ -90,7 +94,7 @@ TEST(DispatcherIdle, WithoutATickAnIdlePcpuSleepsOn) {
   scene.next(p0);
   const Dispatcher::Next wait = scene.returned(p0, ExitWhy::Halted);
   EXPECT_EQ(wait.until, kNever);
-  EXPECT_FALSE(wait.for_tick);
+  EXPECT_FALSE(scene.dispatcher->idling(p0).for_tick);
 }
 
 }  // namespace

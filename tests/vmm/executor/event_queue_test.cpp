@@ -54,6 +54,13 @@ TEST(EventQueue, AgreesWithASortedMapOnRandomOperations) {
     ASSERT_EQ(what, model.begin()->second) << "seed " << kSeed;
     now = nanoseconds(when);
     model.erase(model.begin());
+    ASSERT_EQ(queue.size(), model.size()) << "seed " << kSeed;
+    const std::uint64_t* const next = queue.next();
+    ASSERT_EQ(next == nullptr, model.empty()) << "seed " << kSeed;
+    if (model.empty()) continue;
+    ASSERT_EQ(*next, model.begin()->second) << "seed " << kSeed;
+    if (random() % 4 > 0) continue;
+    ASSERT_EQ(nanoseconds(queue.next_time()), model.begin()->first) << "seed " << kSeed;
   }
   EXPECT_EQ(queue.size(), model.size());
 }
