@@ -1,5 +1,5 @@
-#include "tools/cli/command_line.hpp"
 #include "tools/cli/standard_files.hpp"
+#include "tools/commands/command_line.hpp"
 
 int main(int argc, char** argv) {
   roost::hold_standard_files();

@@ -320,13 +320,26 @@ class Lists(unittest.TestCase):
         described = json.loads(roost("topology", "node:2 core:2", "--json").stdout)
         self.assertEqual([pcpu["node"] for pcpu in described["pcpus"]], [0, 0, 1, 1])
 
+    def test_verify(self):
+        self.assertIn("there is no row 'mm9'; did you mean 'mm1'", self.refused("verify", "mm9"))
+        self.assertIn("Waldspurger", roost("verify", "--list").stdout)
+        with tempfile.TemporaryDirectory() as folder:
+            done = roost("verify", "steal", "caps", "--json", f"{folder}/rows")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("2 of 2 hold", done.stdout)
+            with open(f"{folder}/rows", encoding="utf-8") as rows:
+                told = json.load(rows)
+            self.assertEqual([row["name"] for row in told["rows"]], ["steal", "caps"])
+            self.assertEqual(len(told["rows"][0]["figures"]), 3)
+            self.assertTrue(all(row["holds"] for row in told["rows"]))
+
     def test_help_and_version(self):
         self.assertRegex(roost("--version").stdout, r"^roost \d+\.\d+\.\d+\n$")
         for arguments in (["--help"], ["run", "--help"], ["guests", "--help"]):
             done = roost(*arguments)
             self.assertEqual(done.returncode, 0)
             self.assertIn("roost", done.stdout)
-        for command in ("run", "policies", "topology", "costs", "guests"):
+        for command in ("run", "policies", "topology", "costs", "guests", "verify"):
             self.assertIn(f"Examples:\n  roost {command}", roost(command, "--help").stdout)
 
 

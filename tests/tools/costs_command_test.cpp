@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "vmm/executor/cost_model.hpp"
+
 namespace roost {
 namespace {
 
@@ -15,6 +17,19 @@ TEST(CostsCommand, ShowsEachFigureWithUnitDefaultRangeAndSource) {
   EXPECT_THAT(text, ContainsRegex("ipi.remote +time +1800ns +0 +100us +an IPI .*another node +ghOSt"));
   EXPECT_THAT(text, ContainsRegex("smt.share +1/1024 +635 +256 +1024 +speed"));
   EXPECT_THAT(text, ContainsRegex("ipi.cross_socket +ipi.node and ipi.remote +between sockets"));
+}
+
+TEST(CostsCommand, FreeIsAllTimesThatMayBeNothing) {
+  CostModel costs;
+  EXPECT_FALSE(costs.set("free=1"));
+  EXPECT_FALSE(costs.set("switch=4us")) << "single figures come after it";
+  for (const Cost cost : {Cost::VmExit, Cost::LockHold, Cost::LineRemote, Cost::IpiSend, Cost::WakeDeep})
+    EXPECT_EQ(costs.figure(cost), 0);
+  EXPECT_EQ(costs.figure(Cost::SwitchDirect), 4000);
+  EXPECT_EQ(costs.figure(Cost::SmtShare), 1024);
+  EXPECT_EQ(costs.figure(Cost::DramLocal), 110) << "memory that takes no time there is none";
+  EXPECT_THAT(costs.set("free=0")->sentence, ContainsRegex("free=1 is what there is"));
+  EXPECT_THAT(costs_table(), ContainsRegex("free +all times that may be 0"));
 }
 
 TEST(CostsCommand, AsJson) {

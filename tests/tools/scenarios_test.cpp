@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/tools/scenario_scene.hpp"
 #include "tools/cli/scenario_plan.hpp"
 #include "tools/cli/scenario_report.hpp"
 #include "tools/cli/scenario_run.hpp"
@@ -86,28 +87,14 @@ TEST(ScenarioPlan, TheSeedOfARunDrawsItsLots) {
   EXPECT_NE(slices(1), slices(2));
 }
 
-TEST(Estimate, IsShownPlainlyWithUnits) {
-  const auto plan = plan_scenario(options_for(ROOST_SCENARIO_DIR "/mixed_run_sleep.toml"));
+TEST(Scenarios, FreeOfChargeComesBeforeSingleFigures) {
+  const auto plan = scenes::plan_text("[host]\npcpus = 1\n[host.costs]\n'dram.local' = '50ns'\nfree = 1\n"
+                                      "'ipi.send' = '7ns'\n[[vm]]\nname = 'a'\nscript = 's'\n[script.s]\n"
+                                      "phases = [{ run = '1ms' }]\n");
   ASSERT_TRUE(plan) << plan.error().sentence;
-  auto shortened = *plan;
-  shortened.scenario.time_limit = 20ms;
-  const ScenarioWatch watch{.console = {.kind = ConsoleMode::Kind::Off, .path = {}}, .trace = {}, .progress = {}};
-  std::vector<ScenarioRun> runs;
-  for (const std::uint64_t seed : {1, 2, 3}) runs.push_back(std::move(*run_scenario(shortened, seed, watch)));
-  for (ScenarioRun& run : runs) run.run.report.wall = 123456789ns;
-  const std::string text = scenario_table(shortened, runs);
-  const std::string estimates = text.substr(text.find("of 3 runs"));
-  EXPECT_THAT(estimates, testing::ContainsRegex("wall +123 ms +0 ns\n"));
-  EXPECT_THAT(estimates, testing::ContainsRegex("run \\(of lives\\) +[0-9.]+% +[0-9.]+%\n"));
-  EXPECT_THAT(estimates, testing::Not(testing::ContainsRegex("[0-9]e[-+][0-9]")));
-}
-
-TEST(Estimate, IsStudents95PercentInterval) {
-  const std::vector<double> samples{1, 2, 3, 4, 5};
-  const Estimate of = estimate(samples);
-  EXPECT_DOUBLE_EQ(of.mean, 3);
-  EXPECT_NEAR(of.half_width, 2.776 * 0.70711, 1e-4);  // t(4) * sqrt(2.5 / 5)
-  EXPECT_EQ(estimate(std::vector<double>{7}).half_width, 0);
+  EXPECT_EQ(plan->costs.figure(Cost::IpiSend), 7) << "whatever their order";
+  EXPECT_EQ(plan->costs.figure(Cost::DramLocal), 50);
+  EXPECT_EQ(plan->costs.figure(Cost::SwitchDirect), 0);
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ std::string costs_table() {
   for (const CostAlias& alias : CostModel::aliases())
     aliases.row({std::string(alias.name), fmt::format("{} and {}", name_of(alias.sets[0]), name_of(alias.sets[1])),
                  std::string(alias.about)});
+  aliases.row({"free", "all times that may be 0", "free=1: to 0, and siblings run at full speed: textbooks' host"});
   return table.text() + "\n" + aliases.text() +
          "\n--cost NAME=VALUE sets one, for a run in a simulated world; a scenario does in its [host.costs]. A time\n"
          "is written with its unit (ipi.cross_socket=3us), all else as a whole number of the unit (cache.l2=2048).\n"

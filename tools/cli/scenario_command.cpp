@@ -11,6 +11,7 @@
 #include "tools/cli/say.hpp"
 #include "tools/cli/scenario_plan.hpp"
 #include "tools/cli/scenario_report.hpp"
+#include "tools/cli/shipped_files.hpp"
 #include "tools/report/text_table.hpp"
 
 namespace roost {
@@ -55,19 +56,8 @@ Result<int> check_files(const CheckText& text) {
   return code;
 }
 
-/// Where the shipped scenarios lie: beside the installed program, or in the sources it was built from.
-std::filesystem::path scenario_folder() {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const auto installed = self.parent_path().parent_path() / "share/roost/scenarios";
-  if (!error && std::filesystem::is_directory(installed, error)) return installed;
-  for (auto up = self.parent_path(); up != up.parent_path(); up = up.parent_path())
-    if (std::filesystem::is_directory(up / "tools/scenarios", error)) return up / "tools/scenarios";
-  return {};
-}
-
 Result<int> list_scenarios() {
-  const auto folder = scenario_folder();
+  const auto folder = shipped_folder("scenarios");
   if (folder.empty())
     return Error{"the scenarios are not installed beside this program; look for share/roost/scenarios"};
   std::vector<std::filesystem::path> files;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "tools/report/estimate.hpp"
 #include "tools/report/fairness.hpp"
 #include "tools/report/json_lines.hpp"
 #include "tools/report/report_totals.hpp"
@@ -256,22 +256,6 @@ std::string stuck_words(const ScenarioRun& run) {
     out += ".";
   }
   return out + (starved.empty() ? "" : " ") + starved + "\n";
-}
-
-Estimate estimate(std::span<const double> samples) {
-  // Student's t, two-sided 95%, by degrees of freedom; beyond the table the normal value is within 2%.
-  constexpr std::array<double, 30> kT{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-                                      2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-                                      2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
-  Estimate out;
-  const auto n = static_cast<double>(samples.size());
-  for (const double sample : samples) out.mean += sample / n;
-  if (samples.size() < 2) return out;
-  double squares = 0;
-  for (const double sample : samples) squares += (sample - out.mean) * (sample - out.mean);
-  const double t = samples.size() - 2 < kT.size() ? kT[samples.size() - 2] : 1.96;
-  out.half_width = t * std::sqrt(squares / (n - 1) / n);
-  return out;
 }
 
 std::string scenario_table(const ScenarioPlan& plan, std::span<const ScenarioRun> runs) {

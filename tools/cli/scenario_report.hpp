@@ -9,11 +9,6 @@
 
 namespace roost {
 
-struct Estimate {
-  double mean = 0, half_width = 0;  // of the 95% interval (Student's t); 0 for a single run
-};
-Estimate estimate(std::span<const double> samples);
-
 /// Tables of the first run, what scripts did, and, of several runs, means with 95% intervals.
 std::string scenario_table(const ScenarioPlan& plan, std::span<const ScenarioRun> runs);
 /// Who waits for what when nothing will ever happen again; and, of any run, whose turn never came.

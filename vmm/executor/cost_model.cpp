@@ -84,6 +84,8 @@ constexpr std::array<CostAlias, 2> kAliases{{
     {"line.cross_socket", {Cost::LineNode, Cost::LineRemote}, "between sockets, of one node or of two"},
 }};
 
+constexpr std::string_view kFree = "free";
+
 const CostInfo& info_of(Cost cost) { return kTable[static_cast<std::size_t>(cost)]; }
 
 std::optional<std::int64_t> whole_number(std::string_view text) {
@@ -133,6 +135,7 @@ Error no_such_cost(std::string_view name) {
   std::vector<std::string_view> known;
   for (const CostInfo& info : kTable) known.push_back(info.name);
   for (const CostAlias& alias : kAliases) known.push_back(alias.name);
+  known.push_back(kFree);
   return Error{"there is no cost '" + std::string(name) + "'; " + suggestion(name, known) +
                " ('roost costs' lists them)"};
 }
@@ -159,11 +162,20 @@ std::optional<Error> CostModel::set(std::string_view assignment) {
   const std::string_view name = assignment.substr(0, equals);
   if (equals == std::string_view::npos)
     return Error{"cost '" + std::string(name) + "' has no value; write name=value, as in ipi.remote=3us"};
+  if (name == kFree) return set_free(assignment.substr(equals + 1));
   const std::vector<Cost> costs = named(name);
   if (costs.empty()) return no_such_cost(name);
   const auto figure = figure_of(assignment.substr(equals + 1), info_of(costs.front()));
   if (!figure) return Error{"cost " + std::string(assignment) + ": " + figure.error().sentence};
   for (const Cost cost : costs) figures_[static_cast<std::size_t>(cost)] = *figure;
+  return std::nullopt;
+}
+
+std::optional<Error> CostModel::set_free(std::string_view how) {
+  if (how != "1") return Error{"cost free=" + std::string(how) + ": free=1 is what there is; leave it out for prices"};
+  for (std::size_t i = 0; i < kCosts; ++i)
+    if (kTable[i].unit == "ns" && kTable[i].least == 0) figures_[i] = 0;
+  figures_[static_cast<std::size_t>(Cost::SmtShare)] = info_of(Cost::SmtShare).most;
   return std::nullopt;
 }
 

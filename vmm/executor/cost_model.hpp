@@ -65,7 +65,8 @@ class CostModel {
   static std::span<const CostInfo> table();
   static std::span<const CostAlias> aliases();
   /// "ipi.remote=3us": sets one figure, or those of an alias. Refused, in a sentence: an unknown name (with the
-  /// nearest), a span of time without a unit, a value out of its range.
+  /// nearest), a span of time without a unit, a value out of its range. "free=1" sets every span of time that may be 0
+  /// to 0, and has siblings run at full speed: the host of textbooks.
   std::optional<Error> set(std::string_view assignment);
 
   std::int64_t figure(Cost cost) const { return figures_[static_cast<std::size_t>(cost)]; }
@@ -74,6 +75,8 @@ class CostModel {
   Duration ipi(Distance distance) const;
 
  private:
+  std::optional<Error> set_free(std::string_view how);
+
   std::array<std::int64_t, kCosts> figures_;
 };
 

@@ -124,19 +124,21 @@ class ScenarioReader {
     }
   }
 
-  /// "ipi.remote" as one quoted key or as ipi = { remote = ... }.
+  /// "ipi.remote" as one quoted key or as ipi = { remote = ... }; free = 1 comes before single ones.
   void read_costs(const toml::table& table, const std::string& prefix) {
     TomlSection costs(table, prefix.empty() ? "host.costs" : "host.costs." + prefix.substr(0, prefix.size() - 1),
                       problems_);
+    std::vector<Quoted>& all = scenario_.host.costs;
     for (const auto& [key, node] : table) {
       const std::string name = prefix + std::string(key.str());
       costs.any(key.str());
       if (const toml::table* const inner = node.as_table(); inner && prefix.empty()) {
         read_costs(*inner, name + ".");
       } else if (const auto whole = node.value_exact<std::int64_t>()) {
-        scenario_.host.costs.push_back(quoted(costs, key.str(), fmt::format("{}={}", name, *whole)));
+        Quoted cost = quoted(costs, key.str(), fmt::format("{}={}", name, *whole));
+        all.insert(name == "free" ? all.begin() : all.end(), std::move(cost));
       } else if (const auto text = node.value_exact<std::string>()) {
-        scenario_.host.costs.push_back(quoted(costs, key.str(), fmt::format("{}={}", name, *text)));
+        all.push_back(quoted(costs, key.str(), fmt::format("{}={}", name, *text)));
       } else {
         costs.refuse(key.str(), "a span of time in quotes or a number is expected, as in \"ipi.remote\" = \"3us\"");
       }

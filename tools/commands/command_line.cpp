@@ -1,4 +1,4 @@
-#include "tools/cli/command_line.hpp"
+#include "tools/commands/command_line.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -19,6 +19,7 @@
 #include "tools/cli/say.hpp"
 #include "tools/cli/topology_command.hpp"
 #include "tools/cli/trace_command.hpp"
+#include "tools/commands/verify_command.hpp"
 #include "sched/discipline/contract.hpp"
 #include "sched/policy/nearest_name.hpp"
 #include "vmm/host/topology_source.hpp"
@@ -37,6 +38,7 @@ constexpr const char* kAbout =
 constexpr const char* kFooter = R"(Examples:
   roost run lock_fight --vcpus 4 --pcpus 2      four harts fight for a lock on two pCPUs
   roost guests                                  what else can run
+  roost verify                                  what theory predicts, beside what is simulated
   roost run --help                              every option of a run, with examples
   roost run spin --vcpus 4 --pcpus 2 --trace run.pftrace && roost timehist run.pftrace   who ran when)";
 
@@ -231,6 +233,7 @@ int command_line(int argc, const char* const* argv) {
   CheckText check;
   ShowText show;
   TraceViewText view;
+  VerifyText verify;
   Action action;
   add_run(app, run, scenario, action);
   add_scenario_commands(app, check, action);
@@ -239,6 +242,7 @@ int command_line(int argc, const char* const* argv) {
   add_policies(app, show, action);
   add_topology(app, show, action);
   add_costs(app, show, action);
+  add_verify_command(app, verify, action);
   refuse_empty_values(app);
   try {
     app.parse(argc, argv);
