@@ -261,6 +261,7 @@ class Refusals(unittest.TestCase):
         self.assertIn("did you mean 'show'?", self.refused("policies", "sho", "cfs"))
 
     def test_names(self):
+        self.assertIn("there is no row 'mm9'; did you mean 'mm1'", self.refused("verify", "mm9"))
         self.assertIn("did you mean 'llc'?", self.refused("run", "hello", "--runqueue", "l3"))
         self.assertIn("did you mean 'node'?", self.refused("run", "hello", "--runqueue", "NUMA"))
         self.assertIn("'host' is Linux's own", self.refused("run", "hello", "--policy", "host,place=pack"))
@@ -321,7 +322,6 @@ class Lists(unittest.TestCase):
         self.assertEqual([pcpu["node"] for pcpu in described["pcpus"]], [0, 0, 1, 1])
 
     def test_verify(self):
-        self.assertIn("there is no row 'mm9'; did you mean 'mm1'", self.refused("verify", "mm9"))
         self.assertIn("Waldspurger", roost("verify", "--list").stdout)
         with tempfile.TemporaryDirectory() as folder:
             done = roost("verify", "steal", "caps", "--json", f"{folder}/rows")
