@@ -230,10 +230,10 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Duration account_wait(VcpuId vcpu, VcpuState state, Time now);
   void tell_gates_ready(VcpuId vcpu, VcpuState before, Time now);
   void tell_gates_gone(VcpuId vcpu, bool blocks);
-  void tell_gates_online(std::size_t pcpus);
+  void tell_gates_online(const PcpuSet& online);
   bool take_part(VcpuId vcpu);
   void weigh_anew(Runqueue& rq, VcpuId vcpu, Time now);
-  void make_gates(const Policy& policy, std::size_t online);
+  void make_gates(const Policy& policy);
   bool is_granted(PcpuId self, Pick& pick, Time now, Pass& out);
   void throttle(PcpuId self, VcpuId vcpu, Time now);
   void timer_due(VcpuId vcpu, Time due);
@@ -350,7 +350,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Time last_change_{}, last_weight_{};  // the holder of desk_.order
   KickCounts kicks_elsewhere_;
   std::atomic<std::size_t> finished_{0};
-  std::atomic<bool> helping_{false};  // one pCPU has been chosen to balance for all that idle, and has not done yet
+  std::vector<std::atomic<bool>> helping_;  // by pool: a pCPU has been chosen to balance for all of it that idle, and
+                                            // has not done yet
 };
 
 }  // namespace roost

@@ -70,14 +70,15 @@ Dispatcher::Moves Dispatcher::perform(PcpuId self, Plan& plan, Balancer& balance
   return moves;
 }
 
-// One pCPU balances for those that idle without a tick. A busy one whose balancer names an idle helper marks and kicks
-// it, unless another has not done yet; whoever was marked clears the mark at its next look, whatever it runs by then,
-// so no mark is left for ever. Marking comes before the kick, so the look that follows it (PcpuRecord::kicked) sees it.
+// One pCPU of each pool balances for those of it that idle without a tick. A busy one whose balancer names an idle helper
+// marks and kicks it, unless another of the pool has not done yet; whoever was marked clears the mark at its next look,
+// whatever it runs by then, so no mark is left for ever. Marking comes before the kick, so the look that follows it
+// (PcpuRecord::kicked) sees it.
 
 void Dispatcher::ask_for_help(PcpuId self, PcpuId helper) {
   check(pcpus_.contains(helper) && helper != self && pools_.of(helper) == pools_.of(self),
         "a pCPU that shall help is another of this pool");
-  if (helping_.exchange(true, std::memory_order_acq_rel)) return;
+  if (helping_[index(pools_.of(self))].exchange(true, std::memory_order_acq_rel)) return;
   ++pcpus_[self].helpers;
   pcpus_[helper].helps.store(true, std::memory_order_release);
   kick(helper, KickHow::Reschedule);
@@ -95,7 +96,7 @@ void Dispatcher::help_all(PcpuId self, Time now) {
     if (pcpu.kicked.load(std::memory_order_relaxed)) break;  // it may have something to run itself
     pcpu.helped += help(self, idle, now);
   }
-  helping_.store(false, std::memory_order_release);
+  helping_[index(pools_.of(self))].store(false, std::memory_order_release);
 }
 
 std::uint32_t Dispatcher::help(PcpuId self, PcpuId idle, Time now) {
