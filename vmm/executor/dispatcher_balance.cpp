@@ -70,8 +70,8 @@ Dispatcher::Moves Dispatcher::perform(PcpuId self, Plan& plan, Balancer& balance
   return moves;
 }
 
-// One pCPU of each pool balances for those of it that idle without a tick. A busy one whose balancer names an idle helper
-// marks and kicks it, unless another of the pool has not done yet; whoever was marked clears the mark at its next look,
+// One pCPU of each pool balances for those of it that idle without a tick. A busy one whose balancer names an idle
+// helper marks and kicks it, unless another of the pool has not done yet; whoever was marked clears the mark at its next look,
 // whatever it runs by then, so no mark is left for ever. Marking comes before the kick, so the look that follows it
 // (PcpuRecord::kicked) sees it.
 
@@ -126,12 +126,11 @@ std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
   const RunqueueHold hold(world_, runqueue_of(plan.from));
   const std::size_t found = runqueues_[runqueue_of(plan.from)].victims(victims);
   for (std::size_t i = 0; i < found; ++i) {
-    const PcpuSet allowed = with_room(victims[i], now);
-    if (allowed.contains(plan.to)) continue;
+    if (has_room(victims[i], plan.to, now)) continue;
     const LoadView& view = world_.view(loads_);
     const PcpuSet* const preferred = preferred_by(victims[i]);
     PcpuId to = preferred == nullptr ? kNoPcpu : nearest_idle(plan.from, topology_, view, preferred).pcpu;
-    if (to == kNoPcpu || !allowed.contains(to)) to = nearest_idle(plan.from, topology_, view, &allowed).pcpu;
+    if (to == kNoPcpu || !has_room(victims[i], to, now)) to = nearest_idle_for(victims[i], plan.from, now);
     if (to == kNoPcpu || !may_move(victims[i], {.from = plan.from, .to = to}, now)) continue;
     Plan other = plan;
     other.to = to;
