@@ -245,6 +245,7 @@ class Dispatcher final : public WakeSink, public RunChanges {
   PcpuId seated(const PlacementRequest& request, PcpuId wanted);
   PcpuSet with_room(VcpuId vcpu, Time now) const;
   bool has_room(VcpuId vcpu, PcpuId at, Time now) const;
+  PcpuId idle_preferred_by(VcpuId vcpu, PcpuId from, Time now) const;
   PcpuId nearest_idle_for(VcpuId vcpu, PcpuId from, Time now) const;
   bool takes_seat(VcpuId vcpu, PcpuId to, Time now);
   bool is_seated(VcpuId vcpu, PcpuId at) const;
