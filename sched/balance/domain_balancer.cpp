@@ -207,7 +207,7 @@ DomainBalancer::Look DomainBalancer::take(PcpuId self, std::size_t level, const 
                                           const LoadView& view) {
   DomainTurn& here = turns_[self].domains[level];
   const auto busy = [&](std::size_t word) { return view.fronts(word) & ~view.idle(word); };
-  if (leaves_it_to_another(rules_.initiator, self, level, topology_, view, busy)) return {};
+  if (rules_.initiator == Initiator::First && belongs_to_another(self, level, topology_, view, busy)) return {};
   const DomainTunables& tunables = this->tunables(self, level);
   const DomainLoad theirs = load_of(topology_.around(self)[level], self, view);
   const std::uint64_t own = load_per_capacity(mine);

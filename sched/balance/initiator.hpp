@@ -23,12 +23,11 @@ constexpr ConstantInfo initiator_constant() {
   return choice_constant("initiator", "who looks beyond its part of the host: each, or the first of them", kInitiators);
 }
 
-/// At ring `level` around `self`: does another pCPU of its part have a lower number, of those whose runqueues
-/// `could(word)` flags by their fronts?
+/// Under `first`, at ring `level` around `self`: does another pCPU of its part have a lower number, of those whose
+/// runqueues `could(word)` flags by their fronts?
 template <typename Could>
-bool leaves_it_to_another(Initiator rule, PcpuId self, std::size_t level, const Topology& topology,
-                          const LoadView& view, Could could) {
-  if (rule == Initiator::Each || level == 0) return false;
+bool belongs_to_another(PcpuId self, std::size_t level, const Topology& topology, const LoadView& view, Could could) {
+  if (level == 0) return false;
   const Domain& part = *topology.around(self)[level - 1].ball;
   for (std::size_t w = part.first_word(); w < part.end_word(); ++w)
     if (const std::uint64_t found = part.word(w) & could(w))

@@ -21,7 +21,7 @@ Receiver lightest(PcpuId self, const Topology& topology, Initiator initiator, co
   if (found) return idle;
   Receiver best;
   for (std::size_t level = 0; level < around.size(); ++level) {
-    if (leaves_it_to_another(initiator, self, level, topology, view, giving)) break;
+    if (initiator == Initiator::First && belongs_to_another(self, level, topology, view, giving)) break;
     const Topology::Ring& ring = around[level];
     Receiver here;
     const auto look = [&](PcpuId other) {

@@ -100,16 +100,16 @@ void BM_Place(benchmark::State& state, const std::string& placement, bool idle_o
 
 enum class Others { HaveNothing, HaveMore, AreEven };
 
-/// A pCPU in the middle of the host plans: it has run dry, or it has 2 waiting and all others as many or more, so that
-/// each ring is looked at. A balancer with intervals finds all of its domains due.
+/// A pCPU in the middle of the host plans (under `epoch` the lowest, which does so for all): it has run dry, or it has
+/// 2 waiting and all others nothing, more or as many. A balancer with intervals finds all of its domains due.
 void BM_Plan(benchmark::State& state, const std::string& balance, Trigger trigger, Others others) {
   const auto pcpus = static_cast<std::uint32_t>(state.range(0));
   const Policy policy = std::move(*make_policy("roost,balance=" + balance, host_of(state), 1));
   PublishedLoads loads(RunqueueMap(Topology::flat(pcpus), Granularity::Pcpu));
   const std::uint32_t waiting = others == Others::HaveNothing ? 0 : others == Others::HaveMore ? 6 : 2;
   for (std::uint32_t p = 0; p < pcpus; ++p) loads.publish(RunqueueId{p}, kit::busy(waiting));
-  const PcpuId self{pcpus / 2 + 1};
-  loads.publish(RunqueueId{pcpus / 2 + 1}, trigger == Trigger::NewIdle ? kit::idle() : kit::busy(2));
+  const PcpuId self{balance == "epoch" ? 0 : pcpus / 2 + 1};
+  loads.publish(id_at<RunqueueId>(index(self)), trigger == Trigger::NewIdle ? kit::idle() : kit::busy(2));
   Time now{};
   policy.balancer->next_due(self, now);
   for (auto _ : state) {

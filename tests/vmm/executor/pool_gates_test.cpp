@@ -30,8 +30,8 @@ std::int64_t weight_of(const kit::DispatcherScene& scene, std::uint32_t vcpu) {
   return value(scene.dispatcher->vcpus()[VcpuId{vcpu}].traits.weight);
 }
 
-// On pCPUs 0 and 3 four each wait for one pCPU, and pCPUs 1, 2, 4 and 5 idle. Both are due: each kicks the first idle one
-// of its own pool, though the other's helper has not come yet.
+// On pCPUs 0 and 3 four each wait for one pCPU, and pCPUs 1, 2, 4 and 5 idle. Both are due: each kicks the first idle
+// one of its own pool, though the other's helper has not come yet.
 TEST(PoolGates, EachPoolHasAHelperOfItsOwn) {
   std::vector<VcpuTraits> vcpus;
   for (std::size_t v = 0; v < 8; ++v) vcpus.push_back({.allowed = v < 4 ? set_of({P0}) : set_of({P3})});
