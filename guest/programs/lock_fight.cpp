@@ -1,5 +1,5 @@
 // lock_fight: all harts fight for one spinlock around a shared counter, which must come out exact.
-//   kind    ticket | tas    first come first served, or test-and-set [ticket]
+//   kind    ticket | tas | wrs  first come first served, test-and-set, or that with waits on the lock (Zawrs) [ticket]
 //   rounds  1..100000000    times each hart takes the lock          [300]
 //   work    0..100000       loop turns while holding the lock       [10]
 //   think   0..100000       loop turns between two rounds           [10]
@@ -12,7 +12,7 @@
 namespace guest {
 namespace {
 
-constexpr const char* kKinds[] = {"ticket", "tas"};
+constexpr const char* kKinds[] = {"ticket", "tas", "wrs"};
 
 struct Fight {
   uint64_t rounds;
@@ -28,6 +28,7 @@ struct Shared {
 
 TicketLock ticket_lock;
 TestAndSetLock test_and_set_lock;
+ReservedLock reserved_lock;
 Shared shared;
 
 void turn(uint64_t turns) {
@@ -65,7 +66,11 @@ ExitCode run(Arguments& arguments) {
   arguments.done();
 
   const Fight plan{rounds, work, think};
-  on_every_hart([&] { kind == 0 ? fight(ticket_lock, plan) : fight(test_and_set_lock, plan); });
+  on_every_hart([&] {
+    if (kind == 0) fight(ticket_lock, plan);
+    else if (kind == 1) fight(test_and_set_lock, plan);
+    else fight(reserved_lock, plan);
+  });
 
   const bool ok = shared.count == rounds * hart_count() && shared.checksum == expected_checksum(rounds);
   return report(ok, "lock_fight: harts=%lu kind=%s rounds=%lu sum=%lu checksum=0x%016lx", hart_count(), kKinds[kind],

@@ -18,6 +18,7 @@ class Atomic {
   T fetch_sub(T value) { return __atomic_fetch_sub(&value_, value, __ATOMIC_ACQ_REL); }
   T fetch_or(T value) { return __atomic_fetch_or(&value_, value, __ATOMIC_ACQ_REL); }
   T fetch_and(T value) { return __atomic_fetch_and(&value_, value, __ATOMIC_ACQ_REL); }
+  const T& place() const { return value_; }
 
  private:
   T value_{};

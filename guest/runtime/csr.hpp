@@ -56,6 +56,16 @@ inline void wait_for_interrupt() { asm volatile("wfi" : : : "memory"); }
 /// Zihintpause, spelled out: -march=rv64gc does not name it.
 inline void pause_hint() { asm volatile(".4byte 0x0100000f" : : : "memory"); }
 
+/// What is there, and a reservation of it.
+inline uint32_t load_reserved(const uint32_t& place) {
+  uint32_t value;
+  asm volatile("lr.w.aq %0, %1" : "=r"(value) : "A"(place) : "memory");
+  return value;
+}
+
+/// Zawrs' wrs.nto, spelled out likewise: until what was reserved is stored to or an interrupt is pending, or earlier.
+inline void wait_on_reservation() { asm volatile(".4byte 0x00d00073" : : : "memory"); }
+
 inline void flush_translations() { asm volatile("sfence.vma" : : : "memory"); }
 
 inline void flush_translation(uint64_t address) { asm volatile("sfence.vma %0" : : "r"(address) : "memory"); }

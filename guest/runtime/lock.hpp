@@ -1,4 +1,4 @@
-// The room: spinlocks. Both spin with a pause hint and never halt.
+// The room: spinlocks. They spin with a pause hint, or wait on a reservation, and never halt.
 #pragma once
 
 #include <stdint.h>
@@ -28,6 +28,20 @@ class TestAndSetLock {
   void lock() {
     while (taken_.exchange(1) != 0) {
       while (taken_.load_relaxed() != 0) pause_hint();
+    }
+  }
+  void unlock() { taken_.store(0); }
+
+ private:
+  Atomic<uint32_t> taken_;
+};
+
+/// Likewise, but who finds it taken waits for a store to it: LR, and Zawrs' wrs.nto. Needs a hart that has Zawrs.
+class ReservedLock {
+ public:
+  void lock() {
+    while (taken_.exchange(1) != 0) {
+      while (load_reserved(taken_.place()) != 0) wait_on_reservation();
     }
   }
   void unlock() { taken_.store(0); }

@@ -14,11 +14,10 @@ namespace {
 
 constexpr DomainRules kUsual;
 using Amount = DomainRules::Amount;
-using Initiator = DomainRules::Initiator;
 using Compare = GroupRules::Compare;
 using View = GroupRules::View;
 using Hotplug = GroupRules::Hotplug;
-constexpr std::string_view kAmounts[]{"average", "damped", "one"}, kInitiators[]{"each", "first"};
+constexpr std::string_view kAmounts[]{"average", "damped", "one"};
 constexpr std::string_view kGroups[]{"none", "mean", "least"}, kViews[]{"own", "first"}, kHotplugs[]{"keep", "forget"};
 
 // Those of proxy; but for the first, a tick, those of domains too.
@@ -38,8 +37,7 @@ constexpr auto kConstants = with_costs(std::array{
     count_constant("hysteresis", "percent beyond the threshold before anything begins to move", kUsual.hysteresis, 0,
                    1000),
     choice_constant("amount", "damped, but no more than takes either to the mean; damped; one vCPU", kAmounts),
-    choice_constant("initiator", "who looks beyond its part of a domain: each busy pCPU, or the first of them",
-                    kInitiators),
+    initiator_constant(),
     hot_constant(),
     choice_constant("groups", "parts of a domain that are compared as a whole: by their mean (a fault) or least",
                     kGroups),
@@ -195,17 +193,7 @@ bool DomainBalancer::may_cross(PcpuId self, const Plan& plan, const LoadView& vi
 }
 
 void DomainBalancer::see_hotplug(PcpuId self, const LoadView& view) {
-  turns_[self].confined = turns_[self].confined || misses_some(topology_, view);
-}
-
-/// Does another busy pCPU of `self`'s part of this domain look beyond it?
-bool DomainBalancer::leaves_it_to_another(PcpuId self, std::size_t level, const LoadView& view) const {
-  if (rules_.initiator == Initiator::Each || level == 0) return false;
-  const Domain& own = *topology_.around(self)[level - 1].ball;
-  for (std::size_t w = own.first_word(); w < own.end_word(); ++w)
-    if (const std::uint64_t busy = own.word(w) & view.fronts(w) & ~view.idle(w))
-      return lowest_in(w, busy) < self && !(view.sharing(self, w) & bit_of(lowest_in(w, busy)));
-  return false;
+  turns_[self].confined = turns_[self].confined || misses_some(self, topology_, view);
 }
 
 /// What may go, so that neither passes the other: `difference`, per capacity, as far as the rules have it.
@@ -218,7 +206,8 @@ std::uint64_t DomainBalancer::amount(std::uint64_t own, const DomainLoad& theirs
 DomainBalancer::Look DomainBalancer::take(PcpuId self, std::size_t level, const LoadSnapshot& mine,
                                           const LoadView& view) {
   DomainTurn& here = turns_[self].domains[level];
-  if (leaves_it_to_another(self, level, view)) return {};
+  const auto busy = [&](std::size_t word) { return view.fronts(word) & ~view.idle(word); };
+  if (rules_.initiator == Initiator::First && belongs_to_another(self, level, topology_, view, busy)) return {};
   const DomainTunables& tunables = this->tunables(self, level);
   const DomainLoad theirs = load_of(topology_.around(self)[level], self, view);
   const std::uint64_t own = load_per_capacity(mine);

@@ -8,8 +8,7 @@
 //      it pulls from the one of greatest load `damping` percent of the difference, but no more than takes either to
 //      that mean (amount=average; damped: without that bound; one: one vCPU). The greatest, not the busiest part by its
 //      mean: a mean hides one hot LLC. Where nothing moved the last time it must be greater by `hysteresis` more.
-//      initiator=first: beyond its own part of the domain only the first busy pCPU of that part looks, so of each pair
-//      of parts one pCPU of each makes plans.
+//      initiator=first: beyond its own part of the domain only the first busy pCPU of that part pulls (initiator).
 //   The move must be worth its price, R_i - R_j > C, unless `patience` attempts in a row have failed; who ran there a
 //   moment ago stays (cache_hot). The interval doubles when the domain is balanced, up to DomainRules::kSlowest of
 //   them, and falls back when something was moved.
@@ -24,7 +23,7 @@
 //   pCPUs only: among busy ones it will wait before long, and is pulled then.
 // Constants: interval, 1 ms for each pCPU of the domain; damping, 50 percent; patience, 2; half_life, 0 (Linux: 32 ms)
 //   and average_over, 0 (Xen: 1.07 s), the latter first; active, 2 (100: never); hysteresis, 0; amount, average;
-//   initiator, each: see domain_tunables. hot, 0: see cache_hot. groups, none; view,
+//   initiator, each: see initiator. hot, 0: see cache_hot. groups, none; view,
 //   own; hotplug, keep: see domain_groups. The parts of C: see migration_cost.
 // Not work-conserving when: an idle pCPU is left alone by whoever has vCPUs to give until that one's interval for the
 //   smallest domain of both has passed, `patience` times more if the move is not worth its price.
@@ -91,7 +90,6 @@ class DomainBalancer final : public Balancer {
   static Look give(Plan plan, const LoadSnapshot& mine, const LoadSnapshot& theirs);
   Duration price(PcpuId self, std::size_t level, const LoadSnapshot& from) const;
   void spare(Plan& plan, std::uint32_t failures) const;
-  bool leaves_it_to_another(PcpuId self, std::size_t level, const LoadView& view) const;
   bool may_cross(PcpuId self, const Plan& plan, const LoadView& view) const;
   void see_hotplug(PcpuId self, const LoadView& view);
   std::uint64_t amount(std::uint64_t own, const DomainLoad& theirs, std::uint64_t mean) const;

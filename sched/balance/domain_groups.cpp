@@ -58,12 +58,13 @@ std::uint64_t DomainGroups::load_of_part(const Domain& part, const LoadView& vie
   return rules_.compare == GroupRules::Compare::Mean ? sum / read : least;
 }
 
-bool misses_some(const Topology& topology, const LoadView& view) {
+/// Pools: those of others look as if they were of its own runqueue (pool_view), and are not missed.
+bool misses_some(PcpuId self, const Topology& topology, const LoadView& view) {
   const std::size_t pcpus = topology.pcpu_count();
   for (std::size_t w = 0; w < words_for(pcpus); ++w) {
     const std::size_t here = std::min<std::size_t>(64, pcpus - 64 * w);
     const std::uint64_t all = here == 64 ? ~0ULL : (1ULL << here) - 1;
-    if ((all & ~view.online_word(w)) != 0) return true;
+    if ((all & ~view.online_word(w) & ~view.sharing(self, w)) != 0) return true;
   }
   return false;
 }

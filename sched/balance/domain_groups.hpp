@@ -10,8 +10,8 @@
 //   - first: all from that of the host's lowest pCPU, as Linux 3 made its groups of nodes: the ball around it, then
 //     that around the first pCPU outside, and so on. Two that lie in the same ball, though two hops from each other,
 //     are of one part, and nothing moves between them: the missing group of that paper.
-//   `hotplug`: keep, or forget: who has seen a pCPU offline never looks at other nodes again, as after Linux 3 lost the
-//   upper domains: the missing scheduling domains.
+//   `hotplug`: keep, or forget: who has seen a pCPU of another runqueue of its pool offline never looks at other nodes
+//   again, as after Linux 3 lost the upper domains: the missing scheduling domains.
 //   Source: J.-P. Lozi, B. Lepers, J. Funston, F. Gaud, V. Quema, A. Fedorova: The Linux Scheduler: a Decade of Wasted
 //   Cores, EuroSys 2016, sections 3.1, 3.2 and 3.4.
 // Constants: groups, none; view, own; hotplug, keep. kMostOfGroup, 64 loads of a part are read at most, its lowest ids.
@@ -57,7 +57,7 @@ class DomainGroups {
   std::vector<std::vector<const Domain*>> by_first_;  // [level]: where view is first
 };
 
-/// Is some pCPU of the host offline?
-bool misses_some(const Topology& topology, const LoadView& view);
+/// Is some pCPU offline that `self` could balance with?
+bool misses_some(PcpuId self, const Topology& topology, const LoadView& view);
 
 }  // namespace roost

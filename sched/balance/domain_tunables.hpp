@@ -14,6 +14,7 @@
 #include "sched/balance/cache_hot.hpp"
 #include "sched/balance/cost_rule.hpp"
 #include "sched/balance/domain_groups.hpp"
+#include "sched/balance/initiator.hpp"
 #include "sched/runqueue/load_average.hpp"
 #include "sched/topology/domains.hpp"
 #include "sched/vocabulary/time.hpp"
@@ -37,9 +38,7 @@ struct DomainRules {
   enum class Amount : std::uint8_t { Average, Damped, One };
   Amount amount = Amount::Average;  // the damped difference, up to the mean; that difference; one vCPU: each of less
                                     // foresight, and less to read
-  enum class Initiator : std::uint8_t { Each, First };
-  Initiator initiator = Initiator::Each;  // who looks beyond its own part of a domain: each busy pCPU, or the first of
-                                          // them: fewer plans of the same loads, and each part is served more slowly
+  Initiator initiator = Initiator::Each;  // who pulls from beyond its own part of a domain, of those that are busy
   CacheHot hot{};
   GroupRules groups{};
   bool gives = true;            // to who idles; else somebody else sees to those

@@ -4,6 +4,7 @@
 //   gives for it as under `push` (to the nearest idle pCPU, else to the lightest, half of the difference, whatever the
 //   cost); then the next, `pairs` times at most, as long as somebody goes. Source: FreeBSD 15-CURRENT
 //   sys/kern/sched_ule.c sched_balance(): one CPU balances for all, from time to time.
+//   There is no `initiator`: one pCPU plans for all as it is.
 // Constants: epoch, 100 ms: shorter finds an imbalance sooner, and moves more for the noise of short runs. pairs, 8:
 //   more evens out more of a large host at a time; the pCPU that does it does nothing else. The parts of C: see
 //   migration_cost. kMostGivers, 64, and the rest of a word: of more that have some to give so many are looked at, in

@@ -22,11 +22,12 @@ constexpr std::array kOfPush{
                    1, 100),
     choice_constant("amount", "damped, or one vCPU at a time", kAmounts),
     hot_constant(),
+    initiator_constant(),
 };
 constexpr auto kPullConstants = with_costs(std::array{hot_constant()});
 constexpr auto kPushConstants = with_costs(kOfPush);
 constexpr auto kActiveConstants = with_costs(std::array{
-    kOfPush[0], kOfPush[1], kOfPush[2], kOfPush[3], kOfPush[4], kOfPush[5],
+    kOfPush[0], kOfPush[1], kOfPush[2], kOfPush[3], kOfPush[4], kOfPush[5], kOfPush[6],
     count_constant("tries", "looks in a row that find so before who runs is asked to move", BalancerChoice{}.tries, 1,
                    100),
 });
@@ -36,6 +37,7 @@ PushRules rules_of(const ConstantValues& constants) {
           .hysteresis = constants.count("hysteresis"),
           .damping = constants.count("damping"),
           .amount = constants.choice<Amount>("amount"),
+          .initiator = constants.choice<Initiator>("initiator"),
           .hot = {constants.time("hot")},
           .cost = cost_of(constants)};
 }

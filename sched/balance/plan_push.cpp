@@ -8,8 +8,11 @@ namespace roost {
 
 namespace {
 
-Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view, DistanceSet& looked_at) {
+Receiver lightest(PcpuId self, const Topology& topology, Initiator initiator, const LoadView& view,
+                  DistanceSet& looked_at) {
   const auto elsewhere = [&](std::size_t word) { return ~view.sharing(self, word); };
+  const auto giving = [&](std::size_t word) { return view.giving(word) & view.fronts(word); };
+  const auto around = topology.around(self);
   const Receiver idle = nearest_idle(self, topology, view, nullptr);
   const bool found = idle.pcpu != kNoPcpu;
   const Distance farthest = found ? idle.distance : Distance::Remote;
@@ -17,7 +20,9 @@ Receiver lightest(PcpuId self, const Topology& topology, const LoadView& view, D
     if (ring.distance <= farthest && leads_elsewhere(ring, self, view)) looked_at.insert(ring.distance);
   if (found) return idle;
   Receiver best;
-  for (const Topology::Ring& ring : topology.around(self)) {
+  for (std::size_t level = 0; level < around.size(); ++level) {
+    if (initiator == Initiator::First && belongs_to_another(self, level, topology, view, giving)) break;
+    const Topology::Ring& ring = around[level];
     Receiver here;
     const auto look = [&](PcpuId other) {
       const LoadSnapshot load = view.load(other);
@@ -104,7 +109,8 @@ Advice plan_push(PcpuId self, const Topology& topology, const PushRules& rules, 
                  PushState& state) {
   const LoadSnapshot mine = view.load(self);
   Advice advice;
-  const Receiver receiver = mine.available() == 0 ? Receiver{} : lightest(self, topology, view, advice.looked_at);
+  Receiver receiver;
+  if (mine.available() > 0) receiver = lightest(self, topology, rules.initiator, view, advice.looked_at);
   const Offered offered = offer(mine, receiver, rules, state);
   if (offered.most == 0) {
     state = PushState{};

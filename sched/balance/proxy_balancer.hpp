@@ -2,11 +2,11 @@
 // Rules: as domains, but that nobody gives: where a busy pCPU has vCPUs to give and others idle, it wakes one of these.
 //   1. a busy pCPU looks at its tick whether it has more than whom it runs (nr_running >= 2). If so, and a pCPU idles,
 //   the idle one of the lowest number is kicked, unless one that was kicked has not done yet (find_new_ilb(): the first
-//   of nohz.idle_cpus_mask; kick_ilb(): one balancer at a time). 2. the one that was kicked looks for each idle pCPU,
-//   from the next higher number on and around, for itself last: it pulls for it one vCPU, from the nearest ring that
-//   has some to give and there from the longest backlog, whatever that costs. It stops when it has something to run
-//   itself. 3. who was kicked and no longer idles does nothing. Source: Linux 6.1 kernel/sched/fair.c
-//   nohz_balancer_kick(), kick_ilb(), _nohz_idle_balance().
+//   of nohz.idle_cpus_mask; kick_ilb(): one balancer at a time; in pools, one in each). 2. the one that was kicked
+//   looks for each idle pCPU, from the next higher number on and around, for itself last: it pulls for it one vCPU,
+//   from the nearest ring that has some to give and there from the longest backlog, whatever that costs. It stops when
+//   it has something to run itself. 3. who was kicked and no longer idles does nothing. Source: Linux 6.1
+//   kernel/sched/fair.c nohz_balancer_kick(), kick_ilb(), _nohz_idle_balance().
 // Deviations: Linux kicks, too, where more than one CPU of an LLC is busy, to spread them, and for misfits; here
 //   whoever runs is asked by its own pCPU, as in domains. Linux lets an idle CPU be balanced for only once its own
 //   interval has passed; here whenever there is something to give.

@@ -1,7 +1,8 @@
 // The room: a vCPU that spins has come out of its guest: it goes on, gives way to whoever is next, or to a sibling.
 // Not here: when a spin shows (engines and worlds look at PauseRule::window), switching (executor).
-// Rules: `stay`: a spin shows nowhere, and lasts until the slice ends. `yield`: after `spin` of spinning the vCPU
-//   gives up the rest of its slice, whoever waits, as in Xen (vmx.c, EXIT_REASON_PAUSE_INSTRUCTION). `directed`: after
+// Rules: a guest's spin shows by pause hints (Zihintpause) and waits on reservations (Zawrs), a script's by its word.
+//   `stay`: it shows nowhere, and lasts until the slice ends. `yield`: after `spin` of spinning the vCPU gives up the
+//   rest of its slice, whoever waits, as in Xen (vmx.c, EXIT_REASON_PAUSE_INSTRUCTION). `directed`: after
 //   `spin` it gives way to one vCPU of its VM that waits for a pCPU and may hold what it spins for, as
 //   kvm_vcpu_on_spin() does (Linux 6.1 virt/kvm/kvm_main.c): the next in turn behind the one chosen last, without those
 //   that gave way because they spun themselves, but every second time that one of these is looked at. If nobody is

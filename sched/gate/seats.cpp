@@ -18,8 +18,8 @@ SeatNeed seat_need(const CbsServer& server, Time now) {
 }
 
 Seats::Seats(const IdVector<PcpuId, std::uint32_t>& capacities, std::span<const VcpuTraits> vcpus,
-             IdVector<PcpuId, RunqueueId> runqueues)
-    : runqueues_(std::move(runqueues)), online_(PcpuSet::first(capacities.size())) {
+             IdVector<PcpuId, RunqueueId> runqueues, std::vector<PcpuSet> pools)
+    : runqueues_(std::move(runqueues)), online_(PcpuSet::first(capacities.size())), pools_(std::move(pools)) {
   for (std::size_t p = runqueues_.size(); p < capacities.size(); ++p) runqueues_.push_back(id_at<RunqueueId>(p));
   for (std::size_t p = 0; p < capacities.size(); ++p) {
     const auto pcpu = id_at<PcpuId>(p);
@@ -226,12 +226,16 @@ RunqueueId Seats::choose(const Sitter& sitter, Fit fit) const {
 
 NoSeat Seats::refusal(VcpuId vcpu) const {
   const Sitter& refused = vcpus_[vcpu];
-  NoSeat why{.vcpu = vcpu, .asked = refused.share, .among = {}};
+  NoSeat why{.vcpu = vcpu, .asked = refused.share, .among = {}, .in_pool = !pools_.empty()};
+  const auto pool = std::ranges::find_if(pools_, [&](const PcpuSet& of) {
+    return of.contains(refused.allowed.first_member());
+  });
+  const auto in_pool = [&](PcpuId pcpu) { return pool == pools_.end() || pool->contains(pcpu); };
   refused.allowed.for_each([&](PcpuId pcpu) {
     if (online_.contains(pcpu)) why.among.push_back(pcpu);
   });
   for (const Bench& bench : benches_) {
-    why.all_offered += bench.most * bench.online;
+    if (in_pool(bench.pcpus.front())) why.all_offered += bench.most * bench.online;
     if (bench.online == 0 || !may_sit(refused, bench)) continue;
     why.sharing = std::max(why.sharing, static_cast<std::size_t>(bench.online));
     const Share room_there = std::max<Share>(most_for_one(bench), 0);
@@ -239,7 +243,8 @@ NoSeat Seats::refusal(VcpuId vcpu) const {
     why.roomiest = *std::ranges::find_if(bench.pcpus, [&](PcpuId pcpu) { return online_.contains(pcpu); });
     why.room = room_there;
   }
-  for (const Sitter& sitter : vcpus_) why.all_asked += sitter.share;
+  for (const Sitter& sitter : vcpus_)
+    if (sitter.share > 0 && in_pool(sitter.allowed.first_member())) why.all_asked += sitter.share;
   return why;
 }
 

@@ -17,6 +17,7 @@
 //   those who have it there are too much for the pCPUs that are left; else the largest first, each where most room is
 //   left; else all anew, so, or the least room that is enough (best fit), or first those who may use the fewest pCPUs.
 //   If none of these finds seats for all, the change is refused. (Whether any packing would is the bin packing one.)
+//   Runqueues and affinities lie within pools, so each pool admits what its own pCPUs can keep.
 // Limits: who may use only some pCPUs of each runqueue finds no seat. Sets that global EDF would keep are refused where
 //   one share is great: of two pCPUs with 90 % promised to one vCPU only 10 % are left for all others.
 // Not work-conserving when: a vCPU with a reservation waits at its seat, and the pCPU that idles has no room for it: as
@@ -45,7 +46,8 @@ struct NoSeat {
   std::size_t sharing = 0;     // the most of these that share a runqueue, all of which it may use
   PcpuId roomiest = kNoPcpu;   // of these: the first of the runqueue
   Share room = 0;              // there, for one alone, with all others who came before it seated
-  Share all_asked = 0, all_offered = 0;  // by everyone, by all online pCPUs
+  Share all_asked = 0, all_offered = 0;  // by everyone, by all online pCPUs, of its pool
+  bool in_pool = false;        // that is not the whole host
 };
 
 /// What a vCPU needs in order to go elsewhere now.
@@ -61,9 +63,9 @@ class Seats {
   static constexpr Share most_of(std::uint32_t capacity) { return kFullShare * 95 / 100 * capacity / 1024; }
 
   /// Of pCPUs of these capacities, all online, and of these runqueues; empty: each of its own. vCPUs without a
-  /// reservation have no seat.
+  /// reservation have no seat. `pools`: within which runqueues and affinities lie, as refusals tell; empty: one.
   Seats(const IdVector<PcpuId, std::uint32_t>& capacities, std::span<const VcpuTraits> vcpus,
-        IdVector<PcpuId, RunqueueId> runqueues = {});
+        IdVector<PcpuId, RunqueueId> runqueues = {}, std::vector<PcpuSet> pools = {});
 
   /// Before anything else: seats for all.
   std::optional<NoSeat> pack() { return reseat({}); }
@@ -131,6 +133,7 @@ class Seats {
   IdVector<PcpuId, RunqueueId> runqueues_;
   IdVector<RunqueueId, Bench> benches_;
   PcpuSet online_;
+  std::vector<PcpuSet> pools_;
 };
 
 }  // namespace roost

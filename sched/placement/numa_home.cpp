@@ -90,7 +90,10 @@ NodeId NumaHome::choose_home(const PlacementRequest& request, const LoadView& vi
 /// The nearest whose core idles as a whole, or the nearest at all; kNoPcpu: none idles.
 template <typename May>
 PcpuId NumaHome::idle_around(PcpuId centre, May may, const LoadView& view) const {
-  const auto idle = [&](std::size_t w) { return may(w) & view.idle(w); };
+  const auto idle = [&](std::size_t w) {
+    const std::uint64_t here = may(w);
+    return here == 0 ? 0 : here & view.idle(w);
+  };
   const auto idles = [&](std::size_t w) { return view.idle(w) | ~view.online_word(w); };
   const auto whole = [&](std::size_t w) {
     std::uint64_t cores = 0;
@@ -107,7 +110,10 @@ PcpuId NumaHome::idle_around(PcpuId centre, May may, const LoadView& view) const
 /// It may run there.
 Placement NumaHome::place_at(NodeId home, const PlacementRequest& request, const LoadView& view) const {
   const Domain& members = nodes_[index(home)];
-  const auto may = [&](std::size_t w) { return members.word(w) & candidates(request, view, w); };
+  const auto may = [&](std::size_t w) {  // of other nodes nothing is read
+    const std::uint64_t here = members.word(w);
+    return here == 0 ? 0 : here & candidates(request, view, w);
+  };
   PcpuId centre = request.last;
   if (centre == kNoPcpu || !members.contains(centre))
     for (std::size_t w = members.end_word(); w-- > members.first_word();)

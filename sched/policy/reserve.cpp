@@ -27,10 +27,13 @@ std::shared_ptr<CbsServers> servers_for(std::span<const VcpuTraits> vcpus) {
   return servers;
 }
 
-Seats seats_for(const Topology& topology, const RunqueueMap& map, std::span<const VcpuTraits> vcpus) {
+Seats seats_for(const Topology& topology, const RunqueueMap& map, const Pools& pools,
+                std::span<const VcpuTraits> vcpus) {
   IdVector<PcpuId, RunqueueId> runqueues;
   for (std::size_t p = 0; p < map.pcpus(); ++p) runqueues.push_back(map.of(id_at<PcpuId>(p)));
-  return Seats(capacities_of(topology), vcpus, std::move(runqueues));
+  std::vector<PcpuSet> sets;
+  for (std::size_t p = 0; p < pools.size() && pools.any(); ++p) sets.push_back(pools.members(id_at<PoolId>(p)));
+  return Seats(capacities_of(topology), vcpus, std::move(runqueues), std::move(sets));
 }
 
 Policy with_reservations(Policy policy, const std::shared_ptr<CbsServers>& servers, const Topology& topology,

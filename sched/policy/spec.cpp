@@ -20,6 +20,16 @@ constexpr std::array<Unit, 4> kUnits{{{"s", 1'000'000'000}, {"ms", 1'000'000}, {
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
+/// What a balancer could not heed, though others do.
+struct Senseless {
+  std::string_view constant, piece, why;
+};
+constexpr Senseless kSenseless[]{
+    {"initiator", "none", "nobody plans anything"},
+    {"initiator", "pull", "only who has run dry plans, and for itself alone"},
+    {"initiator", "epoch", "one pCPU plans for all as it is"},
+};
+
 const ConstantInfo* find_constant(const PieceInfo& piece, std::string_view name) {
   for (const ConstantInfo& constant : piece.constants)
     if (constant.name == name) return &constant;
@@ -120,12 +130,25 @@ class Parser {
       pieces.push_back(piece->name);
       add_constants(*piece, known);
     }
+    for (const Senseless& of : kSenseless)
+      if (said.name == of.constant && of.piece == chosen_of(PieceKind::Balance)->name &&
+          (said.piece.empty() || said.piece == of.piece))
+        return no_sense(of);
     if (!said.piece.empty()) return piece_has_not(said, pieces);
     if (said.name == "runqueue") return "who shares a runqueue is no part of a policy; write --runqueue " +
                                         std::string(said.value) + ", or runqueue in a scenario";
     for (const PieceKind kind : kPieceKinds) known.push_back(name_of(kind));
     known.push_back("place");
     return "none of " + chosen_names() + " has a constant " + quoted(said.name) + "; " + suggestion(said.name, known);
+  }
+
+  /// Such a constant, with those that have it.
+  std::string no_sense(const Senseless& of) const {
+    std::vector<std::string_view> others;
+    for (const PieceInfo* piece : catalog_.pieces(PieceKind::Balance))
+      if (find_constant(*piece, of.constant)) others.push_back(piece->name);
+    return "under balance=" + std::string(of.piece) + " " + std::string(of.why) + ", so " + quoted(of.constant) +
+           " says nothing; " + quoted_list(others, "and") + " have it";
   }
 
   /// The same of one that was written as piece.name.

@@ -77,28 +77,45 @@ void BM_Snapshot(benchmark::State& state, const char* spec) {
   for (auto _ : state) benchmark::DoNotOptimize(full.queue.snapshot(full.now));
 }
 
-/// Nobody is idle, on LLCs of 8 cores of 2 pCPUs.
-void BM_Place(benchmark::State& state, const std::string& placement) {
-  const auto pcpus = static_cast<std::uint32_t>(state.range(0));
-  const Topology host = kit::even_host({.pcpus = pcpus, .core = 2, .llc = 16, .node = 64});
-  const Policy policy = std::move(*make_policy("roost,place=" + placement, host, 1));
-  PublishedLoads loads(RunqueueMap(Topology::flat(pcpus), Granularity::Pcpu));
-  for (std::uint32_t p = 0; p < pcpus; ++p) loads.publish(RunqueueId{p}, kit::busy(1));
-  const PcpuSet allowed = PcpuSet::first(pcpus);
-  std::uint64_t turn = 0;
-  for (auto _ : state)
-    benchmark::DoNotOptimize(policy.placer->choose(
-        {.vcpu = VcpuId{0}, .last = PcpuId{0}, .allowed = &allowed, .turn = ++turn}, loads));
+/// LLCs of 8 cores of 2 pCPUs, 4 to a node.
+Topology host_of(benchmark::State& state) {
+  return kit::even_host({.pcpus = static_cast<std::uint32_t>(state.range(0)), .core = 2, .llc = 16, .node = 64});
 }
 
-/// Nobody has anything to give: every pCPU is looked at.
-void BM_PullNothing(benchmark::State& state) {
-  const auto pcpus = static_cast<std::size_t>(state.range(0));
-  const Policy policy = std::move(*make_policy("roost", Topology::flat(pcpus), 1));
-  kit::FakeLoads loads(pcpus);
-  for (std::size_t p = 1; p < pcpus; ++p) loads[p] = kit::busy(0);
+/// Somebody wakes where nobody idles, or (`idle_one`) one pCPU of its LLC does.
+void BM_Place(benchmark::State& state, const std::string& placement, bool idle_one) {
+  const auto pcpus = static_cast<std::uint32_t>(state.range(0));
+  const Topology host = host_of(state);
+  const Policy policy = std::move(*make_policy("roost,place=" + placement, host, 1));
+  PublishedLoads loads(RunqueueMap(Topology::flat(pcpus), Granularity::Pcpu));
+  for (std::uint32_t p = 0; p < pcpus; ++p)
+    loads.publish(RunqueueId{p}, idle_one && p == 5 ? kit::idle() : kit::busy(1));
+  const PcpuSet allowed = PcpuSet::first(pcpus);
+  std::uint64_t turn = 0;
+  policy.placer->choose({.vcpu = VcpuId{0}, .allowed = &allowed}, loads);
   for (auto _ : state)
-    benchmark::DoNotOptimize(policy.balancer->plan(PcpuId{0}, Trigger::NewIdle, loads, time_at(0)));
+    benchmark::DoNotOptimize(policy.placer->choose({.vcpu = VcpuId{0}, .kind = PlacementKind::Wake, .last = PcpuId{0},
+                                                    .waker = PcpuId{1}, .allowed = &allowed, .turn = ++turn}, loads));
+}
+
+enum class Others { HaveNothing, HaveMore, AreEven };
+
+/// A pCPU in the middle of the host plans (under `epoch` the lowest, which does so for all): it has run dry, or it has
+/// 2 waiting and all others nothing, more or as many. A balancer with intervals finds all of its domains due.
+void BM_Plan(benchmark::State& state, const std::string& balance, Trigger trigger, Others others) {
+  const auto pcpus = static_cast<std::uint32_t>(state.range(0));
+  const Policy policy = std::move(*make_policy("roost,balance=" + balance, host_of(state), 1));
+  PublishedLoads loads(RunqueueMap(Topology::flat(pcpus), Granularity::Pcpu));
+  const std::uint32_t waiting = others == Others::HaveNothing ? 0 : others == Others::HaveMore ? 6 : 2;
+  for (std::uint32_t p = 0; p < pcpus; ++p) loads.publish(RunqueueId{p}, kit::busy(waiting));
+  const PcpuId self{balance == "epoch" ? 0 : pcpus / 2 + 1};
+  loads.publish(id_at<RunqueueId>(index(self)), trigger == Trigger::NewIdle ? kit::idle() : kit::busy(2));
+  Time now{};
+  policy.balancer->next_due(self, now);
+  for (auto _ : state) {
+    now += std::chrono::seconds(1000);
+    benchmark::DoNotOptimize(policy.balancer->plan(self, trigger, loads, now));
+  }
 }
 
 void register_disciplines() {
@@ -114,20 +131,38 @@ void register_disciplines() {
 void register_placements() {
   for (const PlacementEntry* entry : standard_catalog().placements) {
     const std::string name(entry->info.name);
-    benchmark::RegisterBenchmark(("BM_Place/" + name).c_str(), BM_Place, name)->Arg(8)->Arg(64)->Arg(512)->Arg(4096);
+    for (const bool idle_one : {false, true})
+      benchmark::RegisterBenchmark(((idle_one ? "BM_PlaceInLlc/" : "BM_Place/") + name).c_str(), BM_Place, name,
+                                   idle_one)
+          ->Arg(8)->Arg(64)->Arg(512)->Arg(4096);
+  }
+}
+
+void register_plans() {
+  for (const BalanceEntry* entry : standard_catalog().balances) {
+    const std::string name(entry->info.name);
+    const auto add = [&](const std::string& what, Trigger trigger, Others others) {
+      benchmark::RegisterBenchmark(("BM_Plan/" + name + "/" + what).c_str(), BM_Plan, name, trigger, others)
+          ->Arg(8)->Arg(64)->Arg(512)->Arg(4096);
+    };
+    add("dry_nothing", Trigger::NewIdle, Others::HaveNothing);
+    add("dry_some", Trigger::NewIdle, Others::HaveMore);
+    add("due_even", Trigger::Periodic, Others::AreEven);
+    add("due_more", Trigger::Periodic, Others::HaveMore);
+    add("due_less", Trigger::Periodic, Others::HaveNothing);
   }
 }
 
 }  // namespace
 
 BENCHMARK_CAPTURE(BM_Snapshot, weighted_fair, "weighted_fair");
-BENCHMARK(BM_PullNothing)->Arg(2)->Arg(64)->Arg(1024);
 
 int main(int count, char** words) {
   benchmark::Initialize(&count, words);
   if (benchmark::ReportUnrecognizedArguments(count, words)) return 1;
   register_disciplines();
   register_placements();
+  register_plans();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
 }

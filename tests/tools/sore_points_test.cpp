@@ -1,5 +1,6 @@
 // What users of schedulers complain of, each as a scene: work that waits beside idle pCPUs, and why it must not.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "sched/policy/catalog.hpp"
@@ -12,8 +13,10 @@ using namespace std::chrono_literals;
 
 const std::string kHog = "[script.hog]\nrepeat = 'forever'\nphases = [{ run = '10ms' }]\n";
 
-std::string scene(const std::string& policy, const std::string& limit, const std::string& host) {
-  return "[run]\npolicy = '" + policy + "'\ntime_limit = '" + limit + "'\n[host]\ntopology = '" + host + "'\n" + kHog;
+/// `capacity`: of the first two pCPUs.
+std::string scene(const std::string& policy, const std::string& limit, const std::string& host, int capacity = 1024) {
+  return "[run]\npolicy = '" + policy + "'\ntime_limit = '" + limit + "'\n[host]\ntopology = '" + host +
+         "'\ncapacities = [{ pcpus = '0-1', capacity = " + std::to_string(capacity) + " }]\n" + kHog;
 }
 const RunReport& report_of(const ScenarioRun& run) { return run.run.report; }
 
@@ -99,6 +102,54 @@ TEST(SorePoints, ABurstOf512OnOnePcpuSpreadsWithinThePresetsBound) {
         "[[timeline]]\nat = '10ms'\nvm = 'burst'\naffinity = '0-63'\n");
     for (std::uint32_t p = 0; p < 64; ++p)
       EXPECT_LT(report_of(run).pcpus[PcpuId{p}].idle, window + 20ms) << p;
+  }
+}
+
+/// pCPU 0 has three hogs and pCPU 1 one of its own, all of one weight, from 10 ms on free to part. Three beside one are
+/// two weights apart, and a threshold is a weight per full pCPU: one of a weight and a half lets one go, one of two and
+/// a half none. So it is however heavy they are, and on pCPUs of half speed, which are four weights apart.
+TEST(SorePoints, LoadAndThresholdAreOfOneUnit) {
+  struct Case {
+    int weight, capacity, threshold;
+    bool moves;
+  };
+  for (const std::string balance : {"push", "hybrid", "swap", "active"})
+    for (const Case& of : {Case{100, 1024, 150, true}, Case{100, 1024, 250, false}, Case{3000, 1024, 4500, true},
+                           Case{3000, 1024, 7500, false}, Case{100, 512, 350, true}, Case{100, 512, 450, false}}) {
+      SCOPED_TRACE(fmt::format("{}, {}, {}, {}", balance, of.weight, of.capacity, of.threshold));
+      const std::string spec = fmt::format("roost,place=last_pcpu,balance={},threshold={}", balance, of.threshold);
+      const ScenarioRun run = scenes::run_text(
+          scene(spec, "510ms", "core:2", of.capacity) +
+          fmt::format("[[vm]]\nname = 'three'\nvcpus = 3\nscript = 'hog'\naffinity = [0]\nweight = {0}\n"
+                      "[[vm]]\nname = 'one'\nscript = 'hog'\naffinity = [1]\nweight = {0}\n"
+                      "[[timeline]]\nat = '10ms'\nvm = 'three'\naffinity = '0-1'\n", of.weight));
+      const Duration one = report_of(run).vcpus[VcpuId{3}].run;
+      if (of.moves) EXPECT_LT(one, 400ms) << "it shares its pCPU";
+      else EXPECT_GT(one, 505ms);
+    }
+}
+
+/// Half of the pCPUs are taken by hogs until 40 ms; a VM that prefers these runs elsewhere meanwhile, at least where a
+/// balancer draws it. Once they idle it goes home, at its next wakeups, beside a movable VM that has no wish and a
+/// pinned one that has no choice; and whoever runs dry elsewhere leaves it there.
+TEST(SorePoints, SoftAffinityIsNotIgnored) {
+  for (const std::string& preset : balancing_presets()) {
+    SCOPED_TRACE(preset);
+    const ScenarioRun run = scenes::run_text(
+        scene(preset, "200ms", "l3:2 core:4") +
+        "[script.naps]\nrepeat = 'forever'\nphases = [{ run = '300us' }, { sleep = '700us' }]\n"
+        "[[vm]]\nname = 'early'\nvcpus = 4\nscript = 'hog'\naffinity = '0-3'\nstop = '40ms'\n"
+        "[[vm]]\nname = 'pinned'\nscript = 'hog'\naffinity = [7]\n"
+        "[[vm]]\nname = 'movable'\nscript = 'naps'\n"
+        "[[vm]]\nname = 'soft'\nvcpus = 2\nscript = 'naps'\nsoft_affinity = '0-3'\n");
+    for (const std::uint32_t v : {6U, 7U}) {
+      Duration home{0}, away{0};
+      for (std::uint32_t p = 0; p < 8; ++p)
+        (p < 4 ? home : away) += report_of(run).vcpus[VcpuId{v}].run_on.on(PcpuId{p});
+      EXPECT_GT(home, 40ms) << v << ": 3/10 of 160 ms are 48";
+      EXPECT_LT(away, 15ms) << v << ": 3/10 of 40 ms are 12";
+      EXPECT_GT(away, 3ms) << v << ": it does not only wait for what it prefers";
+    }
   }
 }
 

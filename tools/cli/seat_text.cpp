@@ -36,8 +36,9 @@ std::string seat_text(const NoSeat& why, const std::string& name) {
                                     "times the greatest share among them)",
                                     why.sharing, why.sharing - 1);
   return fmt::format("{} is to have {} of a pCPU for certain, and on none of those that it may use ({}) more than {} "
-                     "is left beside other reservations{}; all reservations come to {}, all online pCPUs offer {}",
-                     name, percent(why.asked), places(why.among), percent(why.room), rule, percent(why.all_asked),
+                     "is left beside other reservations{}; all reservations{} come to {}, all online pCPUs{} offer {}",
+                     name, percent(why.asked), places(why.among), percent(why.room), rule,
+                     why.in_pool ? " in its pool" : "", percent(why.all_asked), why.in_pool ? " there" : "",
                      percent(why.all_offered));
 }
 
@@ -48,7 +49,8 @@ std::optional<Error> check_reservations(const ScenarioPlan& plan) {
       return Error{vm.place("reservation") + ": under policy host Linux schedules, and knows no reservations; "
                                              "name one of ours ('roost policies')"};
   const std::vector<VcpuTraits> vcpus = traits_of(plan.scenario, plan.topology.all());
-  const auto refused = seats_for(plan.topology, plan.runqueues(), vcpus).pack();
+  const Pools pools = pools_of(plan.pools, plan.topology.pcpu_count());
+  const auto refused = seats_for(plan.topology, plan.runqueues(), pools, vcpus).pack();
   if (!refused) return std::nullopt;
   const std::size_t vm = index(vcpus[index(refused->vcpu)].vm);
   std::size_t first = 0;

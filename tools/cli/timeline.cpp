@@ -54,7 +54,7 @@ class PaperRun {
       : plan_(plan),
         online_(plan.topology.all()),
         pools_(pools_of(plan.pools, plan.topology.pcpu_count())),
-        seats_(seats_for(plan.topology, plan.runqueues(), vcpus)) {
+        seats_(seats_for(plan.topology, plan.runqueues(), pools_, vcpus)) {
     check(!seats_.pack(), "reservations were admitted");
     for (const VcpuTraits& of : vcpus) {
       const bool next = !vcpus_.empty() && vcpus_.back().vm == index(of.vm);

@@ -1,7 +1,7 @@
 // The room: how far the vCPUs of each VM have got, for several threads.
 // Not here: the rules (sched/gate/cosched), putting vCPUs aside and back (dispatcher_gates.cpp).
-// Invariants: what is kept of a VM is used under its lock, the rounds of all under theirs; each is the last that
-//   anybody takes. What is kept of a vCPU belongs to the owner of its record.
+// Invariants: what is kept of a VM is used under its lock, the rounds of a pool under theirs; each is the last
+//   that anybody takes. What is kept of a vCPU belongs to the owner of its record.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sched/gate/cosched.hpp"
+#include "sched/topology/pools.hpp"
 #include "sched/vocabulary/vcpu_traits.hpp"
 #include "vmm/host/spinlock.hpp"
 
@@ -20,10 +21,12 @@ namespace roost {
 
 class CoGate {
  public:
-  CoGate(std::span<const VcpuTraits> vcpus, std::size_t vms, std::size_t pcpus) : gangs_(sizes_of(vcpus, vms), pcpus) {
+  CoGate(std::span<const VcpuTraits> vcpus, std::size_t vms, const Pools& pools) {
     std::vector<std::size_t> count(vms);
     for (const VcpuTraits& of : vcpus) of_.push_back({.vm = of.vm, .place = count[index(of.vm)]++});
     for (const std::size_t size : count) vms_.emplace_back(size);
+    for (std::size_t p = 0; p < pools.size(); ++p)
+      rounds_.emplace_back(sizes_of(vcpus, vms), pools.members(id_at<PoolId>(p)).count());
   }
 
   // ---- the owner of the vCPU's record ----
@@ -52,12 +55,13 @@ class CoGate {
   void leaves(VcpuId vcpu) {
     change(vcpu, [](SiblingProgress& all, std::size_t place) { all.leaves(place); });
   }
-  /// It is about to run, or runs.
-  CoAnswer ask(VcpuId vcpu, const CoRule& rule, Time now) {
+  /// It is about to run in that pool, or runs.
+  CoAnswer ask(VcpuId vcpu, PoolId pool, const CoRule& rule, Time now) {
     const Member& member = of_[vcpu];
     if (rule.how == CoRule::How::Strict) {
-      const std::lock_guard hold(rounds_);
-      return gangs_.ask(member.vm, rule.round, now);
+      Rounds& rounds = rounds_[index(pool)];
+      const std::lock_guard hold(rounds.lock);
+      return rounds.gangs.ask(member.vm, rule.round, now);
     }
     if (rule.how == CoRule::How::None || !concerns(vcpu)) return {};
     CoAnswer answer;
@@ -68,9 +72,11 @@ class CoGate {
   }
 
   // ---- any thread ----
-  void set_pcpus(std::size_t pcpus) {
-    const std::lock_guard hold(rounds_);
-    gangs_.set_pcpus(pcpus);
+  /// So many are online in that pool.
+  void set_pcpus(PoolId pool, std::size_t pcpus) {
+    Rounds& rounds = rounds_[index(pool)];
+    const std::lock_guard hold(rounds.lock);
+    rounds.gangs.set_pcpus(pcpus);
   }
 
  private:
@@ -79,6 +85,11 @@ class CoGate {
     const std::size_t size;
     host::Spinlock lock;
     SiblingProgress progress;
+  };
+  struct Rounds {
+    Rounds(const IdVector<VmId, std::size_t>& sizes, std::size_t pcpus) : gangs(sizes, pcpus) {}
+    host::Spinlock lock;
+    Gangs gangs;
   };
   static IdVector<VmId, std::size_t> sizes_of(std::span<const VcpuTraits> vcpus, std::size_t vms) {
     IdVector<VmId, std::size_t> sizes(vms);
@@ -96,8 +107,7 @@ class CoGate {
 
   IdVector<VcpuId, Member> of_;
   std::deque<Vm> vms_;
-  host::Spinlock rounds_;
-  Gangs gangs_;
+  std::deque<Rounds> rounds_;  // by pool
 };
 
 }  // namespace roost

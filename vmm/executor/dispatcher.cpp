@@ -32,9 +32,10 @@ Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, st
       vcpus_(vcpus.size()),
       histories_(vcpus.size()),
       pcpus_(topology.pcpu_count()),
-      spins_(vcpus.size(), vms_of(vcpus)) {
+      spins_(vcpus.size(), vms_of(vcpus)),
+      helping_(pools_.size()) {
   if (servers_ != nullptr)
-    seats_ = std::make_unique<SeatGate>(seats_for(topology, loads_.map(), vcpus), servers_);
+    seats_ = std::make_unique<SeatGate>(seats_for(topology, loads_.map(), pools_, vcpus), servers_);
   policies_.for_each_first([&](Policy& of) { fit_placer(of); });
   make_runqueues();
   policies_.for_each_first([&](Policy& of) { make_room_for_moves(of); });
@@ -52,7 +53,7 @@ Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, st
   policies_.for_each_first([&](const Policy& of) {
     if (of.pause.then == PauseRule::Then::Direct) directs_ = true;
     if (of.cosched.how != CoRule::How::None || of.shares != ShareRule::Vcpu) open_desk();
-    make_gates(of, pcpus_.size());
+    make_gates(of);
   });
 }
 

@@ -241,10 +241,10 @@ class Dispatcher final : public WakeSink, public RunChanges {
   bool gates_watch() const { return co() != nullptr || parts() != nullptr; }
   void tell_gates_ready(VcpuId vcpu, VcpuState before, Time now);
   void tell_gates_gone(VcpuId vcpu, bool blocks);
-  void tell_gates_online(std::size_t pcpus);
+  void tell_gates_online(const PcpuSet& online);
   bool take_part(VcpuId vcpu);
   void weigh_anew(Runqueue& rq, VcpuId vcpu, Time now);
-  void make_gates(const Policy& policy, std::size_t online);
+  void make_gates(const Policy& policy);
   bool is_granted(PcpuId self, Pick& pick, Time now, Pass& out);
   void throttle(PcpuId self, VcpuId vcpu, Time now);
   void timer_due(VcpuId vcpu, Time due);
@@ -255,6 +255,9 @@ class Dispatcher final : public WakeSink, public RunChanges {
 
   PcpuId seated(const PlacementRequest& request, PcpuId wanted);
   PcpuSet with_room(VcpuId vcpu, Time now) const;
+  bool has_room(VcpuId vcpu, PcpuId at, Time now) const;
+  PcpuId idle_preferred_by(VcpuId vcpu, PcpuId from, Time now) const;
+  PcpuId nearest_idle_for(VcpuId vcpu, PcpuId from, Time now) const;
   bool takes_seat(VcpuId vcpu, PcpuId to, Time now);
   bool is_seated(VcpuId vcpu, PcpuId at) const;
   void check_seats() const;
@@ -361,7 +364,8 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Time last_change_{}, last_weight_{};  // the holder of desk_.order
   KickCounts kicks_elsewhere_;
   std::atomic<std::size_t> finished_{0};
-  std::atomic<bool> helping_{false};  // one pCPU has been chosen to balance for all that idle, and has not done yet
+  std::vector<std::atomic<bool>> helping_;  // by pool: a pCPU has been chosen to balance for all of it that idle, and
+                                            // has not done yet
 };
 
 }  // namespace roost

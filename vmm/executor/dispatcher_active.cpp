@@ -36,7 +36,7 @@ PlanOutcome Dispatcher::may_ask(const Plan& plan, const Balancer& balancer, Time
   if (!loads_.online(plan.to)) return PlanOutcome::StaleOffline;
   if (there.current == kNoVcpu || there.goes != kNoVcpu) return PlanOutcome::StaleGone;
   if (vcpus_[there.current].changed.load(std::memory_order_relaxed)) return PlanOutcome::StaleGone;
-  if (!with_room(there.current, now).contains(plan.to)) return PlanOutcome::StaleAffinity;
+  if (!has_room(there.current, plan.to, now)) return PlanOutcome::StaleAffinity;
   if (leaves_preferred(there.current, plan.to)) return PlanOutcome::StaleAffinity;
   const RunqueueId from = runqueue_of(plan.from), to = runqueue_of(plan.to);
   return balancer.still_holds(plan, runqueues_[from].snapshot(now, called(from)),

@@ -55,7 +55,7 @@ bool Dispatcher::balance(PcpuId self, Trigger trigger, Time now) {
 /// `plan` becomes the one that was carried out, where nobody could go as it first said.
 Dispatcher::Moves Dispatcher::perform(PcpuId self, Plan& plan, Balancer& balancer, Time now) {
   Moves moves = carry_out(plan, balancer, now);
-  if (moved_nobody(moves.outcome) && (plan.how == MoveHow::Push || plan.to != self))
+  if (moved_nobody(moves.outcome) && (plan.how == MoveHow::Push || plan.to != self || preferred_ != nullptr))
     if (const auto other = push_where_allowed(plan, now)) moves = carry_out(plan = *other, balancer, now);
   if (moves.asked) kick(plan.from, KickHow::Reschedule);  // counted when it goes
   else count_plan(self, plan, moves.outcome, moves.count);
@@ -70,14 +70,15 @@ Dispatcher::Moves Dispatcher::perform(PcpuId self, Plan& plan, Balancer& balance
   return moves;
 }
 
-// One pCPU balances for those that idle without a tick. A busy one whose balancer names an idle helper marks and kicks
-// it, unless another has not done yet; whoever was marked clears the mark at its next look, whatever it runs by then,
-// so no mark is left for ever. Marking comes before the kick, so the look that follows it (PcpuRecord::kicked) sees it.
+// One pCPU of each pool balances for those of it that idle without a tick. A busy one whose balancer names an idle
+// helper marks and kicks it, unless another of the pool has not done yet; whoever was marked clears the mark at its
+// next look, whatever it runs by then, so no mark is left for ever. Marking comes before the kick, so the look that
+// follows it (PcpuRecord::kicked) sees it.
 
 void Dispatcher::ask_for_help(PcpuId self, PcpuId helper) {
   check(pcpus_.contains(helper) && helper != self && pools_.of(helper) == pools_.of(self),
         "a pCPU that shall help is another of this pool");
-  if (helping_.exchange(true, std::memory_order_acq_rel)) return;
+  if (helping_[index(pools_.of(self))].exchange(true, std::memory_order_acq_rel)) return;
   ++pcpus_[self].helpers;
   pcpus_[helper].helps.store(true, std::memory_order_release);
   kick(helper, KickHow::Reschedule);
@@ -95,7 +96,7 @@ void Dispatcher::help_all(PcpuId self, Time now) {
     if (pcpu.kicked.load(std::memory_order_relaxed)) break;  // it may have something to run itself
     pcpu.helped += help(self, idle, now);
   }
-  helping_.store(false, std::memory_order_release);
+  helping_[index(pools_.of(self))].store(false, std::memory_order_release);
 }
 
 std::uint32_t Dispatcher::help(PcpuId self, PcpuId idle, Time now) {
@@ -117,20 +118,27 @@ void Dispatcher::count_plan(PcpuId self, const Plan& plan, PlanOutcome outcome, 
   domain.moved += moved;
 }
 
-/// Nobody who waits may run where the plan would send somebody: loads do not tell affinities and seats. Those who are
-/// first to go are sent to the nearest idle pCPU that each may use, one that it prefers before others.
+/// The nearest idle one that it prefers, if there is room for it.
+PcpuId Dispatcher::idle_preferred_by(VcpuId vcpu, PcpuId from, Time now) const {
+  const PcpuSet* const preferred = preferred_by(vcpu);
+  if (preferred == nullptr) return kNoPcpu;
+  const PcpuId idle = nearest_idle(from, topology_, world_.view(loads_), preferred).pcpu;
+  return idle != kNoPcpu && has_room(vcpu, idle, now) ? idle : kNoPcpu;
+}
+
+/// Nobody who waits may run where the plan would send somebody, or would leave what it prefers for it: loads do not
+/// tell affinities and seats. Those who are first to go are sent to the nearest idle pCPU that each may use, one that
+/// it prefers before others.
 std::optional<Plan> Dispatcher::push_where_allowed(const Plan& plan, Time now) {
   if (policy_at(plan.from).placer->holds_back()) return std::nullopt;  // each has its own pCPU, or none
   std::array<VcpuId, kMaxAsked> victims;
   const RunqueueHold hold(world_, runqueue_of(plan.from));
   const std::size_t found = runqueues_[runqueue_of(plan.from)].victims(victims);
   for (std::size_t i = 0; i < found; ++i) {
-    const PcpuSet allowed = with_room(victims[i], now);
-    if (allowed.contains(plan.to)) continue;
-    const LoadView& view = world_.view(loads_);
-    const PcpuSet* const preferred = preferred_by(victims[i]);
-    PcpuId to = preferred == nullptr ? kNoPcpu : nearest_idle(plan.from, topology_, view, preferred).pcpu;
-    if (to == kNoPcpu || !allowed.contains(to)) to = nearest_idle(plan.from, topology_, view, &allowed).pcpu;
+    const bool may_go = has_room(victims[i], plan.to, now);
+    if (may_go && !leaves_preferred(victims[i], plan.to)) continue;
+    PcpuId to = idle_preferred_by(victims[i], plan.from, now);
+    if (to == kNoPcpu && !may_go) to = nearest_idle_for(victims[i], plan.from, now);
     if (to == kNoPcpu || !may_move(victims[i], {.from = plan.from, .to = to}, now)) continue;
     Plan other = plan;
     other.to = to;
@@ -171,7 +179,8 @@ Dispatcher::Moves Dispatcher::move_victims(const Plan& plan, Time now) {
   const std::size_t found = from.victims(victims);
   Moves moves{.outcome = PlanOutcome::StaleAffinity};
   take_along({victims.data(), found}, plan, {.leaves_preferred = false, .now = now}, moves);
-  // Soft affinity: nobody leaves the pCPUs that it prefers for the sake of evenness, only to run at once.
+  // Soft affinity: nobody leaves the pCPUs that it prefers for the sake of evenness, only to run at once, and only
+  // where none of these idles.
   const RunqueueId to = runqueue_of(plan.to);
   if (preferred_ != nullptr && moves.count == 0 && runqueues_[to].snapshot(now, called(to)).idle())
     take_along({victims.data(), found}, plan, {.leaves_preferred = true, .now = now}, moves);
@@ -185,6 +194,7 @@ void Dispatcher::take_along(std::span<const VcpuId> victims, const Plan& plan, S
   for (std::size_t i = 0; i < victims.size() && moves.count < plan.how_many; ++i) {
     const VcpuRecord& record = vcpus_[victims[i]];
     if (preferred_ != nullptr && leaves_preferred(victims[i], plan.to) != step.leaves_preferred) continue;
+    if (step.leaves_preferred && idle_preferred_by(victims[i], plan.from, now) != kNoPcpu) continue;
     if (!may_move(victims[i], {.from = plan.from, .to = plan.to}, now)) continue;
     const auto heavier = weight + static_cast<std::uint64_t>(value(record.traits.weight));
     if (heavier > plan.weight_limit) {

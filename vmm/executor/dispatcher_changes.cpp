@@ -17,6 +17,23 @@
 
 namespace roost {
 
+namespace {
+
+/// Room for so many vCPUs: where they are few without asking for memory, since whoever runs may be asked to go often.
+class Listed {
+ public:
+  explicit Listed(std::size_t count) : many_(count > kFew ? count : 0), count_(count) {}
+  std::span<VcpuId> all() { return many_.empty() ? std::span(few_).first(count_) : std::span(many_); }
+
+ private:
+  static constexpr std::size_t kFew = 64;
+  std::array<VcpuId, kFew> few_;
+  std::vector<VcpuId> many_;
+  std::size_t count_;
+};
+
+}  // namespace
+
 ChangeAnswer Dispatcher::set_weight(VcpuId vcpu, Weight weight) {
   const std::lock_guard hold(open_desk());
   last_weight_ = world_.now();
@@ -67,7 +84,7 @@ ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
   if (seats_ != nullptr && !online)  // before it goes nobody has a seat there; when it comes nobody has one yet
     if (auto refused = seats_->set_online(pcpu, false, world_.now(), moved))
       return {.done = false, .no_seat = std::move(refused)};
-  tell_gates_online(after.count());
+  tell_gates_online(after);
   desk_.set_online(std::move(after));
   last_change_ = world_.now();
   world_.takes_part(pcpu, online, last_change_);
@@ -93,7 +110,7 @@ ChangeAnswer Dispatcher::set_policy(Policy policy) {
         "a policy that comes later keeps the runqueues as they are");
   policy = with_reservations(std::move(policy), servers_, topology_, runqueues_.size());
   fit_placer(policy);
-  make_gates(policy, desk_.online().count());
+  make_gates(policy);
   make_room_for_moves(policy);
   if (policy.pause.then == PauseRule::Then::Direct) directs_.store(true, std::memory_order_relaxed);
   std::uint32_t least = policies_.put_in_force(std::move(policy), last_change_).number;
@@ -164,7 +181,9 @@ void Dispatcher::serve(PcpuId self, Time now) {
   const bool reordered = rq.discipline_number() != in_force.number && rq.running().empty();
   pcpu.has_news = false;
   if (shares()) shared_[runqueue_of(self)].has_news = false;
-  std::vector<VcpuId> waiting(rq.waiting()), staying;
+  Listed buffer(rq.waiting());
+  const std::span<VcpuId> waiting = buffer.all();
+  std::size_t stay = 0;  // the first of them
   PlanOutcome departure = PlanOutcome::StaleGone;  // of whoever was asked to go
   rq.victims(waiting);
   for (const VcpuId vcpu : waiting) {
@@ -183,7 +202,7 @@ void Dispatcher::serve(PcpuId self, Time now) {
     const bool as_free = record.traits.allowed == before &&
                          (preferred_ == nullptr || (*preferred_)[vcpu] == preferred);
     if (!departs && housed && as_free && is_seated(vcpu, self)) {
-      staying.push_back(vcpu);
+      waiting[stay++] = vcpu;  // not before its place has been looked at
       continue;
     }
     record.state.store(VcpuState::Waking, std::memory_order_seq_cst);
@@ -200,7 +219,7 @@ void Dispatcher::serve(PcpuId self, Time now) {
     pcpu.policy = in_force.number;
     pcpu.next_balance = next_balance(self, now);
   }
-  bring_back(self, staying, now);
+  bring_back(self, waiting.first(stay), now);
   pcpu.drains = !loads_.online(self);
   pcpu.errands = pcpu.errands || pcpu.drains || !pcpu.leavers.empty();
 }
@@ -221,7 +240,10 @@ void Dispatcher::take_change(VcpuId vcpu) {
   const PoolId before = pool_of(vcpu);
   record.traits = desk_.wanted(vcpu);
   if (pool_of(vcpu) != before) policies_.in_force(before).policy.placer->finish(vcpu);  // it is no more of that pool
-  if (parts() != nullptr) parts()->set_whole(vcpu, record.traits.weight);
+  if (parts() != nullptr) {
+    parts()->set_whole(vcpu, record.traits.weight);
+    parts()->set_pool(vcpu, pool_of(vcpu));
+  }
   if (preferred_ != nullptr) (*preferred_)[vcpu] = desk_.preferred(vcpu) & record.traits.allowed;
 }
 

@@ -2,7 +2,11 @@
 //
 // Whoever owns the record asks for a seat before the vCPU goes anywhere. A change of affinities or pCPUs may move seats
 // of others, under the seats' lock; they are announced (dispatcher_changes.cpp), and go there when they are served.
+// Nothing here asks for memory, but for seated() where there is no room at the place that was chosen: placement wants a
+// set to choose from.
 
+#include "sched/balance/plan_push.hpp"
+#include "sched/topology/nearest.hpp"
 #include "vmm/executor/dispatcher.hpp"
 
 namespace roost {
@@ -25,6 +29,31 @@ PcpuId Dispatcher::seated(const PlacementRequest& request, PcpuId wanted) {
 PcpuSet Dispatcher::with_room(VcpuId vcpu, Time now) const {
   const PcpuSet& allowed = vcpus_[vcpu].traits.allowed;
   return seats_ == nullptr || !seats_->has(vcpu) ? allowed : seats_->where(vcpu, now) & allowed;
+}
+
+/// Is that one of these? Without a set of them.
+bool Dispatcher::has_room(VcpuId vcpu, PcpuId at, Time now) const {
+  if (!vcpus_[vcpu].traits.allowed.contains(at)) return false;
+  return seats_ == nullptr || !seats_->has(vcpu) || seats_->fits(vcpu, at, now);
+}
+
+/// The nearest idle pCPU to `from` with room for it, of some of each ring: one that is as fast, else any.
+PcpuId Dispatcher::nearest_idle_for(VcpuId vcpu, PcpuId from, Time now) const {
+  const LoadView& view = world_.view(loads_);
+  const PcpuSet& allowed = vcpus_[vcpu].traits.allowed;
+  if (seats_ == nullptr || !seats_->has(vcpu)) return nearest_idle(from, topology_, view, &allowed).pcpu;
+  const auto idle = [&](std::size_t w) { return view.idle(w) & ~view.sharing(from, w) & allowed.word(w); };
+  const LoadSnapshot mine = view.load(from);
+  PcpuId fast = kNoPcpu, any = kNoPcpu;
+  for (const Topology::Ring& ring : topology_.around(from)) {
+    visit_some(ring, from, kMostReceivers, idle, [&](PcpuId pcpu) {
+      if (fast != kNoPcpu || !seats_->fits(vcpu, pcpu, now)) return;
+      if (any == kNoPcpu) any = pcpu;
+      if (as_fast(view.load(pcpu), mine)) fast = pcpu;
+    });
+    if (fast != kNoPcpu) break;
+  }
+  return fast != kNoPcpu ? fast : any;
 }
 
 bool Dispatcher::takes_seat(VcpuId vcpu, PcpuId to, Time now) {

@@ -41,6 +41,11 @@ class SeatGate {
     const std::lock_guard hold(lock_);
     return seats_.take(vcpu, to, need, now);
   }
+  bool fits(VcpuId vcpu, PcpuId to, Time now) const {
+    const SeatNeed need = seat_need((*servers_)[vcpu], now);
+    const std::lock_guard hold(lock_);
+    return seats_.fits(vcpu, to, need, now);
+  }
   PcpuSet where(VcpuId vcpu, Time now) const {
     const SeatNeed need = seat_need((*servers_)[vcpu], now);
     const std::lock_guard hold(lock_);

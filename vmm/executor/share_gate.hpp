@@ -1,23 +1,31 @@
-// The room: how many vCPUs of each VM run or wait, and what the weights of all come to.
+// The room: how many vCPUs of each VM run or wait in each pool, and what each of them weighs by that.
 // Not here: the rule (sched/gate/shares), giving a vCPU its new weight (dispatcher_gates.cpp).
-// Invariants: sums are exact once nobody is in the dispatcher; meanwhile they are hints: relaxed atomics. What is kept
-//   of a vCPU belongs to the owner of its record.
+// Invariants: what is counted of a pool is changed under its lock, the last that anybody takes, and is exact once
+//   nobody is in the dispatcher; what a vCPU reads of it are hints: relaxed atomics. What is kept of a vCPU belongs to
+//   the owner of its record.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <deque>
+#include <mutex>
 #include <span>
 
 #include "sched/gate/shares.hpp"
+#include "sched/topology/pools.hpp"
 #include "sched/vocabulary/id_vector.hpp"
 #include "sched/vocabulary/vcpu_traits.hpp"
+#include "vmm/host/spinlock.hpp"
 
 namespace roost {
 
 class ShareGate {
  public:
-  ShareGate(std::span<const VcpuTraits> vcpus, std::size_t vms, std::size_t pcpus) : vms_(vms), pcpus_(pcpus) {
-    for (const VcpuTraits& of : vcpus) of_.push_back({of.vm, of.weight, false});
+  /// Nobody is active yet.
+  ShareGate(std::span<const VcpuTraits> vcpus, std::size_t vms, const Pools& pools) {
+    for (const VcpuTraits& of : vcpus) of_.push_back({of.vm, of.weight, pools.of(of.allowed), false});
+    for (std::size_t p = 0; p < pools.size(); ++p) pools_.emplace_back(vms, pools.members(id_at<PoolId>(p)).count());
   }
 
   // ---- the owner of the vCPU's record ----
@@ -28,44 +36,70 @@ class ShareGate {
     Member& member = of_[vcpu];
     if (member.active == active) return;
     member.active = active;
-    const std::int64_t more = active ? 1 : -1;
-    Vm& vm = vms_[member.vm];
-    vcpus_.fetch_add(more, std::memory_order_relaxed);
-    const std::int64_t left = vm.active.fetch_add(more, std::memory_order_relaxed) + more;
-    count(vm, left > 0 ? value(member.whole) : 0);
+    pools_[index(member.pool)].count(member.vm, member.whole, active ? 1 : -1);
   }
-  /// What it weighs now; it is active.
+  void set_pool(VcpuId vcpu, PoolId pool) {
+    Member& member = of_[vcpu];
+    if (member.pool == pool) return;
+    const bool active = member.active;
+    set_active(vcpu, false);
+    member.pool = pool;
+    set_active(vcpu, active);
+  }
+  /// What it weighs now.
   Weight part(VcpuId vcpu) {
     const Member& member = of_[vcpu];
-    Vm& vm = vms_[member.vm];
-    count(vm, value(member.whole));
-    const std::int64_t active = vm.active.load(std::memory_order_relaxed);
-    const ActiveVms others{.vcpus = vcpus_.load(std::memory_order_relaxed) - active,
-                           .weight = weight_.load(std::memory_order_relaxed) - value(member.whole)};
-    return part_of(member.whole, active, others, static_cast<std::int64_t>(pcpus_.load(std::memory_order_relaxed)));
+    Pool& pool = pools_[index(member.pool)];
+    const Vm& vm = pool.vms[member.vm];
+    if (vm.whole.load(std::memory_order_relaxed) != member.whole) pool.count(member.vm, member.whole, 0);
+    return std::min(vm.each.load(std::memory_order_relaxed), pool.most.load(std::memory_order_relaxed));
   }
 
   // ---- any thread ----
-  void set_pcpus(std::size_t pcpus) { pcpus_.store(pcpus, std::memory_order_relaxed); }
+  /// So many are online in that pool.
+  void set_pcpus(PoolId pool, std::size_t pcpus) { pools_[index(pool)].set_pcpus(pcpus); }
 
  private:
   struct Member {
     VmId vm;
     Weight whole;
+    PoolId pool;
     bool active;
   };
-  struct alignas(64) Vm {
-    std::atomic<std::int64_t> active{0}, counted{0};  // vCPUs; the weight of it in weight_
+  struct Vm {  // as far as it is in a pool
+    std::int64_t active = 0;  // vCPUs
+    std::atomic<Weight> whole{Weight{0}}, each{kMaxWeight};  // of each, if it can use that
   };
-  void count(Vm& vm, std::int64_t weight) {
-    if (vm.counted.load(std::memory_order_relaxed) == weight) return;
-    weight_.fetch_add(weight - vm.counted.exchange(weight, std::memory_order_relaxed), std::memory_order_relaxed);
-  }
+  struct Pool {
+    Pool(std::size_t of, std::size_t online) : vms(of), pcpus(online) {}
+    /// So many more vCPUs of a VM of this weight are active.
+    void count(VmId id, Weight whole, std::int64_t more) {
+      const std::lock_guard hold(lock);
+      Vm& vm = vms[id];
+      weights.add(vm.each.load(std::memory_order_relaxed), -vm.active);
+      vm.active += more;
+      const Weight each = part_of(whole, vm.active);
+      vm.whole.store(whole, std::memory_order_relaxed);
+      vm.each.store(each, std::memory_order_relaxed);
+      weights.add(each, vm.active);
+      look();
+    }
+    void set_pcpus(std::size_t online) {
+      const std::lock_guard hold(lock);
+      pcpus = online;
+      look();
+    }
+    void look() { most.store(weights.most(static_cast<std::int64_t>(pcpus)), std::memory_order_relaxed); }
+
+    host::Spinlock lock;
+    FeasibleWeights weights;
+    IdVector<VmId, Vm> vms;
+    std::size_t pcpus;
+    std::atomic<Weight> most{kMaxWeight};  // that one can use
+  };
 
   IdVector<VcpuId, Member> of_;
-  IdVector<VmId, Vm> vms_;
-  std::atomic<std::size_t> pcpus_;
-  std::atomic<std::int64_t> vcpus_{0}, weight_{0};  // of all VMs: active vCPUs; the weights of those that have some
+  std::deque<Pool> pools_;
 };
 
 }  // namespace roost

@@ -12,7 +12,7 @@
 namespace roost {
 
 /// What a hart can do, in the form of the binding `riscv,isa`.
-inline constexpr std::string_view kIsa = "rv64imafdc_zicsr_zifencei_zihintpause";
+inline constexpr std::string_view kIsa = "rv64imafdc_zicsr_zifencei_zihintpause_zawrs";
 
 struct Board {
   std::uint32_t harts = 1;

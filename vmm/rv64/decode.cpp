@@ -261,6 +261,8 @@ Op decode_privileged(Instruction in) {
   switch (in.field(20, 12)) {
     case 0x000: return {&ecall, 0, 0, 0, 0, 0};
     case 0x001: return {&ebreak, 0, 0, 0, 0, 0};
+    case 0x00d: return {&wait_on_reservation<Wrs::NoTimeout>, 0, 0, 0, 0, 0};
+    case 0x01d: return {&wait_on_reservation<Wrs::ShortTimeout>, 0, 0, 0, 0, 0};
     case 0x102: return {&sret, 0, 0, 0, 0, 0};
     case 0x105: return {&wfi, 0, 0, 0, 0, 0};
     case 0x302: return {&mret, 0, 0, 0, 0, 0};

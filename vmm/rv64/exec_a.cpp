@@ -21,6 +21,15 @@ AtomicPlace atomic_place(Core& core, std::uint64_t address, unsigned size, Acces
 
 }  // namespace
 
+bool is_reserved(const Reservation& reservation) {
+  if (!reservation.valid) return false;
+  const auto holds = [&]<typename T>(T expected) {
+    return std::atomic_ref<T>(*reinterpret_cast<T*>(reservation.host)).load() == expected;
+  };
+  return reservation.size == sizeof(std::uint32_t) ? holds(static_cast<std::uint32_t>(reservation.value))
+                                                   : holds(reservation.value);
+}
+
 AtomicPlace amo_place(Core& core, std::uint64_t address, unsigned size) {
   return atomic_place(core, address, size, Access::Store);
 }

@@ -56,6 +56,8 @@ struct AtomicPlace {
   std::uint64_t host = 0;  // 0: a device
 };
 AtomicPlace amo_place(Core& core, std::uint64_t address, unsigned size);
+/// Does memory still hold what the LR saw there?
+bool is_reserved(const Reservation& reservation);
 /// For LR (Load) and SC (Store): in RAM, or it is a fault.
 AtomicPlace reserved_place(Core& core, std::uint64_t address, unsigned size, Access access);
 

@@ -4,6 +4,7 @@
 
 #include "vmm/rv64/csr.hpp"
 #include "vmm/rv64/dispatch.hpp"
+#include "vmm/rv64/exec_a.hpp"
 #include "vmm/rv64/exec_flow.hpp"
 #include "vmm/rv64/trap.hpp"
 
@@ -99,5 +100,17 @@ Cursor pause(Core& core, const Op* op, std::int64_t budget) {
   if (--core.pauses > 0) return next<2>(core, op, budget);
   return leave_engine(core, core.pc_of(op) + 4, budget - 1, ExitWhy::Paused);
 }
+
+template <Wrs Kind>
+Cursor wait_on_reservation(Core& core, const Op* op, std::int64_t budget) {
+  const bool stalls = is_reserved(core.reservation) && (pending_interrupts(core) & core.csr.mie) == 0;
+  const bool traps = core.privilege != Privilege::Machine && (core.csr.mstatus & mstatus::kTw) != 0;
+  if (Kind == Wrs::NoTimeout && stalls && traps) return raise_illegal(core, op, budget);
+  core.reservation.valid = false;
+  return stalls ? pause(core, op, budget) : next<2>(core, op, budget);
+}
+
+template Cursor wait_on_reservation<Wrs::NoTimeout>(Core&, const Op*, std::int64_t);
+template Cursor wait_on_reservation<Wrs::ShortTimeout>(Core&, const Op*, std::int64_t);
 
 }  // namespace roost::rv64

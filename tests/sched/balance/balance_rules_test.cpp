@@ -4,6 +4,7 @@
 
 #include "sched/balance/cache_hot.hpp"
 #include "sched/balance/cost_rule.hpp"
+#include "sched/balance/pool_view.hpp"
 #include "sched/policy/catalog.hpp"
 #include "sched/policy/spec.hpp"
 #include "tests/kit/even_host.hpp"
@@ -228,6 +229,68 @@ TEST(Initiator, IsTheFirstBusyPcpuOfItsPart) {
   EXPECT_FALSE(plans("first", PcpuId{1}, false));
   EXPECT_TRUE(plans("first", PcpuId{1}, true));
   EXPECT_TRUE(plans("first", PcpuId{3}, false)) << "of its own LLC";
+}
+
+/// 0 1 | 2 3: 0 and 1 have as much too much, and 2 has little. Within the LLC each gives; to 2 the first giver alone,
+/// unless 2 idles.
+TEST(Initiator, IsTheFirstGiverOfItsPart) {
+  const Topology host = kit::even_host({.pcpus = 4, .llc = 2, .node = 4});
+  for (const std::string balancer : {"push", "hybrid", "swap", "active"}) {
+    SCOPED_TRACE(balancer);
+    const auto goes_to = [&](const std::string& more, PcpuId self, const LoadSnapshot& second, bool first_gives) {
+      kit::FakeLoads loads(4);
+      loads[0] = busy(first_gives ? 6 : 0, 10ms);
+      loads[1] = busy(6, 10ms);
+      loads[2] = second;
+      loads[3] = busy(1, 10ms);
+      const Advice advice = made("roost,balance=" + balancer + more, host)
+                                ->plan(self, Trigger::Periodic, loads, time_at(1'000'000'000));
+      return advice.plan ? advice.plan->to : kNoPcpu;
+    };
+    const std::string first = ",initiator=first";
+    const PcpuId p0{0}, p1{1}, p2{2};
+    EXPECT_EQ(goes_to("", p0, busy(0, 10ms), true), p2);
+    EXPECT_EQ(goes_to("", p1, busy(0, 10ms), true), p2);
+    EXPECT_EQ(goes_to(first, p0, busy(0, 10ms), true), p2);
+    EXPECT_EQ(goes_to(first, p1, busy(0, 10ms), true), kNoPcpu) << "0 looks beyond their LLC";
+    EXPECT_EQ(goes_to(first, p1, kit::idle(), true), p2) << "nothing idles for the sake of order";
+    EXPECT_EQ(goes_to(first, p1, busy(3, 10ms), false), p0) << "of its own LLC";
+  }
+}
+
+TEST(Initiator, IsRefusedWhereItSaysNothing) {
+  const auto refusal = [](const std::string& balancer, const std::string& name) {
+    const std::string spec = "roost,balance=" + balancer + "," + name + "=first";
+    const auto parsed = parse_policy_spec(spec);
+    return parsed ? std::string("it was taken") : parsed.error().sentence.substr(spec.size() + 11);
+  };
+  const std::string have_it =
+      "so 'initiator' says nothing; 'push', 'hybrid', 'swap', 'active', 'domains' and 'proxy' have it";
+  EXPECT_EQ(refusal("pull", "initiator"),
+            "under balance=pull only who has run dry plans, and for itself alone, " + have_it);
+  EXPECT_EQ(refusal("epoch", "initiator"), "under balance=epoch one pCPU plans for all as it is, " + have_it);
+  EXPECT_EQ(refusal("none", "none.initiator"), "under balance=none nobody plans anything, " + have_it);
+  EXPECT_EQ(refusal("proxy", "initiator"), "it was taken");
+}
+
+/// Nodes 0 1 | 2 3 and 4 5, of which the latter two are a pool: all of the pool are online, so it is not confined; once
+/// one of them has gone it is.
+TEST(Hotplug, OfAnotherPoolIsNotMissed) {
+  const Topology host = kit::even_host({.pcpus = 6, .llc = 2, .node = 2});
+  const auto pulls = [&](std::initializer_list<std::size_t> pool, std::initializer_list<std::size_t> offline) {
+    kit::FakeLoads loads(6);
+    PcpuSet members;
+    for (const std::size_t p : pool) members.insert(id_at<PcpuId>(p));
+    for (const std::size_t p : offline) loads.take_offline(p);
+    for (std::size_t p = 0; p < 6; ++p) loads[p] = busy(p == 2 ? 6 : 0, 10ms);
+    const PoolView view(loads, members);
+    const auto balancer = made("roost,balance=domains,hotplug=forget", host);
+    return balancer->plan(PcpuId{4}, Trigger::Periodic, view, time_at(1'000'000'000)).plan.has_value();
+  };
+  EXPECT_TRUE(pulls({0, 1, 2, 3, 4, 5}, {}));
+  EXPECT_TRUE(pulls({2, 3, 4, 5}, {})) << "0 and 1 are online, and not of the pool";
+  EXPECT_TRUE(pulls({2, 3, 4, 5}, {1})) << "whom the pool has not it does not miss";
+  EXPECT_FALSE(pulls({2, 3, 4, 5}, {3}));
 }
 
 TEST(Choices, AreWordsAndOthersAreRefused) {

@@ -66,7 +66,7 @@ TEST(DeviceTree, HasNoBootargsWithoutArguments) {
 TEST(DeviceTree, DescribesEachHart) {
   const Tree tree({.harts = 3, .memory = 2 << 20, .args = ""});
   EXPECT_EQ(tree.cell("/cpus", "timebase-frequency"), 10'000'000u);
-  EXPECT_EQ(tree.text("/cpus/cpu@2", "riscv,isa"), "rv64imafdc_zicsr_zifencei_zihintpause");
+  EXPECT_EQ(tree.text("/cpus/cpu@2", "riscv,isa"), "rv64imafdc_zicsr_zifencei_zihintpause_zawrs");
   EXPECT_EQ(tree.text("/cpus/cpu@2", "mmu-type"), "riscv,sv48");
   EXPECT_EQ(tree.text("/cpus/cpu@2", "status"), "okay");
   EXPECT_EQ(tree.cell("/cpus/cpu@2", "reg"), 2u);

@@ -88,6 +88,8 @@ constexpr U sfence_vma() { return 0x12000073; }
 constexpr U fence_i() { return 0x0000100f; }
 constexpr U fence() { return 0x0ff0000f; }
 constexpr U pause() { return 0x0100000f; }
+constexpr U wrs_nto() { return 0x00d00073; }
+constexpr U wrs_sto() { return 0x01d00073; }
 
 /// width 2: .w, 3: .d
 constexpr U amo(U funct5, U width, U rd, U address, U rs2) {
