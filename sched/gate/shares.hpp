@@ -5,7 +5,7 @@
 //   by active vCPUs). A vCPU cannot use more than one pCPU: of m pCPUs, weights that would give it more are infeasible,
 //   and clipped to what makes that one pCPU: a VM of k such vCPUs gets k / (m - k) of what all others have together
 //   (Chandra, Adler, Goyal and Shenoy, "Surplus Fair Scheduling", OSDI 2000). Where there are no more active vCPUs than
-//   pCPUs nothing is clipped.
+//   pCPUs nothing is clipped. pCPUs, and others, are those of its pool, where pools have policies of their own.
 // Constants: none.
 // Deviations: each VM is clipped as if it alone were infeasible, which is exact for one; several are clipped less than
 //   in that paper, which sorts all weights at each wakeup. A weight is a whole number, 1 at least: divided among many

@@ -38,6 +38,11 @@ class Pools {
   /// Of who may run on these, which lie in one pool.
   PoolId of(const PcpuSet& allowed) const { return any() ? of_[allowed.first_member()] : kRestOfPcpus; }
   const PcpuSet& members(PoolId pool) const { return members_[pool]; }
+  /// In the order of their numbers.
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    for (const PcpuSet& members : members_) visit(members);
+  }
   bool lie_in_one(const PcpuSet& pcpus) const {
     return !any() || pcpus.empty() || (pcpus & members_[of(pcpus)]) == pcpus;
   }

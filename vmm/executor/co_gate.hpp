@@ -1,6 +1,6 @@
 // The room: how far the vCPUs of each VM have got, for several threads.
 // Not here: the rules (sched/gate/cosched), putting vCPUs aside and back (dispatcher_gates.cpp).
-// Invariants: what is kept of a VM is used under its lock, the rounds of all under theirs; each is the last that
+// Invariants: what is kept of a VM is used under its lock, the rounds of a pool under theirs; each is the last that
 //   anybody takes. What is kept of a vCPU belongs to the owner of its record.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sched/gate/cosched.hpp"
+#include "sched/topology/pools.hpp"
 #include "sched/vocabulary/vcpu_traits.hpp"
 #include "vmm/host/spinlock.hpp"
 
@@ -20,10 +21,11 @@ namespace roost {
 
 class CoGate {
  public:
-  CoGate(std::span<const VcpuTraits> vcpus, std::size_t vms, std::size_t pcpus) : gangs_(sizes_of(vcpus, vms), pcpus) {
-    std::vector<std::size_t> count(vms);
-    for (const VcpuTraits& of : vcpus) of_.push_back({.vm = of.vm, .place = count[index(of.vm)]++});
-    for (const std::size_t size : count) vms_.emplace_back(size);
+  CoGate(std::span<const VcpuTraits> vcpus, std::size_t vms, const Pools& pools, const PcpuSet& online) {
+    IdVector<VmId, std::size_t> sizes(vms);
+    for (const VcpuTraits& of : vcpus) of_.push_back({.vm = of.vm, .place = sizes[of.vm]++});
+    for (const std::size_t size : sizes) vms_.emplace_back(size);
+    pools.for_each([&](const PcpuSet& pcpus) { rounds_.emplace_back(sizes, (pcpus & online).count()); });
   }
 
   // ---- the owner of the vCPU's record ----
@@ -52,12 +54,13 @@ class CoGate {
   void leaves(VcpuId vcpu) {
     change(vcpu, [](SiblingProgress& all, std::size_t place) { all.leaves(place); });
   }
-  /// It is about to run, or runs.
-  CoAnswer ask(VcpuId vcpu, const CoRule& rule, Time now) {
+  /// It is about to run, or runs, in `pool`.
+  CoAnswer ask(VcpuId vcpu, PoolId pool, const CoRule& rule, Time now) {
     const Member& member = of_[vcpu];
     if (rule.how == CoRule::How::Strict) {
-      const std::lock_guard hold(rounds_);
-      return gangs_.ask(member.vm, rule.round, now);
+      Rounds& rounds = rounds_[index(pool)];
+      const std::lock_guard hold(rounds.lock);
+      return rounds.gangs.ask(member.vm, rule.round, now);
     }
     if (rule.how == CoRule::How::None || !concerns(vcpu)) return {};
     CoAnswer answer;
@@ -68,9 +71,13 @@ class CoGate {
   }
 
   // ---- any thread ----
-  void set_pcpus(std::size_t pcpus) {
-    const std::lock_guard hold(rounds_);
-    gangs_.set_pcpus(pcpus);
+  void set_online(const Pools& pools, const PcpuSet& online) {
+    std::size_t pool = 0;
+    pools.for_each([&](const PcpuSet& pcpus) {
+      Rounds& rounds = rounds_[pool++];
+      const std::lock_guard hold(rounds.lock);
+      rounds.gangs.set_pcpus((pcpus & online).count());
+    });
   }
 
  private:
@@ -80,11 +87,11 @@ class CoGate {
     host::Spinlock lock;
     SiblingProgress progress;
   };
-  static IdVector<VmId, std::size_t> sizes_of(std::span<const VcpuTraits> vcpus, std::size_t vms) {
-    IdVector<VmId, std::size_t> sizes(vms);
-    for (const VcpuTraits& of : vcpus) ++sizes[of.vm];
-    return sizes;
-  }
+  struct Rounds {
+    Rounds(const IdVector<VmId, std::size_t>& sizes, std::size_t pcpus) : gangs(sizes, pcpus) {}
+    host::Spinlock lock;
+    Gangs gangs;
+  };
   template <typename Do>
   void change(VcpuId vcpu, Do act) {
     const Member& member = of_[vcpu];
@@ -96,8 +103,7 @@ class CoGate {
 
   IdVector<VcpuId, Member> of_;
   std::deque<Vm> vms_;
-  host::Spinlock rounds_;
-  Gangs gangs_;
+  std::deque<Rounds> rounds_;  // by pool
 };
 
 }  // namespace roost

@@ -52,7 +52,7 @@ Dispatcher::Dispatcher(World& world, Policy policy, const Topology& topology, st
   policies_.for_each_first([&](const Policy& of) {
     if (of.pause.then == PauseRule::Then::Direct) directs_ = true;
     if (of.cosched.how != CoRule::How::None || of.shares != ShareRule::Vcpu) open_desk();
-    make_gates(of, pcpus_.size());
+    make_gates(of, topology.all());
   });
 }
 

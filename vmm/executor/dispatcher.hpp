@@ -230,10 +230,10 @@ class Dispatcher final : public WakeSink, public RunChanges {
   Duration account_wait(VcpuId vcpu, VcpuState state, Time now);
   void tell_gates_ready(VcpuId vcpu, VcpuState before, Time now);
   void tell_gates_gone(VcpuId vcpu, bool blocks);
-  void tell_gates_online(std::size_t pcpus);
+  void tell_gates_online(const PcpuSet& online);
   bool take_part(VcpuId vcpu);
   void weigh_anew(Runqueue& rq, VcpuId vcpu, Time now);
-  void make_gates(const Policy& policy, std::size_t online);
+  void make_gates(const Policy& policy, const PcpuSet& online);
   bool is_granted(PcpuId self, Pick& pick, Time now, Pass& out);
   void throttle(PcpuId self, VcpuId vcpu, Time now);
   void timer_due(VcpuId vcpu, Time due);

@@ -67,7 +67,7 @@ ChangeAnswer Dispatcher::set_online(PcpuId pcpu, bool online) {
   if (seats_ != nullptr && !online)  // before it goes nobody has a seat there; when it comes nobody has one yet
     if (auto refused = seats_->set_online(pcpu, false, world_.now(), moved))
       return {.done = false, .no_seat = std::move(refused)};
-  tell_gates_online(after.count());
+  tell_gates_online(after);
   desk_.set_online(std::move(after));
   last_change_ = world_.now();
   world_.takes_part(pcpu, online, last_change_);
@@ -93,7 +93,7 @@ ChangeAnswer Dispatcher::set_policy(Policy policy) {
         "a policy that comes later keeps the runqueues as they are");
   policy = with_reservations(std::move(policy), servers_, topology_, runqueues_.size());
   fit_placer(policy);
-  make_gates(policy, desk_.online().count());
+  make_gates(policy, desk_.online());
   make_room_for_moves(policy);
   if (policy.pause.then == PauseRule::Then::Direct) directs_.store(true, std::memory_order_relaxed);
   std::uint32_t least = policies_.put_in_force(std::move(policy), last_change_).number;
@@ -221,7 +221,7 @@ void Dispatcher::take_change(VcpuId vcpu) {
   const PoolId before = pool_of(vcpu);
   record.traits = desk_.wanted(vcpu);
   if (pool_of(vcpu) != before) policies_.in_force(before).policy.placer->finish(vcpu);  // it is no more of that pool
-  if (parts() != nullptr) parts()->set_whole(vcpu, record.traits.weight);
+  if (parts() != nullptr) parts()->change(vcpu, record.traits.weight, pool_of(vcpu));
   if (preferred_ != nullptr) (*preferred_)[vcpu] = desk_.preferred(vcpu) & record.traits.allowed;
 }
 

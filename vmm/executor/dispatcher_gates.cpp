@@ -29,7 +29,7 @@ std::optional<Pick> Dispatcher::pick_next(PcpuId self, Time now, Pass& out) {
 bool Dispatcher::may_run_beside(PcpuId self, VcpuId vcpu, Time now, Pass& out) {
   if (co() == nullptr) return true;
   CoGate::Member& member = co()->of(vcpu);
-  const CoAnswer answer = co()->ask(vcpu, policy_at(self).cosched, now);
+  const CoAnswer answer = co()->ask(vcpu, pools_.of(self), policy_at(self).cosched, now);
   pcpus_[self].look_again_at = answer.look_again;
   member.stopped = !answer.runs;
   if (answer.runs) return true;
@@ -46,7 +46,7 @@ bool Dispatcher::may_run_beside(PcpuId self, VcpuId vcpu, Time now, Pass& out) {
 /// The slice of what `self` runs ends where its siblings may have to be asked again.
 bool Dispatcher::may_go_on(PcpuId self, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
-  const CoAnswer answer = co()->ask(pcpu.current, policy_at(self).cosched, now);
+  const CoAnswer answer = co()->ask(pcpu.current, pools_.of(self), policy_at(self).cosched, now);
   if (!answer.runs) return false;
   pcpu.slice_end = std::min(pcpu.turn_end, std::max(answer.look_again, now + Duration{1}));
   return true;
@@ -101,24 +101,24 @@ void Dispatcher::weigh_anew(Runqueue& rq, VcpuId vcpu, Time now) {
 
 /// Before `policy` is in force, with the desk open, by one thread at a time: what its gates need, if it is the first
 /// that has them.
-void Dispatcher::make_gates(const Policy& policy, std::size_t online) {
+void Dispatcher::make_gates(const Policy& policy, const PcpuSet& online) {
   const bool groups = policy.shares == ShareRule::Group && parts() == nullptr;
   if ((policy.cosched.how == CoRule::How::None || co() != nullptr) && !groups) return;
   std::vector<VcpuTraits> wanted;
   for (std::size_t v = 0; v < vcpus_.size(); ++v) wanted.push_back(desk_.wanted(id_at<VcpuId>(v)));
   if (policy.cosched.how != CoRule::How::None && co() == nullptr) {
-    co_kept_ = std::make_unique<CoGate>(wanted, vms_.size(), online);
+    co_kept_ = std::make_unique<CoGate>(wanted, vms_.size(), pools_, online);
     co_.store(co_kept_.get(), std::memory_order_release);  // acquire: co()
   }
   if (groups) {
-    parts_kept_ = std::make_unique<ShareGate>(wanted, vms_.size(), online);
+    parts_kept_ = std::make_unique<ShareGate>(wanted, vms_.size(), pools_, online);
     parts_.store(parts_kept_.get(), std::memory_order_release);  // acquire: parts()
   }
 }
 
-void Dispatcher::tell_gates_online(std::size_t pcpus) {
-  if (co() != nullptr) co()->set_pcpus(pcpus);
-  if (parts() != nullptr) parts()->set_pcpus(pcpus);
+void Dispatcher::tell_gates_online(const PcpuSet& online) {
+  if (co() != nullptr) co()->set_online(pools_, online);
+  if (parts() != nullptr) parts()->set_online(pools_, online);
 }
 
 /// Co-stopped vCPUs are looked at when they shall be.

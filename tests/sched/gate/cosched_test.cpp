@@ -75,6 +75,27 @@ TEST(StrictCoScheduling, WholeVmsInTurn) {
   EXPECT_EQ(gangs.ask(VmId{2}, 50ms, at(151ms)).look_again, at(200ms));
 }
 
+// Two pCPUs look at their clocks, and the later one asks first: the other's answer is of the round that has begun.
+TEST(StrictCoScheduling, WhoseClockIsBehindEndsNoRound) {
+  Gangs gangs(IdVector<VmId, std::size_t>(2, 2), 2);
+  EXPECT_TRUE(gangs.ask(VmId{0}, 50ms, at(10ms)).runs);
+  EXPECT_FALSE(gangs.ask(VmId{1}, 50ms, at(10ms)).runs);
+  EXPECT_TRUE(gangs.ask(VmId{1}, 50ms, at(50ms)).runs);
+  const CoAnswer late = gangs.ask(VmId{0}, 50ms, at(49'999us));
+  EXPECT_FALSE(late.runs);
+  EXPECT_EQ(late.look_again, at(100ms));
+  EXPECT_TRUE(gangs.ask(VmId{1}, 50ms, at(51ms)).runs);
+}
+
+TEST(StrictCoScheduling, RoundsOfAnotherLengthBeginAfterTheOneThatIsOn) {
+  Gangs gangs(IdVector<VmId, std::size_t>(2, 2), 2);
+  EXPECT_TRUE(gangs.ask(VmId{0}, 1ms, at(70ms)).runs);
+  EXPECT_FALSE(gangs.ask(VmId{1}, 50ms, at(70'500us)).runs);
+  const CoAnswer next = gangs.ask(VmId{1}, 50ms, at(71ms));
+  EXPECT_TRUE(next.runs);
+  EXPECT_EQ(next.look_again, at(100ms));
+}
+
 TEST(StrictCoScheduling, ALargerVmThanTheHostHasItToItself) {
   IdVector<VmId, std::size_t> sizes;
   sizes.push_back(9);
