@@ -8,6 +8,7 @@ namespace {
 TEST(GroupShares, AVmsWeightIsDividedAmongItsActiveVcpus) {
   EXPECT_EQ(part_of(Weight{400}, 1, {.vcpus = 8, .weight = 800}, 2), Weight{400});
   EXPECT_EQ(part_of(Weight{400}, 4, {.vcpus = 8, .weight = 800}, 2), Weight{100});
+  EXPECT_EQ(part_of(Weight{400}, 0, {.vcpus = 8, .weight = 800}, 9), Weight{400}) << "before it counts itself";
   EXPECT_EQ(part_of(Weight{3}, 4, {.vcpus = 8, .weight = 800}, 2), Weight{1}) << "1 at least";
 }
 
