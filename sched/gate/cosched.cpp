@@ -93,8 +93,7 @@ bool Gangs::admit(Gang& gang) {
   return true;
 }
 
-void Gangs::begin_round(std::int64_t number) {
-  round_ = number;
+void Gangs::begin_round() {
   free_ = pcpus_;
   for (Gang& gang : gangs_) gang.runs = false;
   std::optional<std::size_t> left;
@@ -108,13 +107,15 @@ void Gangs::begin_round(std::int64_t number) {
 }
 
 CoAnswer Gangs::ask(VmId vm, Duration round, Time now) {
-  const std::int64_t number = nanoseconds(now) / round.count();
-  if (number != round_) begin_round(number);
+  if (now >= ends_) {
+    begin_round();
+    ends_ = Time{} + round * (nanoseconds(now) / round.count() + 1);
+  }
   Gang& gang = gangs_[vm];
   gang.wants = true;
   const bool runs = gang.runs || admit(gang);
   if (!runs && !std::exchange(refused_, true)) first_ = index(vm);
-  return {.runs = runs, .look_again = Time{} + round * (number + 1)};
+  return {.runs = runs, .look_again = ends_};
 }
 
 }  // namespace roost

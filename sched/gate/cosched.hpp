@@ -6,7 +6,8 @@
 //   may run again when it leads by less than `rejoin`. So nobody gets ahead by more than skew + look. Only leaders are
 //   stopped: whoever is behind runs, so the least advanced is never kept from catching up. `strict`, as ESX 2: all
 //   vCPUs of a VM run together or none. Time goes in rounds of `round`; in each the VMs get pCPUs for all of their
-//   vCPUs, in turn, as long as there are enough; whoever found too few is first in the next.
+//   vCPUs, in turn, as long as there are enough; whoever found too few is first in the next. A pool with a policy of
+//   its own has rounds of its own.
 // Constants: skew, 3 ms; rejoin, 2 ms; look, 1 ms: ESX's Cpu.CoschedCostopThreshold, CoschedCostartThreshold and
 //   CoschedPollUsec. Less skew keeps siblings closer and stops more often, a rejoin close to it too; less look looks
 //   more often. round, 50 ms: shorter answers sooner, longer switches less.
@@ -91,8 +92,9 @@ class Gangs {
  public:
   /// `sizes`: vCPUs of each VM.
   Gangs(const IdVector<VmId, std::size_t>& sizes, std::size_t pcpus);
+  /// From the next round on.
   void set_pcpus(std::size_t pcpus) { pcpus_ = pcpus; }
-  /// A vCPU of `vm` wants to run.
+  /// A vCPU of `vm` wants to run. Askers' clocks may differ: no round ends twice.
   CoAnswer ask(VmId vm, Duration round, Time now);
 
  private:
@@ -100,14 +102,14 @@ class Gangs {
     std::size_t size = 0;              // vCPUs
     bool wants = false, runs = false;  // it asked in this round; it has pCPUs in it
   };
-  void begin_round(std::int64_t number);
+  void begin_round();
   bool admit(Gang& gang);
 
   IdVector<VmId, Gang> gangs_;
   std::size_t pcpus_, free_;
   std::size_t first_ = 0;              // the first VM to be admitted to the next round
   bool refused_ = false;               // somebody found too few in this one
-  std::int64_t round_ = -1;
+  Time ends_{};                        // of this round
 };
 
 }  // namespace roost

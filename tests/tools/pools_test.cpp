@@ -60,6 +60,20 @@ TEST(PoolScenario, VmsMoveAndPoliciesChangeWhileItRuns) {
   EXPECT_EQ(run.changes[1].what, "pool right: policy credit2");
 }
 
+/// Two VMs of two hogs each in a pool of two pCPUs, beside two more that idle: each has the pool to itself in every
+/// second round of 5 ms, and its vCPUs are stopped in the others.
+TEST(PoolScenario, WholeVmsTakeTurnsInTheirPool) {
+  const ScenarioRun run = scenes::run_text(
+      "[run]\ntime_limit = '50ms'\n[host]\npcpus = 4\n"
+      "[pool.left]\npcpus = '0-1'\npolicy = 'round_robin,slice=1ms,cosched=strict,round=5ms'\n"
+      "[script.hog]\nrepeat = 'forever'\nphases = [{ run = '10ms' }]\n"
+      "[[vm]]\nname = 'a'\ncount = 2\nscript = 'hog'\nvcpus = 2\npool = 'left'\n");
+  for (const VcpuReport& vcpu : run.run.report.vcpus) {
+    EXPECT_GE(vcpu.co_stops, 4u);
+    EXPECT_GE(vcpu.co_stopped, std::chrono::milliseconds(20));
+  }
+}
+
 TEST(PoolScenario, ThoseWhoNameNoPoolGetWhatIsLeft) {
   const std::string host = "[host]\npcpus = 3\n[run]\ntime_limit = '1ms'\n[script.hog]\nphases = [{ run = '10ms' }]\n"
                            "[pool.own]\npcpus = [1]\npolicy = 'fifo'\n";

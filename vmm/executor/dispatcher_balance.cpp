@@ -202,7 +202,7 @@ void Dispatcher::take_along(std::span<const VcpuId> victims, const Plan& plan, S
       continue;
     }
     if (const bool comes = is_coming(victims[i], plan.from, now); comes || is_hot(victims[i], plan, now)) {
-      moves.outcome = comes ? PlanOutcome::StaleUrgent : PlanOutcome::StaleHot;
+      if (moves.count == 0) moves.outcome = comes ? PlanOutcome::StaleUrgent : PlanOutcome::StaleHot;
       continue;
     }
     if (!takes_seat(victims[i], plan.to, now)) continue;

@@ -58,6 +58,31 @@ TEST(CostOfAMove, EachPartIsAConstantOfTheBalancer) {
   EXPECT_TRUE(pulls("lock=10us,tlb=20us,cache_llc=69us,remote_slowdown=200", PcpuId{1})) << "its memory is as near";
 }
 
+TEST(CostOfAMove, EachCacheConstantIsOfItsDistance) {
+  const auto spec = parse_policy_spec("roost,balance=pull,lock=0us,tlb=0us,cache_smt=1us,cache_llc=2us,"
+                                      "cache_package=3us,cache_node=4us,cache_remote=5us");
+  ASSERT_TRUE(spec);
+  const MigrationCost cost = cost_of(spec->balance.constants);
+  EXPECT_EQ(cost.of(Distance::Smt), 1us);
+  EXPECT_EQ(cost.of(Distance::Llc), 2us);
+  EXPECT_EQ(cost.of(Distance::Package), 3us);
+  EXPECT_EQ(cost.of(Distance::Node), 4us);
+  EXPECT_EQ(cost.of(Distance::Remote), 5us);
+}
+
+/// 1 is another node. R_0 - R_1 = 100 us = 50 + C, and s = 50 us takes as long again there.
+TEST(CostOfAMove, APushCountsWhatRemoteMemorySlowsDown) {
+  kit::FakeLoads loads(2);
+  loads[0] = busy(1, 50us);
+  const auto pushes = [&](std::string_view lock) {
+    return made("roost,balance=push,tlb=0us,cache_remote=0us,remote_slowdown=200,lock=" + std::string(lock),
+                kit::even_host({.pcpus = 2, .llc = 1, .node = 1}))
+        ->plan(PcpuId{0}, Trigger::Periodic, loads, time_at(0)).plan.has_value();
+  };
+  EXPECT_TRUE(pushes("49us"));
+  EXPECT_FALSE(pushes("50us"));
+}
+
 /// R_i + s > C + R_j + s v_i / v_j, to the nanosecond: s = 6000 / 2 = 3000.
 TEST(CostRule, CountsTheSpeedsOfBoth) {
   LoadSnapshot from = busy(1, nanoseconds(3000)), to;
@@ -73,6 +98,21 @@ TEST(CostRule, CountsTheSpeedsOfBoth) {
   to.pcpus = 2;  // two of 1024 each are no faster for one
   EXPECT_TRUE(worthwhile(from, to, nanoseconds(4999)));
   EXPECT_FALSE(worthwhile(from, to, nanoseconds(5000)));
+}
+
+/// Two pCPUs of 1024 that share a runqueue are as fast as one.
+TEST(CostRule, CountsTheSpeedOfOnePcpuOfThoseThatShare) {
+  LoadSnapshot from{.running = 2, .waiting = 2, .weight = 400, .backlog = 4000ns, .capacity = 2048, .pcpus = 2}, to;
+  EXPECT_TRUE(worthwhile(from, to, nanoseconds(3999)));
+  EXPECT_FALSE(worthwhile(from, to, nanoseconds(4000)));
+}
+
+/// Two that share a runqueue and idle take whatever comes, if they are as fast; else what leaves the heavier lighter.
+TEST(CostRule, WhoIdlesAndIsSlowerTakesNoMoreThanHelps) {
+  LoadSnapshot to{.capacity = 2048, .pcpus = 2};
+  EXPECT_EQ(movable_weight(busy(0), to), kAnyWeight);
+  to.capacity = 1024;
+  EXPECT_EQ(movable_weight(busy(0), to), 99u);
 }
 
 // ---- how much ---------------------------------------------------------------------------------------------------
@@ -126,6 +166,46 @@ TEST(HowMuch, AThresholdIsLeft) {
 TEST(HowMuch, HysteresisBeginsLaterThanItEnds) {
   EXPECT_EQ(pushes("threshold=2,hysteresis=5,amount=one", 27, 20, 2), (Steps{0, 0}));
   EXPECT_EQ(pushes("threshold=2,hysteresis=5,amount=one", 28, 20, 5), (Steps{1, 1, 1, 0, 0})) << "8, 6, 4, 2";
+}
+
+/// d = 1, T = 0: all but one of the difference, for it must leave the heavier one lighter: 16, -14, 12.
+TEST(HowMuch, NeverTurnsADifferenceRound) {
+  EXPECT_EQ(pushes("damping=100", 20, 4, 3), (Steps{15, -13, 11}));
+}
+
+/// A threshold is of two that work: who idles gets one whatever it is.
+TEST(HowMuch, AnIdleReceiverHasNoThreshold) {
+  kit::FakeLoads loads(2);
+  loads[0] = busy(1, 10ms);
+  const auto push = made("roost,balance=push,threshold=100000,hysteresis=100000", Topology::flat(2));
+  EXPECT_TRUE(push->plan(PcpuId{0}, Trigger::Periodic, loads, time_at(0)).plan);
+}
+
+/// Two that share a runqueue, of which one idles, run a heavy one: to whoever waits that idle one is worth it all the
+/// same; but it is only one.
+TEST(HowMuch, AsManyGoAsPcpusIdleWhateverRunsBesideThem) {
+  kit::FakeLoads loads(2);
+  loads[0] = busy(3, 10ms);
+  loads[1] = {.running = 1, .weight = 10000, .capacity = 2048, .pcpus = 2};
+  const auto plan = made("roost,balance=push", Topology::flat(2))
+                        ->plan(PcpuId{0}, Trigger::Periodic, loads, time_at(0)).plan;
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->how_many, 1u);
+}
+
+/// 2 gives. Of those that idle the nearest that is as fast, the lowest of equals; of those that work, likewise.
+TEST(Receivers, OfEqualsTheLowestAndOfFasterOnesToo) {
+  const auto receiver = [](kit::FakeLoads& loads) {
+    loads[2] = busy(4, 10ms);
+    return made("roost,balance=push", Topology::flat(5))
+        ->plan(PcpuId{2}, Trigger::Periodic, loads, time_at(0)).plan.value().to;
+  };
+  kit::FakeLoads working(5);
+  for (std::size_t p = 0; p < 5; ++p) working[p] = busy(0, 10ms);
+  EXPECT_EQ(receiver(working), PcpuId{0});
+  kit::FakeLoads idling(5);
+  idling[0].capacity = idling[3].capacity = 512;
+  EXPECT_EQ(receiver(idling), PcpuId{1});
 }
 
 /// 0 1 | 2 3, each busy with 1, 5, 1, 1 vCPUs of weight 100. Half of 4 is 2; the mean of 1 and 5 is 3: 2 go.
@@ -210,6 +290,23 @@ TEST(HotCaches, PlansSayWhomTheySpare) {
     push->outcome(PcpuId{1}, plan, PlanOutcome::StaleHot, 0, time_at(0));
   }
   EXPECT_EQ(push->plan(PcpuId{1}, Trigger::Periodic, loads, time_at(0)).plan.value().spares, 0ms);
+}
+
+/// A busy pCPU takes from a heavier one, or gives to an idle one: the plan spares who is hot, until two have failed.
+TEST(HotCaches, PlansOfDomainsSpareThemToo) {
+  for (const bool gives : {false, true}) {
+    kit::FakeLoads loads(2);
+    loads[0] = busy(gives ? 4 : 0, 10ms);
+    if (!gives) loads[1] = busy(4, 10ms);
+    const auto balancer = made("roost,balance=domains,hot=1ms,active=100", Topology::flat(2));
+    for (std::int64_t look = 1; look <= 3; ++look) {
+      const Time now = time_at(look * 1'000'000'000);
+      const auto plan = balancer->plan(PcpuId{0}, Trigger::Periodic, loads, now).plan;
+      ASSERT_TRUE(plan) << gives << look;
+      EXPECT_EQ(plan->spares, look <= 2 ? 1ms : 0ms) << gives << look;
+      balancer->outcome(PcpuId{0}, *plan, PlanOutcome::StaleHot, 0, now);
+    }
+  }
 }
 
 /// 0 1 | 2 3: within the LLC each looks; at the node only 0, unless it idles: then 1.

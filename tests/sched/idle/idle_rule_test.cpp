@@ -31,6 +31,7 @@ TEST(AdaptivePoll, GrowsWhereAWakeupCameSoonAndShrinksWhereItDidNot) {
   // 199 each time, beyond each window until it is at most.
   EXPECT_EQ(windows(kvm, {199, 199, 199, 199, 199, 199, 199}),
             (std::vector<std::int64_t>{10, 20, 40, 80, 160, 200, 200}));
+  EXPECT_EQ(windows(kvm, {199, 199, 20}), (std::vector<std::int64_t>{10, 20, 20})) << "just long enough";
   EXPECT_EQ(windows(kvm, {199, 200}), (std::vector<std::int64_t>{10, 10})) << "neither shorter nor longer than most";
 }
 

@@ -73,6 +73,30 @@ TEST(DispatcherIdle, AnotherPolicysRuleBeginsAnew) {
   EXPECT_EQ(scene.dispatcher->idling(p0).poll_until, Time{});
 }
 
+TEST(DispatcherIdle, WhatItIdledUnderAnotherRuleDoesNotCount) {
+  kit::DispatcherScene scene(1, 1, "round_robin,slice=1s,idle=halt");
+  scene.next(p0);
+  scene.returned(p0, ExitWhy::Halted);
+  scene.world.advance(300us);
+  scene.set_policy("round_robin,slice=1s,poll_start=10us,poll_most=200us");
+  scene.next(p0);
+  scene.world.advance(30us);
+  scene.outside().wake(VcpuId{0});
+  scene.next(p0);
+  EXPECT_EQ(polls_for(scene, 1us), 10us) << "a wait of 30 us, not of 330";
+}
+
+TEST(DispatcherIdle, WhoIsOfflineHasNoTick) {
+  kit::DispatcherScene scene(2, 1, "round_robin,slice=1s,idle=halt,idle_tick=4ms");
+  scene.next(p0);
+  EXPECT_NE(scene.next(p1).until, kNever);
+  scene.outside().set_online(p1, false);
+  scene.world.advance(4ms);
+  EXPECT_EQ(scene.next(p1).until, kNever);
+  scene.outside().set_online(p1, true);
+  EXPECT_EQ(scene.next(p1).until, scene.world.now() + 4ms);
+}
+
 TEST(DispatcherIdle, AKeptTickComesInItsTurn) {
   kit::DispatcherScene scene(2, 2, "round_robin,slice=1s,place=last_pcpu,balance=pull,idle=halt,idle_tick=4ms");
   scene.next(p0);

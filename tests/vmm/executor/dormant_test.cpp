@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sched/policy/catalog.hpp"
+#include "tests/kit/dispatcher_scene.hpp"
 #include "tests/kit/fake_world.hpp"
 #include "tests/kit/seeded.hpp"
 #include "tests/kit/stepped_sleeper.hpp"
@@ -279,6 +280,36 @@ TEST(Dormant, NobodyIsMovedWhoMayNotRunYet) {
       }
     }
     EXPECT_GT(moved, 20u) << balance;
+  }
+}
+
+/// Too heavy to go alone: of 800 here and 630 there half of the difference is 85, and whoever may go weighs 300. Two
+/// change places that take 60 over; unless who would come has to wait for its VM's window.
+TEST(Dormant, NobodyChangesPlacesWhoMayNotRunYet) {
+  constexpr PcpuId P1{1};
+  constexpr VcpuId kGoes{0}, kComes{1}, kRunsHere{3}, kRunsThere{5};
+  const PcpuSet both = PcpuSet::first(2), here = PcpuSet::first(1), there = PcpuSet::of(std::vector{1U});
+  for (const std::uint32_t vm_of_who_comes : {0U, 1U}) {
+    SCOPED_TRACE(vm_of_who_comes);
+    const std::vector<VcpuTraits> vcpus{{.weight = Weight{300}, .allowed = both},
+                                        {.vm = VmId{vm_of_who_comes}, .weight = Weight{240}, .allowed = both},
+                                        {.weight = Weight{300}, .allowed = here},
+                                        {.weight = Weight{200}, .allowed = here},
+                                        {.weight = Weight{290}, .allowed = there},
+                                        {.weight = Weight{100}, .allowed = there}};
+    kit::DispatcherScene scene(Topology::flat(2), vcpus,
+                               "static_table,frame=20ms,window=10ms,slice=10ms,place=least_loaded,balance=swap,"
+                               "period=200us", Granularity::Pcpu);
+    for (VcpuId runs = scene.next(P0).vcpu; runs != kRunsHere;) runs = scene.returned(P0, ExitWhy::Yielded).vcpu;
+    for (VcpuId runs = scene.next(P1).vcpu; runs != kRunsThere;) runs = scene.returned(P1, ExitWhy::Yielded).vcpu;
+    for (int look = 0; look < 20; ++look) {
+      scene.world.advance(200us);
+      scene.returned(P0, ExitWhy::Kicked);
+    }
+    const bool change = vm_of_who_comes == 0;
+    EXPECT_EQ(scene.dispatcher->vcpus()[kGoes].where.load(), change ? P1 : P0);
+    EXPECT_EQ(scene.dispatcher->vcpus()[kComes].where.load(), change ? P0 : P1);
+    scene.dispatcher->check_invariants();
   }
 }
 

@@ -106,6 +106,14 @@ TEST(LiveWorld, CanBeInterrupted) {
   }
 }
 
+/// The ring has turned to its end, and changes were made meanwhile.
+void expect_whole(LiveWorld& world, const kit::TokenRing& ring, std::uint64_t made) {
+  EXPECT_GE(ring.passes(), 20'000u);
+  EXPECT_GT(made, 0u);
+  for (const VcpuReport& vcpu : world.report().vcpus)
+    EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted, vcpu.lifetime);
+}
+
 // Weights, affinities, pCPUs and the policy change from another thread all the while; the ring still turns to its end.
 TEST(LiveWorld, LosesNoWakeupWhileEverythingIsChanged) {
   constexpr std::size_t kPcpus = 3, kVcpus = 12;
@@ -134,10 +142,7 @@ TEST(LiveWorld, LosesNoWakeupWhileEverythingIsChanged) {
     });
     EXPECT_EQ(world->run(ring.vms(), ring.tenants(PcpuSet::first(kPcpus))), RunEnd::AllStopped);
     other.join();
-    EXPECT_GE(ring.passes(), 20'000u);
-    EXPECT_GT(made, 0u);
-    for (const VcpuReport& vcpu : world->report().vcpus)
-      EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted, vcpu.lifetime);
+    expect_whole(*world, ring, made);
   }
 }
 
@@ -171,10 +176,7 @@ TEST(LiveWorld, LosesNoWakeupWhileVcpusGoFromPoolToPool) {
   });
   EXPECT_EQ(world->run(ring.vms(), ring.tenants(PcpuSet::first(2))), RunEnd::AllStopped);
   other.join();
-  EXPECT_GE(ring.passes(), 20'000u);
-  EXPECT_GT(made, 0u);
-  for (const VcpuReport& vcpu : world->report().vcpus)
-    EXPECT_EQ(vcpu.run + vcpu.wait + vcpu.halted, vcpu.lifetime);
+  expect_whole(*world, ring, made);
 }
 
 TEST(LiveWorld, TracesSwitchesInTimeOrder) {

@@ -56,6 +56,27 @@ TEST(Pools, NobodyIsPulledOrPushedAcross) {
   EXPECT_NE(scene.next(P1).vcpu, kNoVcpu);
 }
 
+/// Three begin on pCPU 0 and may soon use 1 too. Whoever balances for all that idle does so for those of its pool.
+TEST(Pools, AProxyBalancesForItsOwn) {
+  const std::string proxy = "round_robin,slice=10ms,place=pack,most=1024,balance=proxy,active=100,idle=halt";
+  PoolScene scene(std::vector<PcpuSet>(3, set_of({P0})), proxy, proxy);
+  for (const PcpuId p : {P0, P1, P2, P3}) scene.next(p);
+  for (const VcpuId vcpu : {A, B, C}) scene.outside().set_allowed(vcpu, kLeftPcpus);
+  scene.returned(P0, ExitWhy::Kicked);
+  const auto refused = [&] {
+    const DomainCounts& near = scene.dispatcher->pcpus()[P1].balances[static_cast<std::size_t>(Distance::Llc) - 1];
+    return near.plans[static_cast<std::size_t>(PlanOutcome::StaleAffinity)];
+  };
+  const std::uint32_t before = refused();
+  scene.world.advance(4ms);
+  scene.returned(P0, ExitWhy::BudgetSpent);
+  EXPECT_NE(scene.next(P1).vcpu, kNoVcpu);
+  EXPECT_EQ(refused(), before) << "nobody is offered across the border";
+  const RunReport report = scene.report();
+  EXPECT_EQ(report.pcpus[P0].helpers, 1u);
+  EXPECT_EQ(report.pcpus[P1].pulls, 1u);
+}
+
 TEST(Pools, WhoGoesToAnotherIsNewThere) {
   PoolScene scene(std::vector<PcpuSet>(4, set_of({P0})), "weighted_fair", "stride");
   ASSERT_EQ(scene.next(P0).vcpu, A);

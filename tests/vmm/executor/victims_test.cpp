@@ -96,5 +96,32 @@ TEST(Victims, WhereTheDisplacedOneMayNotGoTheUrgentOneStaysAllTheSame) {
   EXPECT_EQ(scene.next(P1).vcpu, kNoVcpu) << "who is displaced now waits, and may not run there";
 }
 
+/// Two of the first pCPU's five may go. Whoever ran longest is asked about first, and goes; those who ran less ran later,
+/// and stay for their caches: the plan was carried out, in part.
+TEST(Victims, APlanThatMovedSomebodyIsNotStaleForThoseItSpares) {
+  constexpr VcpuId kLongest{0};
+  std::vector<PcpuSet> allowed(5, PcpuSet::first(1));
+  allowed.push_back(PcpuSet::of(std::vector{1U}));
+  kit::DispatcherScene scene(Topology::flat(2), allowed,
+                             "stride,quantum=100ms,place=last_pcpu,balance=push,period=40ms,hot=13ms,lock=0us,tlb=0us,"
+                             "cache_llc=0us");
+  scene.next(P1);
+  scene.next(P0);
+  for (const Duration turn : {5ms, 4ms, 1ms, 1ms}) {
+    scene.world.advance(turn);
+    scene.returned(P0, ExitWhy::Yielded);
+  }
+  for (std::uint32_t v = 0; v < 5; ++v) scene.outside().set_allowed(VcpuId{v}, PcpuSet::first(2));
+  scene.returned(P0, ExitWhy::Kicked);
+  scene.world.advance(9ms);  // half a period since the start; 15 ms since the one who ran longest, 11 since the next
+  scene.returned(P0, ExitWhy::Kicked);
+  const RunReport run = scene.report();
+  const auto& plans = run.pcpus[P0].balance[static_cast<std::size_t>(Distance::Llc)].plans;
+  EXPECT_EQ(run.pcpus[P0].pushes, 1U);
+  EXPECT_EQ(scene.dispatcher->vcpus()[kLongest].where.load(), P1);
+  EXPECT_EQ(plans[static_cast<std::size_t>(PlanOutcome::Done)], 1U);
+  EXPECT_EQ(plans[static_cast<std::size_t>(PlanOutcome::StaleHot)], 0U);
+}
+
 }  // namespace
 }  // namespace roost

@@ -11,6 +11,7 @@
 // a little longer B finds the lock held a little more often.
 #include <gtest/gtest.h>
 
+#include "tests/vmm/workload/beside_a_hog.hpp"
 #include "tests/vmm/workload/simulate.hpp"
 
 namespace roost {
@@ -18,29 +19,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kPair = R"(
-[run]
-time_limit = "20s"
+const std::string kPair = scenes::beside_a_hog("20s", "'a', 'b'") + R"(
 [lock.l]
 poll = true
-[script.hog]
-repeat = "forever"
-phases = [{ run = "1s" }]
 [script.a]
 repeat = "forever"
 phases = [{ run = { exponential = "36us" } }, { lock = "l", do = [{ run = "4us" }] }]
 [script.b]
 repeat = "forever"
 phases = [{ run = { exponential = "50us" } }, { lock = "l", do = [{ run = "100ns" }] }]
-[[vm]]
-name = "hog"
-affinity = [0]
-script = "hog"
-[[vm]]
-name = "smp"
-vcpus = 2
-affinities = [[0], [1]]
-scripts = ["a", "b"]
 )";
 constexpr VcpuId kHog{0}, kA{1}, kB{2};
 
