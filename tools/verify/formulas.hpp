@@ -41,4 +41,9 @@ constexpr double lock_holder_waste(double f, double z, double q, double t) {
   return f * (q - t) / (2 * q) + f * z / (4 * t);
 }
 
+/// The same where the sibling comes out after spinning for `w`, and the holder then runs at once.
+constexpr double lock_holder_waste_directed(double f, double z, double q, double t, double w) {
+  return f * z / (4 * t) + f / (1 - f) * (w + z / 2) / (2 * q);
+}
+
 }  // namespace roost::theory

@@ -75,6 +75,12 @@ double busy_pcpus(const ScenarioRun& run) {
   return seconds(busy) / seconds(run.run.report.wall);
 }
 
+/// Of the first vCPU and the second, whichever leads.
+double lead_ms(const ScenarioRun& run) {
+  const auto& vcpus = run.run.report.vcpus;
+  return std::abs(seconds(vcpus[VcpuId{0}].run - vcpus[VcpuId{1}].run)) * 1e3;
+}
+
 /// Of the only lock.
 double locks_per_us(const ScenarioRun& run) {
   return static_cast<double>(run.objects.front().grants) / (seconds(run.run.report.wall) * 1e6);
@@ -92,9 +98,22 @@ double mean_wake_to_run_ms(const ScenarioRun& run) {
   return seconds(waits.sum()) * 1e3 / static_cast<double>(waits.count());
 }
 
+double longest_wake_to_run_ms(const ScenarioRun& run) {
+  Duration most{0};
+  for (const VcpuReport& vcpu : run.run.report.vcpus) most = std::max(most, vcpu.wake_to_run.max());
+  return seconds(most) * 1e3;
+}
+
+double part_of_grahams_bound(const ScenarioRun& run) {
+  Duration all{0}, longest{0};
+  for (const VcpuReport& vcpu : run.run.report.vcpus) all += vcpu.run, longest = std::max(longest, vcpu.run);
+  const auto pcpus = static_cast<double>(run.run.report.pcpus.size());
+  return seconds(run.run.report.wall) / (seconds(all) / pcpus + (1 - 1 / pcpus) * seconds(longest));
+}
+
 constexpr std::string_view kServices = "mean services", kOfPcpu = "of a pCPU", kOfWall = "of wall";
 
-constexpr std::array<TheoryRow, 23> kRows{{
+constexpr std::array<TheoryRow, 27> kRows{{
     // ---- queues
     {"mm1", "M/M/1, FIFO, load 0.8: 1 / (1 - rho)", "Kleinrock 1975", theory::mm_c(1, 0.8), kServices,
      {Kind::Mean, 0.01}, 20, sojourn},
@@ -139,6 +158,11 @@ constexpr std::array<TheoryRow, 23> kRows{{
      "locks/us", {Kind::Mean, 0.03}, 10, locks_per_us},
     {"lock_holder", "a holder beside a hog: f (q - t) / 2 q + f z / 4 t spun away", "derived in the scenario",
      theory::lock_holder_waste(0.1, 4, 2000, 50), kOfWall, {Kind::Mean, 0.1}, 10, spun_away},
+    {"lock_holder_directed", "the same, with directed yield: f z / 4 t + f (w + z / 2) / (1 - f) 2 q",
+     "derived in the scenario", theory::lock_holder_waste_directed(0.1, 4, 2000, 50, 2.5), kOfWall, {Kind::Mean, 0.1},
+     10, spun_away},
+    {"relaxed_skew", "relaxed co-scheduling: no lead beyond threshold and sample, 3 + 1 ms", "ESX's scheduler", 4, "ms",
+     {Kind::AtMost, 0}, 3, lead_ms},
     {"cosched_left_over", "gangs of 3 on 8 pCPUs, strict: 8 mod 3 = 2 stay idle", "Ousterhout 1982", 6, "busy pCPUs",
      {Kind::Exactly, 0}, 3, busy_pcpus},
     {"stacking", "four vCPUs, four pCPUs, random: a round is the fullest's length, 2.125",
@@ -146,6 +170,10 @@ constexpr std::array<TheoryRow, 23> kRows{{
     // ---- balancing
     {"push_wait", "a push every P = 8 ms, at any phase, for every other wakeup: P / 4", "uniform phase", 2.0, "ms",
      {Kind::Mean, 0.02}, 10, mean_wake_to_run_ms},
+    {"push_wait_most", "the same: P at most", "uniform phase", 8.0, "ms", {Kind::AtMost, 0}, 10,
+     longest_wake_to_run_ms},
+    {"graham", "jobs on 8 pCPUs: no longer than T1 / P + (1 - 1 / P) Tmax", "Graham 1969", 1, "of the bound",
+     {Kind::AtMost, 0}, 10, part_of_grahams_bound},
 }};
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace roost {
 
 namespace {
 
-constexpr std::string_view kLine = "{:<18} {:>10} {:>10} {:>10} {:<14} {:<9} {:<6} {}\n";
+constexpr std::string_view kLine = "{:<20} {:>10} {:>10} {:>10} {:<14} {:<9} {:<6} {}\n";
 
 std::string tolerance_text(const Tolerance& tolerance) {
   switch (tolerance.kind) {
