@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 using Kicks = std::vector<PcpuId>;
 
 constexpr PcpuId P0{0}, P1{1}, P2{2}, P3{3}, P4{4}, P5{5};
-constexpr PoolId kRight{1};
 
 PcpuSet set_of(std::initializer_list<PcpuId> pcpus) {
   PcpuSet set;
