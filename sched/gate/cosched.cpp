@@ -16,8 +16,8 @@ constexpr const char* kWhitePaper = "VMware, The CPU Scheduler in VMware vSphere
 
 constexpr ConstantInfo kRelaxedConstants[]{
     time_constant("skew", "who leads a sibling by more is stopped", milliseconds(3), microseconds(10), seconds(10)),
-    time_constant("rejoin", "who was stopped and leads by less runs again", milliseconds(2), microseconds(10),
-                  seconds(10)),
+    time_constant("rejoin", "who was stopped and leads by less runs again; skew at most", milliseconds(2),
+                  microseconds(10), seconds(10)),
     time_constant("look", "between two looks at a vCPU, at least", milliseconds(1), microseconds(10), seconds(1))};
 constexpr ConstantInfo kStrictConstants[]{
     time_constant("round", "how long VMs run together", milliseconds(50), microseconds(100), seconds(10))};
@@ -46,10 +46,9 @@ Duration SiblingProgress::lag(const Sibling& of, Time now) {
 }
 
 Duration SiblingProgress::most_lag(Time now) const {
-  std::optional<Duration> most;
-  for (const Sibling& of : of_)
-    if (of.counts) most = std::max(most.value_or(lag(of, now)), lag(of, now));
-  return most.value_or(Duration{0});
+  Duration most{0};  // who takes no part lags by nothing
+  for (const Sibling& of : of_) most = std::max(most, lag(of, now));
+  return most;
 }
 
 void SiblingProgress::wakes(std::size_t place, Time now, Duration most) {

@@ -9,8 +9,9 @@
 //   vCPUs, in turn, as long as there are enough; whoever found too few is first in the next. A pool with a policy of
 //   its own has rounds of its own.
 // Constants: skew, 3 ms; rejoin, 2 ms; look, 1 ms: ESX's Cpu.CoschedCostopThreshold, CoschedCostartThreshold and
-//   CoschedPollUsec. Less skew keeps siblings closer and stops more often, a rejoin close to it too; less look looks
-//   more often. round, 50 ms: shorter answers sooner, longer switches less.
+//   CoschedPollUsec. rejoin is no more than skew, whatever is said. Less skew keeps siblings closer and stops more
+//   often, a rejoin close to it too; less look looks more often. round, 50 ms: shorter answers sooner, longer switches
+//   less.
 // Deviations: ESX lets an idle vCPU get ahead of a waiting one without limit, and then stops it when it wakes; here one
 //   that wakes leads by `skew` at most: sleep is no lead in the guest's work. ESX looks at fixed moments; here a vCPU
 //   is looked at when it is picked and when it may have come to `skew`. strict: all rounds are equally long, weights
@@ -20,7 +21,7 @@
 //   longer, each time that it is looked at. strict: in each round pCPUs mod the vCPUs of a VM stay idle where VMs are
 //   of one size; and a VM that wakes waits for a round in which it fits. The monitor holds both to when a co-stopped
 //   vCPU is looked at again.
-// Costs: relaxed: a look at each sibling whenever one is picked. strict: one lock for the whole host.
+// Costs: relaxed: a look at each sibling whenever one is picked. strict: one lock for all of a pool.
 // Invariants: who is least advanced has a skew of 0; in a round the VMs that have pCPUs need no more than there are.
 #pragma once
 

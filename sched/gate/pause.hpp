@@ -15,9 +15,10 @@
 //   free, longer burns more of a slice. lend, 100 us: longer than critical sections, shorter than what the displaced
 //   one would notice.
 // Deviations: KVM's window doubles as long as a vCPU is not switched out; here it stays. KVM makes the chosen one the
-//   next of its CPU and lets CFS decide how long it runs. Guests are not asked whether they spin in the kernel.
-//   Under disciplines whose most urgent run at any time (edf, rtds, reservations) nobody is chosen: a deadline is
-//   nothing that can be lent. Nor is who waits for its cap's next period.
+//   next of its CPU and lets CFS decide how long it runs. Guests are not asked whether they spin in the kernel. A hart
+//   in virtual time comes out after 2.5 us of pause hints, whatever `spin` is. Under disciplines whose most urgent run
+//   at any time (edf, rtds, reservations) nobody is chosen: a deadline is nothing that can be lent. Nor is who waits
+//   for its cap's next period.
 // Not work-conserving when: never: somebody who waits runs earlier.
 // Invariants: a window and a boost are longer than nothing.
 #pragma once

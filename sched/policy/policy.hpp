@@ -9,10 +9,10 @@
 
 #include "sched/balance/balancer.hpp"
 #include "sched/discipline/discipline.hpp"
-#include "sched/idle/idle_rule.hpp"
 #include "sched/gate/cosched.hpp"
 #include "sched/gate/pause.hpp"
 #include "sched/gate/shares.hpp"
+#include "sched/idle/idle_rule.hpp"
 #include "sched/numa/numa_rule.hpp"
 #include "sched/placement/placer.hpp"
 #include "sched/topology/granularity.hpp"

@@ -137,9 +137,24 @@ class Parser {
     if (!said.piece.empty()) return piece_has_not(said, pieces);
     if (said.name == "runqueue") return "who shares a runqueue is no part of a policy; write --runqueue " +
                                         std::string(said.value) + ", or runqueue in a scenario";
+    const std::string none_has = "none of " + chosen_names() + " has a constant " + quoted(said.name) + "; ";
+    if (const std::vector<std::string> others = who_has(said.name); !others.empty()) {
+      const std::vector<std::string_view> names(others.begin(), others.end());
+      return none_has + quoted_list(names, "and") + (names.size() == 1 ? " has one" : " have one");
+    }
     for (const PieceKind kind : kPieceKinds) known.push_back(name_of(kind));
     known.push_back("place");
-    return "none of " + chosen_names() + " has a constant " + quoted(said.name) + "; " + suggestion(said.name, known);
+    return none_has + suggestion(said.name, known);
+  }
+
+  /// Those of the catalog, as they would be written.
+  std::vector<std::string> who_has(std::string_view constant) const {
+    std::vector<std::string> pieces;
+    for (const PieceKind kind : kPieceKinds)
+      for (const PieceInfo* piece : catalog_.pieces(kind))
+        if (find_constant(*piece, constant))
+          pieces.push_back(std::string(name_of(kind)) + "=" + std::string(piece->name));
+    return pieces;
   }
 
   /// Such a constant, with those that have it.

@@ -60,6 +60,33 @@ TEST(Idle, AKeptTickKeepsSleepShallow) {
   EXPECT_EQ(energy_of(report), 12200u);
 }
 
+/// Each tick of the one that idles throughout takes 2 us; nothing else does.
+TEST(Idle, TicksArePaidFor) {
+  const RunReport report = scenes::run_text(
+      "[run]\npolicy = 'mqms-none,idle=halt,idle_tick=500us'\n[host]\npcpus = 2\n[host.costs]\n'wake.shallow' = 0\n"
+      "'tick.cost' = '2us'\n[[vm]]\nname = 'a'\nscript = 's'\n[script.s]\nphases = [{ run = '3750us' }]\n").run.report;
+  EXPECT_EQ(report.pcpus[PcpuId{1}].idle_ticks, 7u);
+  EXPECT_GE(report.pcpus[PcpuId{1}].overhead, 14us);
+  EXPECT_LE(report.pcpus[PcpuId{1}].overhead, 14us + 10 * 60ns) << "and a lock for each look";
+}
+
+/// The second waits for 100 us until it is signalled. A poller sees its kick after a line's way, 1 us; who has halted
+/// after an IPI's, 7 us, and the way out of its sleep, 50 us.
+TEST(Idle, APollerIsWokenByALineAndNoIpi) {
+  const auto woken = [](const std::string& idle) {
+    return scenes::run_text("[run]\npolicy = 'mqms-none,idle=" + idle + "'\n[host]\npcpus = 2\n"
+                            "[host.costs]\n'ipi.llc' = '7us'\n'line.llc' = '1us'\n'wake.shallow' = '50us'\n"
+                            "'ipi.send' = 0\n[[vm]]\nname = 'pair'\nvcpus = 2\nscripts = ['x', 'y']\n"
+                            "[script.x]\nphases = [{ run = '100us' }, { signal = 'e' }]\n"
+                            "[script.y]\nphases = [{ wait = 'e' }, { run = '10us' }]\n").run.report;
+  };
+  const RunReport poll = woken("poll"), halt = woken("halt");
+  EXPECT_EQ(halt.vcpus[VcpuId{1}].wait - poll.vcpus[VcpuId{1}].wait, 56us);
+  EXPECT_EQ(poll.pcpus[PcpuId{0}].kicks_sent, 1u);
+  EXPECT_EQ(poll.pcpus[PcpuId{0}].kicks_polled, 1u);
+  EXPECT_EQ(halt.pcpus[PcpuId{0}].kicks_polled, 0u);
+}
+
 TEST(Idle, TimesOfIdlingAddUpUnderEveryRuleWithAllCosts) {
   for (const std::string idle : {"adaptive", "halt", "poll", "halt,idle_tick=1ms", "adaptive,idle_tick=300us"}) {
     SCOPED_TRACE(idle);
@@ -90,10 +117,7 @@ ScenarioRun packed(const std::string& policy) {
   options.policy = policy;
   const auto plan = plan_scenario(options);
   check(plan.has_value(), "the shipped scenario can be planned");
-  auto run = run_scenario(*plan, plan->scenario.seed,
-                          {.console = {.kind = ConsoleMode::Kind::Off, .path = {}}, .trace = {}, .progress = {}});
-  check(run.has_value(), "the shipped scenario runs");
-  return std::move(*run);
+  return scenes::run_plan(*plan);
 }
 
 TEST(Idle, PackingTakesLessPowerAndWaitsLongerThanSpreading) {

@@ -24,6 +24,12 @@ TEST(PoliciesCommand, EveryDisciplineShowsItsRulesConstantsDeviationsAndSource) 
   }
 }
 
+TEST(PoliciesCommand, AChoiceShowsItsWords) {
+  const auto text = show_policy(standard_catalog(), "domains", Topology::flat(1));
+  ASSERT_TRUE(text);
+  EXPECT_THAT(*text, HasSubstr("(none, mean, least)"));
+}
+
 std::string refusal(const char* name) {
   const auto text = show_policy(standard_catalog(), name, Topology::flat(1));
   return text ? "shown" : text.error().sentence;

@@ -1,10 +1,12 @@
 #include "tools/cli/policies_command.hpp"
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "sched/policy/catalog.hpp"
 #include "sched/policy/nearest_name.hpp"
@@ -24,6 +26,13 @@ const char* room_of(PieceKind kind) {
   return gate ? "gate" : name_of(kind);
 }
 
+/// "2ms" to "10s", or the words there are.
+std::array<std::string, 3> bounds_and_meaning(const ConstantInfo& constant) {
+  if (constant.unit == ConstantUnit::Choice)
+    return {"-", "-", fmt::format("{} ({})", constant.about, fmt::join(constant.words, ", "))};
+  return {to_text(constant, constant.least), to_text(constant, constant.most), std::string(constant.about)};
+}
+
 std::string piece_text(PieceKind kind, const PieceInfo& piece) {
   std::string out = fmt::format("{} {}: {}\n", name_of(kind), piece.name, piece.about);
   out += fmt::format("  source: {}\n", piece.source);
@@ -31,9 +40,10 @@ std::string piece_text(PieceKind kind, const PieceInfo& piece) {
     TextTable table;
     table.column("  constant", Align::Left).column("usual").column("least").column("most");
     table.column("meaning", Align::Left);
-    for (const ConstantInfo& constant : piece.constants)
-      table.row({fmt::format("  {}", constant.name), to_text(constant, constant.usual),
-                 to_text(constant, constant.least), to_text(constant, constant.most), std::string(constant.about)});
+    for (const ConstantInfo& constant : piece.constants) {
+      const auto [least, most, meaning] = bounds_and_meaning(constant);
+      table.row({fmt::format("  {}", constant.name), to_text(constant, constant.usual), least, most, meaning});
+    }
     out += table.text();
   }
   return out + std::string(plate_of(room_of(kind), piece.header)) + "\n";

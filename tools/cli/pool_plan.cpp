@@ -3,25 +3,17 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "sched/policy/nearest_name.hpp"
 #include "sched/policy/spec.hpp"
 #include "tools/cli/run_options.hpp"
 
 namespace roost {
 namespace {
 
-PcpuSet set_of(const std::vector<std::uint32_t>& pcpus) {
-  PcpuSet set;
-  for (const std::uint32_t pcpu : pcpus) set.insert(PcpuId{pcpu});
-  return set;
-}
-
 Result<PlannedPool> plan_pool(const PoolSpec& pool, const Catalog& catalog) {
   const auto spec = parse_policy_spec(pool.policy->text, catalog);
   if (!spec) return Error{pool.policy->where + ": " + spec.error().sentence};
-  PlannedPool planned{.name = pool.name, .policy = pool.policy->text, .pcpus = set_of(pool.pcpus),
+  PlannedPool planned{.name = pool.name, .policy = pool.policy->text, .pcpus = PcpuSet::of(pool.pcpus),
                       .granularity = spec->granularity};
   if (!pool.runqueue) return planned;
   const auto granularity = parse_granularity(pool.runqueue->text);
@@ -63,7 +55,7 @@ Pools pools_of(const std::vector<PlannedPool>& planned, std::size_t pcpus) {
 
 std::optional<Error> check_in_one(const std::vector<std::uint32_t>& pcpus, const Pools& pools,
                                   const std::string& where) {
-  if (pools.lie_in_one(set_of(pcpus))) return std::nullopt;
+  if (pools.lie_in_one(PcpuSet::of(pcpus))) return std::nullopt;
   return Error{where + ": these pCPUs lie in several pools that have policies of their own, or beside one, and nobody "
                        "may run in two; leave those of one"};
 }

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "sched/policy/policy.hpp"
-#include "tools/cli/scenario_options.hpp"
 #include "tools/cli/pool_plan.hpp"
+#include "tools/cli/scenario_options.hpp"
 #include "vmm/executor/cap_gate.hpp"
 #include "vmm/executor/cost_model.hpp"
 #include "vmm/workload/scenario.hpp"

@@ -43,7 +43,6 @@ void Dispatcher::set_idle_tick(PcpuId self, Time now) {
 void Dispatcher::end_idling(PcpuId self, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
   pcpu.idling = false;
-  pcpu.idle_tick = kNever;
   const PolicyHistory::Entry& by = in_force_at(self);
   if (pcpu.idle_by != by.number || by.policy.idle == nullptr) return;
   pcpu.poll_window = by.policy.idle->next_window(pcpu.poll_window, std::max(now - pcpu.idle_since, Duration{0}));

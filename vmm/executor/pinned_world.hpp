@@ -51,10 +51,10 @@ class PinnedWorld final : public LiveWorld, private World, private WakeSink {
   void release(RunqueueId rq) override { pcpus_[index(rq)]->runqueue_lock.unlock(); }
   void kick(PcpuId pcpu, KickHow) override;
   void may_use(VcpuId vcpu, const PcpuSet& allowed, Time at) override {
-    changes_.push_back({.at = at, .vcpu = vcpu, .allowed = allowed});
+    if (recording()) changes_.push_back({.at = at, .vcpu = vcpu, .allowed = allowed});
   }
   void takes_part(PcpuId pcpu, bool online, Time at) override {
-    changes_.push_back({.at = at, .pcpu = pcpu, .online = online});
+    if (recording()) changes_.push_back({.at = at, .pcpu = pcpu, .online = online});
   }
   bool awaits_vcpu(PcpuId pcpu) const override { return pcpus_[index(pcpu)]->bell.awaits_vcpu(); }
   bool hand(PcpuId pcpu, VcpuId vcpu, Duration slice) override;

@@ -204,8 +204,8 @@ TEST(Receivers, OfEqualsTheLowestAndOfFasterOnesToo) {
   for (std::size_t p = 0; p < 5; ++p) working[p] = busy(0, 10ms);
   EXPECT_EQ(receiver(working), PcpuId{0});
   kit::FakeLoads idling(5);
-  idling[0].capacity = idling[3].capacity = 512;
-  EXPECT_EQ(receiver(idling), PcpuId{1});
+  idling[0].capacity = idling[1].capacity = 512;
+  EXPECT_EQ(receiver(idling), PcpuId{3});
 }
 
 /// 0 1 | 2 3, each busy with 1, 5, 1, 1 vCPUs of weight 100. Half of 4 is 2; the mean of 1 and 5 is 3: 2 go.

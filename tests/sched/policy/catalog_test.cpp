@@ -93,6 +93,8 @@ TEST(Catalog, RefusalsNameWhatIsWrongAndTheNearest) {
   EXPECT_THAT(refusal("roost,ballance=none"), HasSubstr("ballance"));
   EXPECT_THAT(refusal("roost,slise=2ms"), HasSubstr("did you mean 'slice'?"));
   EXPECT_THAT(refusal("round_robin,latency=2ms"), HasSubstr("has a constant 'latency'"));
+  EXPECT_THAT(refusal("roost,skew=1ms"), HasSubstr("has a constant 'skew'; 'cosched=relaxed' has one"));
+  EXPECT_THAT(refusal("roost,groups=mean"), HasSubstr("'balance=domains' and 'balance=proxy' have one"));
   EXPECT_THAT(refusal("roost,slice"), HasSubstr("write name=value"));
   EXPECT_THAT(refusal("roost,"), HasSubstr("write name=value"));
   EXPECT_THAT(refusal("roost,slice=2"), HasSubstr("'2' is no span of time"));

@@ -96,15 +96,15 @@ TEST(Victims, WhereTheDisplacedOneMayNotGoTheUrgentOneStaysAllTheSame) {
   EXPECT_EQ(scene.next(P1).vcpu, kNoVcpu) << "who is displaced now waits, and may not run there";
 }
 
-/// Two of the first pCPU's five may go. Whoever ran longest is asked about first, and goes; those who ran less ran later,
-/// and stay for their caches: the plan was carried out, in part.
+/// Two of the first pCPU's five may go. Whoever ran longest is asked about first, and goes; those who ran less ran
+/// later, and stay for their caches: the plan was carried out, in part.
 TEST(Victims, APlanThatMovedSomebodyIsNotStaleForThoseItSpares) {
   constexpr VcpuId kLongest{0};
   std::vector<PcpuSet> allowed(5, PcpuSet::first(1));
   allowed.push_back(PcpuSet::of(std::vector{1U}));
   kit::DispatcherScene scene(Topology::flat(2), allowed,
-                             "stride,quantum=100ms,place=last_pcpu,balance=push,period=40ms,hot=13ms,lock=0us,tlb=0us,"
-                             "cache_llc=0us");
+                             "stride,quantum=100ms,place=last_pcpu,balance=push,period=40ms,hot=13ms,lock=0us,"
+                             "tlb=0us,cache_llc=0us");
   scene.next(P1);
   scene.next(P0);
   for (const Duration turn : {5ms, 4ms, 1ms, 1ms}) {
