@@ -177,9 +177,9 @@ Dispatcher::Pass Dispatcher::pass(PcpuId self, const Exit* exit, Time ended, Pas
 
 bool Dispatcher::keeps_running(PcpuId self, const Exit* exit, Time now) {
   PcpuRecord& pcpu = pcpus_[self];
-  if (pcpu.current == kNoVcpu || pcpu.reschedule || now >= pcpu.turn_end) return false;
   if (exit && exit->why != ExitWhy::Kicked && exit->why != ExitWhy::BudgetSpent) return false;
-  if (now >= pcpu.slice_end && !may_go_on(self, now)) return false;
+  if (pcpu.current == kNoVcpu || pcpu.reschedule || now >= pcpu.turn_end) return false;
+  if (now >= pcpu.slice_end && !may_go_on(self, now)) [[unlikely]] return false;
   VcpuRecord& record = vcpus_[pcpu.current];
   if (exit) record.retired += exit->retired;
   // It will look at its interrupt lines when it runs on, so what is pending now is dealt with. An exchange, because the
@@ -257,22 +257,12 @@ void Dispatcher::install(PcpuId target, const Pick& pick, Time now) {
   pcpu.charged_at = now;
 }
 
-/// It has waited in this state until now. Returns for how long.
-Duration Dispatcher::account_wait(VcpuId vcpu, VcpuState state, Time now) {
-  VcpuRecord& record = vcpus_[vcpu];
-  const Duration before = record.account.wait();
-  record.account.account(state, now);
-  const Duration waited = record.account.wait() - before;
-  if (record.last_ran != kNoPcpu) record.steal += waited;
-  return waited;
-}
-
 void Dispatcher::account_start(PcpuId self, Time now, Pass& out) {
   PcpuRecord& pcpu = pcpus_[self];
   VcpuRecord& record = vcpus_[pcpu.current];
   pcpu.handed = false;
   pcpu.charged_at = std::max(pcpu.charged_at, now);
-  const Duration waited = account_wait(pcpu.current, VcpuState::Queued, now);
+  const Duration waited = record.has_waited(VcpuState::Queued, now);
   if (co() != nullptr) [[unlikely]] co()->goes_on(pcpu.current, now);
   world_.runs(pcpu.current, record.account.since());
   if (record.woken) {

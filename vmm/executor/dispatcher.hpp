@@ -236,7 +236,6 @@ class Dispatcher final : public WakeSink, public RunChanges {
   bool may_run_beside(PcpuId self, VcpuId vcpu, Time now, Pass& out);
   bool may_go_on(PcpuId self, Time now);
   void put_aside(PcpuId self, VcpuId vcpu, Time now);
-  Duration account_wait(VcpuId vcpu, VcpuState state, Time now);
   /// Some gate looks at who of a VM is ready.
   bool gates_watch() const { return co() != nullptr || parts() != nullptr; }
   void tell_gates_ready(VcpuId vcpu, VcpuState before, Time now);

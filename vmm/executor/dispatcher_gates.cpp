@@ -55,7 +55,7 @@ bool Dispatcher::may_go_on(PcpuId self, Time now) {
 void Dispatcher::put_aside(PcpuId self, VcpuId vcpu, Time now) {
   VcpuRecord& record = vcpus_[vcpu];
   runqueues_[runqueue_of(self)].leave(vcpu, LeaveWhy::Throttled, now);
-  account_wait(vcpu, VcpuState::Queued, now);
+  record.has_waited(VcpuState::Queued, now);
   record.woken = false;  // what it waits for now is a gate
   world_.runs(vcpu, record.account.since());
 }

@@ -66,7 +66,7 @@ void Dispatcher::try_wake(VcpuId vcpu, VcpuState from, Time due) {
   if (!record.state.compare_exchange_strong(seen, VcpuState::Waking, std::memory_order_seq_cst)) return;
   const Time now = world_.now();
   const PcpuId waker = world_.self();
-  if (from == VcpuState::CoStopped) co()->of(vcpu).stopped_for += account_wait(vcpu, from, now);
+  if (from == VcpuState::CoStopped) co()->of(vcpu).stopped_for += record.has_waited(from, now);
   else record.account.account(from, std::min(due, now));  // it waits for a pCPU from when its timer was due
   world_.waits(vcpu, std::max(record.account.since(), now));
   if (from == VcpuState::Blocked) {  // what a throttled one waited for is its cap

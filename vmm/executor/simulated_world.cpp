@@ -223,7 +223,6 @@ bool SimulatedWorld::runs_until_planned(PcpuId id, Exit& exit) {
       exit.why = pcpu.rung ? ExitWhy::Kicked : ExitWhy::BudgetSpent;
       return false;
     }
-    if (pcpu.doing == Step::Kind::Poll && local_ >= pcpu.polls_until) return exit.why = ExitWhy::Paused, false;
     if (pcpu.left == Duration{0}) {
       const Step step = vcpu.step(local_);
       pcpu.retired += step.retired;
@@ -235,7 +234,9 @@ bool SimulatedWorld::runs_until_planned(PcpuId id, Exit& exit) {
           if (dispatcher_->spins_for(id) == Duration::max()) continue;
           exit.why = ExitWhy::Paused;
           return false;
-        case Step::Kind::Poll: return poll(id), true;
+        case Step::Kind::Poll:
+          exit.why = ExitWhy::Paused;
+          return polls_on(id);
         case Step::Kind::Compute: start_work(id, step); continue;
       }
     }
@@ -245,13 +246,19 @@ bool SimulatedWorld::runs_until_planned(PcpuId id, Exit& exit) {
   check_failed("a vCPU that takes many steps does some work", __builtin_FILE(), __builtin_LINE());
 }
 
-void SimulatedWorld::poll(PcpuId id) {
+/// False: its vCPU has spun for long enough, and comes out.
+bool SimulatedWorld::polls_on(PcpuId id) {
   Pcpu& pcpu = pcpus_[id];
-  const Duration spins_for = dispatcher_->spins_for(id);
-  if (pcpu.doing != Step::Kind::Poll) pcpu.polls_until = spins_for == Duration::max() ? kNever : local_ + spins_for;
+  if (pcpu.doing != Step::Kind::Poll) {
+    const Duration spins_for = dispatcher_->spins_for(id);
+    pcpu.polls_until = spins_for == Duration::max() ? kNever : local_ + spins_for;
+  } else if (local_ >= pcpu.polls_until) {
+    return false;
+  }
   pcpu.doing = Step::Kind::Poll;
   pcpu.divisible = true;
   plan(id, std::min(pcpu.until, pcpu.polls_until));
+  return true;
 }
 
 void SimulatedWorld::start_work(PcpuId id, const Step& step) {

@@ -161,7 +161,7 @@ class SimulatedWorld final : private World, private StepSink, private Clock {
   void act(PcpuId pcpu, Time at);
   void go_on(PcpuId pcpu);
   bool runs_until_planned(PcpuId pcpu, Exit& exit);
-  void poll(PcpuId id);
+  bool polls_on(PcpuId id);
   void start_work(PcpuId id, const Step& step);
   void account_work(Pcpu& pcpu, Time at);
   Duration enter_memory(PcpuId id, const Step& step);

@@ -12,6 +12,7 @@
 //   Waking to the one thread that won that state, or that took it out of a runqueue it may not stay in.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -34,11 +35,12 @@ enum class VcpuState : std::uint32_t { New, Queued, Running, Blocked, Waking, Th
 class VcpuAccount {
  public:
   void start(Time at) { since_ = at; }
-  /// The state that the vCPU has been in until `now` was `state`.
-  void account(VcpuState state, Time now) {
-    if (now < since_) now = since_;
-    spent_[kind_of(state)] += now - since_;
-    since_ = now;
+  /// The state that the vCPU has been in until `now` was `state`. Returns for how long.
+  Duration account(VcpuState state, Time now) {
+    const Duration spent = std::max(now - since_, Duration{0});
+    spent_[kind_of(state)] += spent;
+    since_ += spent;
+    return spent;
   }
   Duration run() const { return spent_[0]; }
   Duration wait() const { return spent_[1]; }
@@ -80,6 +82,13 @@ struct alignas(64) VcpuRecord {
   Duration steal{0};                         // waits that ended, but the one before it first ran
   VcpuTraits traits;
   std::uint64_t retired = 0, wakeups = 0, slices = 0;
+
+  /// It has waited in this state until now. Returns for how long.
+  Duration has_waited(VcpuState in, Time now) {
+    const Duration waited = account.account(in, now);
+    if (last_ran != kNoPcpu) steal += waited;
+    return waited;
+  }
 };
 static_assert(sizeof(VcpuRecord) == 128, "two cache lines a switch");
 
