@@ -217,7 +217,7 @@ TEST(Catalog, AStartThatIsNoneSaysHowToWriteWhatIsMeant) {
 
 TEST(Catalog, AConstantThatNobodyHasNamesWhereItWasLookedFor) {
   EXPECT_THAT(refusal("cfs,eevdf.slice=1ms"),
-              HasSubstr("eevdf is not chosen, and sets nothing in cfs, last_idle_least, hybrid, adaptive, vcpu, "
+              HasSubstr("eevdf is not chosen, and sets nothing in cfs, last_idle_least, active, adaptive, vcpu, "
                         "directed; write discipline=eevdf as well to choose it"));
   EXPECT_THAT(refusal("cfs,pack.most=2"), HasSubstr("write placement=pack as well"));
   EXPECT_THAT(refusal("cfs,cfs.latancy=1ms"), HasSubstr("cfs has no constant 'latancy'; did you mean 'latency'?"));
