@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "tests/kit/feasible_shares.hpp"
 #include "tests/kit/seeded.hpp"
 
 namespace roost {
@@ -50,24 +51,6 @@ TEST(GroupShares, NothingIsClippedWhereThereArePcpusForAll) {
   EXPECT_EQ(weights_of({1000, 100}).most(1), Weight{1100}) << "one pCPU is for everyone";
 }
 
-/// In pCPUs: by weight, but nobody more than one; what those may not have goes to the others, and so on.
-std::vector<double> shares_on_paper(const std::vector<std::uint32_t>& weights, std::size_t pcpus) {
-  std::vector<double> shares(weights.size(), 0);
-  double room = static_cast<double>(pcpus);
-  for (bool again = true; again;) {
-    double all = 0;
-    for (std::size_t v = 0; v < weights.size(); ++v) all += shares[v] < 1 ? weights[v] : 0;
-    again = false;
-    for (std::size_t v = 0; v < weights.size(); ++v)
-      if (shares[v] < 1) shares[v] = weights[v] * room / all;
-    for (double& share : shares)
-      if (share > 1) share = 1, again = true;
-    room = static_cast<double>(pcpus);
-    for (const double share : shares) room -= share == 1 ? 1 : 0;
-  }
-  return shares;
-}
-
 /// The greatest c that the sum of min(p, c) is m c or more for, one after another.
 Weight most_on_paper(const std::vector<std::uint32_t>& weights, std::size_t pcpus) {
   if (weights.size() <= pcpus) return kMaxWeight;
@@ -99,7 +82,7 @@ TEST(GroupShares, AnyNumberOfInfeasibleOnesIsClippedAsTheNaiveModelDoes) {
       const Weight most = weights.most(static_cast<std::int64_t>(pcpus));
       ASSERT_EQ(most, most_on_paper(all, pcpus));
       if (all.size() <= pcpus) continue;
-      const std::vector<double> due = shares_on_paper(all, pcpus);
+      const std::vector<double> due = kit::feasible_shares(all, pcpus);
       double sum = 0;
       for (const std::uint32_t of : all) sum += static_cast<double>(std::min<std::int64_t>(of, value(most)));
       for (std::size_t v = 0; v < all.size(); ++v) {

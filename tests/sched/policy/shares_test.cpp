@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sched/policy/catalog.hpp"
+#include "tests/kit/feasible_shares.hpp"
 #include "tests/kit/seeded.hpp"
 #include "tests/kit/toy_host.hpp"
 
@@ -69,25 +70,6 @@ TEST(Shares, AHeavyVcpuThatNeedsLittleLeavesTheRestToTheOthers) {
 
 // ---- theory, row 13: infeasible weights ----
 
-/// What each gets, in pCPUs: by weight, but nobody more than one; what those may not have goes to the others.
-std::vector<double> feasible(const std::vector<std::uint32_t>& weights, std::size_t pcpus) {
-  std::vector<double> shares(weights.size(), 0);
-  double room = static_cast<double>(pcpus);
-  for (bool again = true; again;) {
-    double all = 0;
-    for (std::size_t v = 0; v < weights.size(); ++v) all += shares[v] < 1 ? weights[v] : 0;
-    again = false;
-    for (std::size_t v = 0; v < weights.size(); ++v) {
-      if (shares[v] == 1) continue;
-      shares[v] = weights[v] * room / all;
-      again |= shares[v] > 1;
-    }
-    for (double& share : shares)
-      if (again && share > 1) share = 1, room -= 1;
-  }
-  return shares;
-}
-
 TEST(Shares, AWeightBeyondOnePcpuGetsOneAndTheOthersShareTheRest) {
   // Those within one pCPU each can be parted evenly among the rest of the pCPUs: a runqueue is one pCPU's (law 6).
   struct Case {
@@ -99,14 +81,14 @@ TEST(Shares, AWeightBeyondOnePcpuGetsOneAndTheOthersShareTheRest) {
                      {3, {5000, 100, 100, 100, 100}},
                      {3, {5000, 4000, 100, 200, 100}},
                      {4, {10000, 3000, 100, 100, 100, 100}}};
-  EXPECT_EQ(feasible({1000, 100, 100}, 2), (std::vector{1.0, 0.5, 0.5}));
+  EXPECT_EQ(kit::feasible_shares({1000, 100, 100}, 2), (std::vector{1.0, 0.5, 0.5}));
   for (const auto& [pcpus, weights] : cases)
     for (const char* spec : {"roost", "cfs", "eevdf", "stride"}) {
       SCOPED_TRACE(spec);
       kit::ToyHost toys = host(spec, pcpus, weights, hog);
       toys.run_until(time_at(0) + seconds(10));
       toys.check_invariants();
-      const std::vector<double> due = feasible(weights, pcpus);
+      const std::vector<double> due = kit::feasible_shares(weights, pcpus);
       for (std::size_t v = 0; v < weights.size(); ++v)
         EXPECT_NEAR(static_cast<double>(nanoseconds(toys.ran(id_at<VcpuId>(v)))) / 1e10, due[v], 0.01)
             << "vCPU " << v << " of " << weights.size();
