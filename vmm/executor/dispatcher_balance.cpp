@@ -1,5 +1,6 @@
 // Plans: asked for without a lock, looked at again and carried out under both (law 4).
 
+#include <algorithm>
 #include <array>
 
 #include "sched/balance/better_place.hpp"
@@ -94,6 +95,7 @@ void Dispatcher::help_all(PcpuId self, Time now) {
     if (pools_.of(idle) != pools_.of(self)) continue;
     if ((world_.view(loads_).idle(word_of(idle)) & bit_of(idle)) == 0) continue;
     if (pcpu.kicked.load(std::memory_order_relaxed)) break;  // it may have something to run itself
+    now = std::max(world_.now(), now);  // a round over a large host takes its time
     pcpu.helped += help(self, idle, now);
   }
   helping_[index(pools_.of(self))].store(false, std::memory_order_release);
