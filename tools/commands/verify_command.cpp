@@ -65,7 +65,7 @@ Result<int> verify(const VerifyText& text) {
 
 void add_verify_command(CLI::App& app, VerifyText& text, std::function<Result<int>()>& action) {
   CLI::App* command = app.add_subcommand("verify", "Compare the simulated world with what theory predicts");
-  command->add_option("rows", text.rows, "Which predictions [all]")->type_name("ROW...");
+  command->add_option("rows", text.rows, "Which predictions [all]")->type_name("ROW");
   command->add_flag("--list", text.list, "Show the rows with their sources, and run none");
   command->add_option("--json", text.json, "Write predictions, figures and verdicts as JSON")->type_name("FILE");
   command->footer(R"(Examples:
