@@ -7,6 +7,7 @@
 
 #include "tests/kit/seeded.hpp"
 #include "tests/tools/scenario_scene.hpp"
+#include "tools/report/report_totals.hpp"
 
 namespace roost {
 namespace {
@@ -35,6 +36,17 @@ TEST_P(TimelineRun, AnOfflinePcpuIsLeftAndPinnedVcpusKeepTheirs) {
   const bool simulated = std::string_view(GetParam()) != "live";  // live, it takes as long as the host lets it
   EXPECT_TRUE(!simulated || gone.busy < out.run.report.wall / 2);
   EXPECT_EQ(gone.busy + gone.idle + gone.overhead, out.run.report.wall);
+}
+
+TEST_P(TimelineRun, AVmThatWasToStartAfterTheEndHadNoLife) {
+  const ScenarioRun out = scenes::run_text(
+      "[run]\ntime_limit = '20ms'\n[host]\npcpus = 2\n" + kHogs +
+      "[[vm]]\nname = 'a'\nscript = 'hog'\n[[vm]]\nname = 'late'\nscript = 'hog'\nstart = '10s'\n"
+      "[[vm]]\nname = 'soon'\nscript = 'hog'\nstart = '1ms'\n", GetParam());
+  EXPECT_TRUE(out.run.report.vcpus[VcpuId{0}].used);
+  EXPECT_FALSE(out.run.report.vcpus[VcpuId{1}].used);
+  EXPECT_TRUE(out.run.report.vcpus[VcpuId{2}].used);
+  EXPECT_EQ(totals_of(out.run.report).lifetime, 2 * out.run.report.vcpus[VcpuId{0}].lifetime);
 }
 
 TEST_P(TimelineRun, AnAffinityMovesAndAWeightIsReported) {

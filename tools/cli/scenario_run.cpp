@@ -32,16 +32,18 @@ void count(const ScenarioPlan& plan, const ScenarioCast& cast, ScenarioRun& out)
   VcpuId next{0};
   for (const Workload::Role& role : cast.workload().roles()) {
     const VcpuId id = std::exchange(next, id_at<VcpuId>(index(next) + 1));
-    if (role.vcpu == nullptr) continue;
+    const std::vector<Life>& lives = plan.scenario.vms[index(role.traits.vm)].lives;
+    bool& used = out.run.report.vcpus[id].used;
+    used = lives.front().starts_at <= out.run.report.wall;  // else the run was over before its VM was on
+    if (role.vcpu == nullptr || !used) continue;
     VmCounts& vm = out.vms[index(role.traits.vm)];
-    bool used = false;
-    for (std::size_t life = 0; life < plan.scenario.vms[index(role.traits.vm)].lives.size(); ++life) {
+    used = false;
+    for (std::size_t life = 0; life < lives.size(); ++life) {
       const ScriptedVcpu& vcpu = cast.workload().in_life(role, life);
       add(vm.all, vcpu.counts());
       vm.work += vcpu.done();
       used = used || vcpu.used();
     }
-    out.run.report.vcpus[id].used = used;
   }
   for (const auto& [vm, object] : cast.workload().objects()) {
     ObjectCounts counts{.vm = object->spec().shared ? "" : out.vms[vm].name, .name = object->spec().name,

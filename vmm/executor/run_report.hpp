@@ -29,7 +29,7 @@ inline constexpr std::size_t kMigrateWhys = 7;  // MigrateWhy
 struct VcpuReport {
   std::string vm;             // the VM's name
   std::uint32_t number = 0;   // within its VM (the hart id)
-  bool used = true;           // false: a spare that nobody forked: it had no life to have a share of
+  bool used = true;           // false: a spare that nobody forked, or of a VM that was to start later: it had no life
   Weight weight = kDefaultWeight;
   Duration run{0}, wait{0}, halted{0}, capped{0}, lifetime{0};  // capped: runnable, but its cap was used up
   /// What a guest's steal clock would show when it last came to run: all of `wait` but the time before it first ran and
