@@ -370,10 +370,16 @@ TEST_P(ChangesAtRandom, LoseNobodyAndKeepEveryoneWhereItMayRun) {
   EXPECT_EQ(sent > 100, GetParam() != Granularity::Machine) << "who runs must have been asked to move, too";
 }
 
-/// As many scenes as ROOST_TEST_SCENES says, of 100 steps each; 300 if it says nothing.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kUsualScenes = 300;
+#else
+constexpr std::uint64_t kUsualScenes = 33'334;  // of each granularity: 10^5 in all
+#endif
+
+/// As many scenes as ROOST_TEST_SCENES says, of 100 steps each; kUsualScenes if it says nothing.
 TEST_P(ChangesAtRandom, OfPoolsEachWithItsPolicyLoseNobodyEither) {
   const char* const wanted = std::getenv("ROOST_TEST_SCENES");
-  const std::uint64_t scenes = wanted == nullptr ? 300 : std::strtoull(wanted, nullptr, 0);
+  const std::uint64_t scenes = wanted == nullptr ? kUsualScenes : std::strtoull(wanted, nullptr, 0);
   constexpr std::array kSpecs{"round_robin", "weighted_fair", "roost", "roost,place=null", "linux-cfs", "mqms-push"};
   std::uint64_t made = 0;
   for (std::uint64_t seed = 1; seed <= scenes; ++seed) {
