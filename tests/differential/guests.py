@@ -18,6 +18,10 @@ from guest_plate import read_plate  # noqa: E402
 GOOD, BAD_ARGUMENTS = 0, 2
 
 
+# QEMU 7.2 knows no Zawrs: where a hart there had to wait, the wait would be an illegal instruction.
+NOT_ON_QEMU = ("kind=wrs",)
+
+
 class Case:
     def __init__(self, args, exit_code=GOOD, same_as_default=False):
         self.args = args
@@ -59,6 +63,8 @@ class Comparison:
     def compare(self, case, harts):
         reference = None
         for engine in self.engines:
+            if engine.name == "QEMU" and case.args in NOT_ON_QEMU:
+                continue
             outcome = engines.run(engine, self.elf, harts, case.args)
             wrong = self.what_is_wrong(case, harts, outcome)
             if not wrong and reference is not None and self.answer(outcome) != reference:
